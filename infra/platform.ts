@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A place where the pipeline's data lives: what every platform hands on to Kestra and the pipeline. */
+export interface Platform {
+  projectId: string;
+  /** Location of bucket and dataset. */
+  location: string;
+  bucketName: pulumi.Output<string>;
+  dataset: pulumi.Output<string>;
+  /** Service-account key as JSON text, secret. */
+  credentials: pulumi.Output<string>;
+  sources: Sources;
+  /** Output of dbt/profiles.yml to connect with. */
+  dbtTarget: string;
+  /** What must be there before anything is run on the platform. */
+  ready: pulumi.Resource[];
+}
+
+/** Where the published files are fetched from. */
+export interface Sources {
+  /** Bucket of the monthly trip files; can be listed. No trailing slash. */
+  tripsUrl: string;
+  /** The counties as CSV. */
+  countiesUrl: string;
+}

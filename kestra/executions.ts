@@ -1,0 +1,58 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import type { KestraClient } from "./client";
+
+/** A run of a flow, as the server tells it. */
+export interface Execution {
+  id: string;
+  state: { current: string };
+  taskRunList?: { taskId: string; state: { current: string } }[];
+}
+
+/** A line of an execution's log. */
+export interface LogLine {
+  level: string;
+  message: string;
+  taskId?: string;
+}
+
+/** States in which an execution does not change any more. */
+const ended = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"]);
+
+/** Starts a flow with inputs by name. */
+export async function execute(client: KestraClient, namespace: string, flow: string, inputs: Record<string, string> = {}): Promise<Execution> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(inputs)) form.append(name, value);
+  const path = `/executions/${encodeURIComponent(namespace)}/${encodeURIComponent(flow)}`;
+  const response = await client.send("POST", path, { content: form });
+  return (await response.json()) as Execution;
+}
+
+/** The execution as it is now. */
+export async function getExecution(client: KestraClient, id: string): Promise<Execution> {
+  return (await (await client.send("GET", `/executions/${id}`)).json()) as Execution;
+}
+
+/**
+ * Follows an execution to its end by the server's event stream.
+ * @param onChange called with each state that the server tells
+ * @returns the ended execution
+ */
+export async function follow(client: KestraClient, id: string, onChange: (execution: Execution) => void = () => {}): Promise<Execution> {
+  for (;;) {
+    const stream = await client.stream(`/executions/${id}/follow`);
+    const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    for await (const { data } of events) {
+      if (!data.startsWith("{")) continue;
+      const execution = JSON.parse(data) as Partial<Execution>;
+      if (execution.state) onChange(execution as Execution);
+    }
+    // the stream ends with the execution, or because the connection dropped: the execution itself tells which
+    const execution = await getExecution(client, id);
+    if (ended.has(execution.state.current)) return execution;
+  }
+}
+
+/** The log of an execution from a level on (TRACE, DEBUG, INFO, WARN, ERROR). */
+export async function getLogs(client: KestraClient, id: string, minLevel: string): Promise<LogLine[]> {
+  return (await (await client.send("GET", `/logs/${id}?minLevel=${minLevel}`)).json()) as LogLine[];
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KestraClient } from "../client";
+import type { Connection } from "../connection";
+import { deleteFile, getFile, putFile } from "../namespaceFiles";
+import { namespaceFailures, sameValue, sha256, type Handlers } from "./handlers";
+
+/** Inputs and state of `kestra:NamespaceFiles`: hashes only, the content stays on disk. */
+export interface NamespaceFilesInputs {
+  connection: Connection;
+  namespace: string;
+  /** Local folder, from the project's root; the files stand under the same path in the namespace. */
+  directory: string;
+  /** Path below the folder -> SHA-256 of the content. */
+  files: Record<string, string>;
+}
+
+type Files = Record<string, string>;
+
+async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void> {
+  const client = new KestraClient(inputs.connection);
+  for (const [path, hash] of Object.entries(inputs.files)) {
+    if (known[path] === hash) continue;
+    const target = `${inputs.directory}/${path}`;
+    const content = readFileSync(join(inputs.directory, path));
+    if (sha256(content) !== hash) throw new Error(`File ${target} changed while it was being uploaded: run the same command again.`);
+    const stored = await getFile(client, inputs.namespace, target);
+    if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, target, content);
+  }
+}
+
+async function remove(client: KestraClient, { namespace, directory }: NamespaceFilesInputs, paths: string[]): Promise<void> {
+  for (const path of paths) await deleteFile(client, namespace, `${directory}/${path}`);
+}
+
+export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
+  check(_olds, news) {
+    const failures = namespaceFailures(news.namespace);
+    if (Object.keys(news.files).length === 0) {
+      failures.push({ property: "files", reason: `folder '${news.directory}' has no files to upload: name a folder with files` });
+    }
+    return Promise.resolve({ inputs: news, failures });
+  },
+
+  diff(_id, olds, news) {
+    const replaces = (["namespace", "directory"] as const).filter((key) => olds[key] !== news[key]);
+    const changes = replaces.length > 0 || !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection);
+    return Promise.resolve({ changes, replaces });
+  },
+
+  async create(inputs) {
+    await upload(inputs, {});
+    return { id: `${inputs.namespace}/${inputs.directory}`, outs: inputs };
+  },
+
+  async read(id, state) {
+    const client = new KestraClient(state.connection);
+    const files: Files = {};
+    for (const path of Object.keys(state.files)) {
+      const content = await getFile(client, state.namespace, `${state.directory}/${path}`);
+      if (content) files[path] = sha256(content);
+    }
+    return Object.keys(files).length === 0 ? {} : { id, props: { ...state, files } };
+  },
+
+  /** Uploads first and deletes then, so that a run in between never misses a file that it needs. */
+  async update(_id, olds, news) {
+    await upload(news, olds.files);
+    const vanished = Object.keys(olds.files).filter((path) => !(path in news.files));
+    await remove(new KestraClient(news.connection), news, vanished);
+    return { outs: news };
+  },
+
+  async delete(_id, state) {
+    await remove(new KestraClient(state.connection), state, Object.keys(state.files));
+  },
+};

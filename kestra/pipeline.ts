@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../infra/platform";
+import { parseFlow } from "./flowFile";
+import { sha256 } from "./handlers/handlers";
+import type { KvType } from "./kv";
+import { Flow } from "./resources/flow";
+import { FlowCheck } from "./resources/flowCheck";
+import { KvEntry } from "./resources/kvEntry";
+import { NamespaceFiles } from "./resources/namespaceFiles";
+import type { KestraRuntime } from "./runtime";
+
+/** Namespace of all flows, entries and files. */
+export const namespace = "bay-wheels";
+
+const flowFolder = "flows";
+
+export interface PipelineArgs {
+  platform: Platform;
+  kestra: KestraRuntime;
+}
+
+/** The pipeline on a running Kestra: the KV entries that flows read, the dbt project, and the flows themselves. */
+export class Pipeline extends pulumi.ComponentResource {
+  constructor(name: string, { platform, kestra }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baywheels:kestra:Pipeline", name, {}, opts);
+    const { connection, data } = kestra;
+    const flows = readFlows();
+    const files = Object.fromEntries(flows.map(({ file, source }) => [file, sha256(source)]));
+    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, deletedWith: data });
+    const options = { parent: this, deletedWith: data, dependsOn: [accepted, ...platform.ready] };
+
+    const entries = kvEntries(platform).map(
+      ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),
+    );
+    const dbt = new NamespaceFiles(
+      `${name}-dbt`,
+      { connection, namespace, directory: "dbt", exclude: ["target", "logs", ".user.yml"] },
+      options,
+    );
+    for (const { file, source, id } of flows) {
+      new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, ...entries] });
+    }
+    this.registerOutputs({});
+  }
+}
+
+/** Every file of flows/, in order; a fault stops the program before anything is changed. */
+function readFlows() {
+  return readdirSync(flowFolder)
+    .filter((name) => name.endsWith(".yaml"))
+    .sort()
+    .map((name) => {
+      const file = join(flowFolder, name);
+      const flow = parseFlow(file, readFileSync(file, "utf8"));
+      if (`${flow.id}.yaml` !== name || flow.namespace !== namespace) {
+        throw new Error(`${file}:1: holds flow '${flow.namespace}.${flow.id}': a flow's file name is its id, its namespace '${namespace}'`);
+      }
+      return flow;
+    });
+}
+
+/** What the flows read with `kv(…)`. */
+function kvEntries(platform: Platform): { key: string; type: KvType; value: pulumi.Input<string> }[] {
+  return [
+    { key: "GCP_PROJECT_ID", type: "STRING", value: platform.projectId },
+    { key: "GCP_LOCATION", type: "STRING", value: platform.location },
+    { key: "GCP_BUCKET_NAME", type: "STRING", value: platform.bucketName },
+    { key: "GCP_DATASET", type: "STRING", value: platform.dataset },
+    { key: "GCP_CREDS", type: "JSON", value: pulumi.secret(platform.credentials) },
+    { key: "TRIPS_URL", type: "STRING", value: platform.sources.tripsUrl },
+    { key: "COUNTIES_URL", type: "STRING", value: platform.sources.countiesUrl },
+    { key: "DBT_TARGET", type: "STRING", value: platform.dbtTarget },
+  ];
+}

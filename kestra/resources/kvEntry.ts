@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Connection } from "../connection";
+import type { KvType } from "../kv";
+import { shim } from "./shim";
+
+export interface KvEntryArgs {
+  connection: pulumi.Input<Connection>;
+  namespace: string;
+  key: string;
+  /** Kestra's type of the value; stated, never guessed. */
+  type: KvType;
+  /** The value as text; for JSON a JSON document. Mark it secret where it is one: it is then secret in state as well. */
+  value: pulumi.Input<string>;
+}
+
+const provider = shim("./kestra/handlers/kvEntry.ts");
+
+/** An entry of a namespace's KV store. Creating one that exists adopts it; an equal value is not written again. */
+export class KvEntry extends pulumi.dynamic.Resource {
+  constructor(name: string, args: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
+    super(provider, name, { ...args, connection: pulumi.secret(args.connection) }, opts, "kestra", "KvEntry");
+  }
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { Connection } from "../../kestra/connection";
+import { handlers as flow } from "../../kestra/handlers/flow";
+import { handlers as generatedSecret, passwordRule } from "../../kestra/handlers/generatedSecret";
+import { sha256 } from "../../kestra/handlers/handlers";
+import { handlers as kvEntry, type KvEntryInputs } from "../../kestra/handlers/kvEntry";
+import { handlers as namespaceFiles } from "../../kestra/handlers/namespaceFiles";
+
+/** Nobody listens there: a handler that asked the server would fail. */
+const connection: Connection = { kind: "address", url: "http://127.0.0.1:1", username: "a@b.c", password: "Old-Password-1" };
+const rotated: Connection = { ...connection, password: "New-Password-1" };
+
+describe("handlers without a server", () => {
+  it("draw passwords that Kestra accepts, each a new one", async () => {
+    const drawn = await Promise.all(Array.from({ length: 2000 }, () => generatedSecret.create({ kind: "password" })));
+    const values = drawn.map(({ outs }) => outs.value);
+    for (const value of values) assert.match(value, passwordRule);
+    assert.equal(new Set(values).size, values.length);
+  });
+
+  it("draw an encryption key of 32 bytes", async () => {
+    const { outs } = await generatedSecret.create({ kind: "encryptionKey" });
+    assert.equal(Buffer.from(outs.value, "base64").length, 32);
+  });
+
+  const entry = (key: string, type: string, value: string) => ({ connection, namespace: "bay-wheels", key, type, value }) as KvEntryInputs;
+  const refused: [KvEntryInputs, string, RegExp][] = [
+    [entry("GCP_CREDS", "JSON", "canary{"), "value", /KV entry 'bay-wheels\/GCP_CREDS': value is not JSON/],
+    [entry("N", "NUMBER", "canary"), "value", /value is not a number/],
+    [entry("B", "BOOLEAN", "canary"), "value", /value is not true or false/],
+    [entry("D", "DATE", "canary"), "value", /value is not a date/],
+    [entry("T", "DATETIME", "canary"), "value", /value is not an instant/],
+    [entry("P", "DURATION", "canary"), "value", /value is not an ISO 8601 duration/],
+    [entry("a key", "STRING", "canary"), "key", /a key starts with a letter or digit/],
+    [entry("K", "TEXT", "canary"), "type", /type 'TEXT' is unknown: use STRING, /],
+  ];
+  for (const [inputs, property, reason] of refused) {
+    it(`name the property of a KV entry with a wrong ${property} (${inputs.type}), never its value`, async () => {
+      const { failures = [] } = await kvEntry.check({}, inputs);
+      assert.deepEqual(
+        failures.map((failure) => failure.property),
+        [property],
+      );
+      assert.match(failures[0]!.reason, reason);
+      assert.doesNotMatch(failures[0]!.reason, /canary/);
+    });
+  }
+
+  it("accept a KV value of each type", async () => {
+    const values = { STRING: "1.2.3", NUMBER: "-1.5e3", BOOLEAN: "true", DATE: "2025-03-01", DATETIME: "2025-03-01T00:00:00Z", DURATION: "PT1H", JSON: "[1]" };
+    for (const [type, value] of Object.entries(values)) {
+      assert.deepEqual((await kvEntry.check({}, entry("K", type, value))).failures, []);
+    }
+  });
+
+  it("name the property of a broken flow or an empty folder", async () => {
+    const broken = await flow.check({}, { connection, file: "flows/x.yaml", source: "id: x\n" });
+    assert.deepEqual(broken.failures, [{ property: "source", reason: "flows/x.yaml:1: the flow has no namespace: add a line 'namespace: …'" }]);
+    const empty = await namespaceFiles.check({}, { connection, namespace: "Bay Wheels", directory: "dbt", files: {} });
+    assert.deepEqual(
+      empty.failures?.map((failure) => failure.property),
+      ["namespace", "files"],
+    );
+  });
+
+  it("take a change of the connection alone as an update that asks no server", async () => {
+    const source = "id: f\nnamespace: n\n";
+    const flowState = { connection, namespace: "n", flowId: "f", revision: 3, sourceHash: sha256(source.trimEnd()) };
+    const flowNews = { connection: rotated, file: "flows/f.yaml", source, namespace: "n", flowId: "f" };
+    assert.deepEqual(await flow.diff("n/f", flowState, flowNews), { changes: true, replaces: [] });
+    assert.deepEqual((await flow.update("n/f", flowState, flowNews)).outs, { ...flowState, connection: rotated });
+
+    const kv = entry("K", "STRING", "v");
+    assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv, connection: rotated }), { changes: true, replaces: [] });
+    assert.deepEqual((await kvEntry.update("n/K", kv, { ...kv, connection: rotated })).outs, { ...kv, connection: rotated });
+
+    const files = { connection, namespace: "n", directory: "flows", files: { "a.yaml": "hash" } };
+    assert.deepEqual((await namespaceFiles.update("n/flows", files, { ...files, connection: rotated })).outs, { ...files, connection: rotated });
+  });
+
+  it("see no change in equal inputs and replace on another identity", async () => {
+    const kv = entry("K", "STRING", "v");
+    assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv }), { changes: false, replaces: [] });
+    assert.deepEqual((await kvEntry.diff("n/K", kv, { ...kv, key: "L" })).replaces, ["key"]);
+    const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
+    assert.deepEqual((await namespaceFiles.diff("n/dbt", files, { ...files, directory: "models" })).replaces, ["directory"]);
+    const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
+    const news = { connection, file: "flows/g.yaml", source: "", namespace: "n", flowId: "g" };
+    assert.deepEqual((await flow.diff("n/f", state, news)).replaces, ["flowId"]);
+  });
+});

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+type Resource = pulumi.runtime.MockResourceArgs;
+
+const root = process.cwd();
+const dynamic = (type: string) => `pulumi-nodejs:dynamic/${type}`;
+const resources: Resource[] = [];
+
+/** What each type computes; a type that is not named here is no resource of this program. */
+const computed: Record<string, Record<string, unknown>> = {
+  [dynamic("sandbox:Service")]: {},
+  [dynamic("sandbox:Bucket")]: {},
+  [dynamic("sandbox:Dataset")]: {},
+  [dynamic("sandbox:ServiceAccountKey")]: { json: '{"type":"service_account","private_key":"canary-key"}' },
+  [dynamic("kestra:GeneratedSecret")]: { value: "Canary-Password-1" },
+  [dynamic("kestra:FlowCheck")]: {},
+  [dynamic("kestra:KvEntry")]: {},
+  [dynamic("kestra:NamespaceFiles")]: {},
+  [dynamic("kestra:Flow")]: { revision: 1 },
+  "baywheels:infra:LocalPlatform": {},
+  "baywheels:kestra:EmbeddedKestra": {},
+  "baywheels:kestra:Pipeline": {},
+};
+
+const mocks: pulumi.runtime.Mocks = {
+  newResource(args) {
+    const state = computed[args.type];
+    if (state === undefined) throw new Error(`unexpected resource ${args.type} '${args.name}'`);
+    resources.push(args);
+    return { id: `${args.name}-id`, state: { ...args.inputs, ...state } };
+  },
+  call(args) {
+    throw new Error(`unexpected call of ${args.token}`);
+  },
+};
+
+/** A project folder with the repository's own files and the version stamps of built tools. */
+function projectFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "bay-wheels-program-"));
+  for (const name of ["flows", "dbt", "sandbox", "package-lock.json"]) symlinkSync(join(root, name), join(folder, name));
+  for (const tool of ["storage", "bigquery", "kestra"]) {
+    mkdirSync(join(folder, ".local/tools", tool), { recursive: true });
+    writeFileSync(join(folder, ".local/tools", tool, ".version"), `version-of-${tool}`);
+  }
+  return folder;
+}
+
+function inputsOf(type: string, name: string): Record<string, unknown> {
+  const found = resources.find((resource) => resource.type === type && resource.name === name);
+  assert.ok(found, `no ${type} named '${name}'`);
+  const { __provider, ...inputs } = found.inputs as Record<string, unknown>;
+  return inputs;
+}
+
+/** The plain value of an input that is marked secret. */
+function revealed(value: unknown): unknown {
+  const { value: plain, [pulumi.runtime.specialSigKey]: signature } = value as Record<string, unknown>;
+  assert.equal(signature, pulumi.runtime.specialSecretSig, "is not secret");
+  return plain;
+}
+
+describe("the program on stack local", () => {
+  let folder: string;
+  let outputs: Record<string, pulumi.Output<string>>;
+
+  before(async () => {
+    folder = projectFolder();
+    process.chdir(folder);
+    pulumi.runtime.setMocks(mocks, "bay-wheels", "local");
+    pulumi.runtime.setAllConfig({ "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded", "local:firstPort": "9100" });
+    outputs = (await import("../../index")) as unknown as Record<string, pulumi.Output<string>>;
+    await pulumi.runtime.waitForRPCs();
+  });
+
+  after(() => {
+    process.chdir(root);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("has these resources and no other", () => {
+    const names = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:")).map(({ type, name }) => `${type.split("/")[1]} ${name}`);
+    assert.deepEqual(names.sort(), [
+      "kestra:Flow pipeline-01_gcp_kv",
+      "kestra:Flow pipeline-02_gcp_load_bay_area_county",
+      "kestra:Flow pipeline-05_gcp_load_data_scheduled",
+      "kestra:Flow pipeline-06_gcp_dbt",
+      "kestra:FlowCheck pipeline-flow-check",
+      "kestra:GeneratedSecret kestra-encryption-key",
+      "kestra:GeneratedSecret kestra-password",
+      "kestra:KvEntry pipeline-COUNTIES_URL",
+      "kestra:KvEntry pipeline-DBT_TARGET",
+      "kestra:KvEntry pipeline-GCP_BUCKET_NAME",
+      "kestra:KvEntry pipeline-GCP_CREDS",
+      "kestra:KvEntry pipeline-GCP_DATASET",
+      "kestra:KvEntry pipeline-GCP_LOCATION",
+      "kestra:KvEntry pipeline-GCP_PROJECT_ID",
+      "kestra:KvEntry pipeline-TRIPS_URL",
+      "kestra:NamespaceFiles pipeline-dbt",
+      "sandbox:Bucket local-bucket",
+      "sandbox:Dataset local-dataset",
+      "sandbox:Service kestra-server",
+      "sandbox:Service local-bigquery",
+      "sandbox:Service local-open-data",
+      "sandbox:Service local-storage",
+      "sandbox:ServiceAccountKey local-key",
+    ]);
+  });
+
+  it("gives each KV entry its value and type, the credentials as a secret", () => {
+    const entry = (key: string) => {
+      const { type, value, namespace } = inputsOf(dynamic("kestra:KvEntry"), `pipeline-${key}`);
+      assert.equal(namespace, "bay-wheels");
+      return [type, value];
+    };
+    assert.deepEqual(entry("GCP_PROJECT_ID"), ["STRING", "bay-wheels-local"]);
+    assert.deepEqual(entry("GCP_LOCATION"), ["STRING", "US"]);
+    assert.deepEqual(entry("GCP_BUCKET_NAME"), ["STRING", "bay-wheels-local-bay-wheels"]);
+    assert.deepEqual(entry("GCP_DATASET"), ["STRING", "bay_wheels"]);
+    assert.deepEqual(entry("TRIPS_URL"), ["STRING", "http://127.0.0.1:9105/baywheels-data"]);
+    assert.deepEqual(entry("COUNTIES_URL"), ["STRING", "http://127.0.0.1:9105/resource/wamw-vt4s.csv"]);
+    assert.deepEqual(entry("DBT_TARGET"), ["STRING", "local"]);
+    const [type, value] = entry("GCP_CREDS");
+    assert.equal(type, "JSON");
+    assert.equal(revealed(value), '{"type":"service_account","private_key":"canary-key"}');
+  });
+
+  it("gives every resource of the pipeline the connection as a secret", () => {
+    const kestra = resources.filter(({ type }) => /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type));
+    assert.equal(kestra.length, 14);
+    for (const { inputs } of kestra) {
+      assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
+        kind: "address",
+        url: "http://127.0.0.1:9100",
+        username: "admin@bay-wheels.local",
+        password: "Canary-Password-1",
+      });
+    }
+  });
+
+  it("hands secrets to Kestra only in its configuration file, which is a secret input", () => {
+    const { configuration, ...plain } = inputsOf(dynamic("sandbox:Service"), "kestra-server");
+    assert.match(String(revealed(configuration)), /password: Canary-Password-1/);
+    assert.doesNotMatch(JSON.stringify(plain), /Canary/i);
+  });
+
+  it("puts nothing of this machine and nothing secret into the serialized providers", () => {
+    for (const { inputs } of resources) {
+      const { __provider } = inputs as { __provider?: string };
+      if (__provider === undefined) continue;
+      const text = JSON.stringify(__provider);
+      assert.ok(text.length < 4000, `a provider of ${text.length} bytes`);
+      for (const forbidden of ["Canary", "canary", root, folder]) assert.ok(!text.includes(forbidden), forbidden);
+    }
+  });
+
+  it("has the server's address, user and password among its outputs, the password as a secret", async () => {
+    const value = <T>(output: pulumi.Output<T>) => new Promise<T>((done) => void output.apply(done));
+    assert.equal(await value(outputs.kestraUrl!), "http://127.0.0.1:9100");
+    assert.equal(outputs.kestraUser as unknown as string, "admin@bay-wheels.local");
+    assert.equal(await value(outputs.kestraPassword!), "Canary-Password-1");
+  });
+});
