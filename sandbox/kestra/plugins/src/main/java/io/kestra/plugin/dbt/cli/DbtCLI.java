@@ -1,0 +1,203 @@
+package io.kestra.plugin.dbt.cli;
+
+import io.kestra.core.exceptions.IllegalVariableEvaluationException;
+import io.kestra.core.models.annotations.Plugin;
+import io.kestra.core.models.flows.State;
+import io.kestra.core.models.property.Property;
+import io.kestra.core.models.tasks.RunnableTask;
+import io.kestra.core.models.tasks.RunnableTaskException;
+import io.kestra.core.runners.RunContext;
+import io.kestra.plugin.core.runner.Process;
+import io.kestra.plugin.scripts.exec.AbstractExecScript;
+import io.kestra.plugin.scripts.exec.scripts.models.RunnerType;
+import io.kestra.plugin.scripts.exec.scripts.models.ScriptOutput;
+import io.kestra.plugin.scripts.exec.scripts.runners.CommandsWrapper;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import lombok.AccessLevel;
+import lombok.Builder;
+import lombok.EqualsAndHashCode;
+import lombok.Getter;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import lombok.experimental.SuperBuilder;
+
+/**
+ * Runs dbt commands in the task's working directory. Each node of the run becomes a task run of its own; manifest.json and run_results.json
+ * become output files. A warning that dbt logs makes the task's end state WARNING.
+ *
+ * <p>Property list checked against plugin-dbt v1.7.3, {@code cli/DbtCLI.java}; what it inherits comes from Kestra's script library here, too. Left
+ * out: engine, which only chooses a container image. Only the task runner {@code io.kestra.plugin.core.runner.Process} works here; its processes
+ * inherit the server's environment.
+ */
+@SuperBuilder
+@ToString
+@EqualsAndHashCode(callSuper = true)
+@Getter
+@NoArgsConstructor
+@Plugin
+public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Output> {
+    /** Commands; those that begin with dbt get {@code --project-dir}, {@code --log-format} and {@code --log-path} where they lack them. */
+    @NotNull
+    private Property<List<String>> commands;
+
+    /** Content of a profiles.yml that is written to the working directory. */
+    private Property<String> profiles;
+
+    /** Folder of the dbt project below the working directory; without it, the working directory. */
+    private Property<String> projectDir;
+
+    /** Whether run_results.json becomes task runs and an output file; by default true. */
+    @Builder.Default
+    private Property<Boolean> parseRunResults = Property.ofValue(true);
+
+    /** Image for task runners that use containers; the Process runner has no use for it. */
+    private Property<String> containerImage;
+
+    /** KV entry that receives manifest.json after the run, also after a failed one. */
+    @Valid
+    private KvStoreManifest storeManifest;
+
+    /** KV entry whose content becomes target/manifest.json before the run. */
+    @Valid
+    private KvStoreManifest loadManifest;
+
+    /** Value of {@code --log-format}; by default JSON. */
+    @Builder.Default
+    private Property<LogFormat> logFormat = Property.ofValue(LogFormat.JSON);
+
+    @Override
+    public Output run(RunContext runContext) throws Exception {
+        requireProcess();
+        ManifestEntry stored = ManifestEntry.of(runContext, storeManifest);
+        DbtLog log = new DbtLog(runContext);
+        CommandsWrapper wrapper = commands(runContext).withEnableOutputDirectory(true).withLogConsumer(log);
+        Path folder = wrapper.getWorkingDirectory();
+        Optional<String> project = runContext.render(projectDir).as(String.class);
+        Path target = project.map(folder::resolve).orElse(folder).resolve("target");
+
+        ManifestEntry loaded = ManifestEntry.of(runContext, loadManifest);
+        if (loaded != null) {
+            loaded.loadTo(target);
+        }
+        writeProfiles(runContext, folder);
+        try {
+            ScriptOutput result = wrapper
+                .addEnv(Map.of("PYTHONUNBUFFERED", "true"))
+                .withInterpreter(interpreter)
+                .withBeforeCommands(beforeCommands)
+                .withBeforeCommandsWithOptions(true)
+                .withCommands(Property.ofValue(completed(runContext, project)))
+                .run();
+            return output(runContext, result, log, target, stored);
+        } catch (RunnableTaskException e) {
+            if (!(e.getOutput() instanceof ScriptOutput result)) {
+                throw e;
+            }
+            Output output = output(runContext, result, log, target, stored);
+            String failed = output.failedNodes.isEmpty() ? "its log tells why" : String.join(", ", output.failedNodes) + " failed";
+            throw new RunnableTaskException("dbt ended with exit code " + result.getExitCode() + ": " + failed, output);
+        }
+    }
+
+    private void requireProcess() {
+        if (!(taskRunner instanceof Process) && !(taskRunner == null && runner == RunnerType.PROCESS)) {
+            throw new IllegalArgumentException(
+                "Property taskRunner: this local Kestra runs dbt only as a process. Set taskRunner: {type: " + Process.class.getName() + "}"
+            );
+        }
+    }
+
+    private void writeProfiles(RunContext runContext, Path folder) throws IllegalVariableEvaluationException, IOException {
+        String text = runContext.render(profiles).as(String.class).orElse("");
+        if (!text.isEmpty()) {
+            Files.writeString(folder.resolve("profiles.yml"), text);
+        }
+    }
+
+    private List<String> completed(RunContext runContext, Optional<String> project) throws IllegalVariableEvaluationException {
+        LogFormat format = runContext.render(logFormat).as(LogFormat.class).orElse(LogFormat.JSON);
+        return runContext.render(commands).asList(String.class).stream().map(command -> {
+            if (!command.startsWith("dbt")) {
+                return command;
+            }
+            StringBuilder line = new StringBuilder(command);
+            if (project.isPresent() && !command.contains("--project-dir")) {
+                line.append(" --project-dir ").append(project.get());
+            }
+            if (format != LogFormat.NONE && !command.contains("--log-format")) {
+                line.append(" --log-format ").append(format.name().toLowerCase(Locale.ROOT));
+            }
+            if (!command.contains("--log-path")) {
+                line.append(" --log-path logs");
+            }
+            return line.toString();
+        }).toList();
+    }
+
+    private Output output(RunContext runContext, ScriptOutput result, DbtLog log, Path target, ManifestEntry stored) throws Exception {
+        Map<String, URI> files = new HashMap<>(result.getOutputFiles() == null ? Map.of() : result.getOutputFiles());
+        Path manifest = target.resolve("manifest.json");
+        if (Files.exists(manifest)) {
+            if (stored != null) {
+                stored.storeFrom(manifest);
+            }
+            files.put("manifest.json", runContext.storage().putFile(manifest.toFile()));
+        }
+        Path results = target.resolve("run_results.json");
+        List<String> failed = List.of();
+        if (runContext.render(parseRunResults).as(Boolean.class).orElse(true) && Files.exists(results)) {
+            failed = RunResults.report(runContext, results);
+            files.put("run_results.json", runContext.storage().putFile(results.toFile()));
+        }
+        return Output.builder()
+            .exitCode(result.getExitCode())
+            .vars(result.getVars())
+            .outputFiles(files)
+            .warningDetected(log.warned())
+            .failedNodes(failed)
+            .build();
+    }
+
+    /** Log formats of dbt; NONE leaves the choice to dbt. */
+    public enum LogFormat {
+        JSON, TEXT, DEBUG, NONE
+    }
+
+    /** Where a manifest is kept in the KV store. */
+    @Builder
+    @Getter
+    public static class KvStoreManifest {
+        /** Key of the entry. */
+        @NotNull
+        private Property<String> key;
+        /** Namespace of the entry. */
+        @NotNull
+        private Property<String> namespace;
+    }
+
+    /** What the task hands on: exitCode, vars, and outputFiles with manifest.json and run_results.json. */
+    @SuperBuilder
+    @Getter
+    public static class Output extends ScriptOutput {
+        /** Whether dbt logged a warning. */
+        private final boolean warningDetected;
+
+        @Getter(AccessLevel.NONE)
+        private final List<String> failedNodes;
+
+        @Override
+        public Optional<State.Type> finalState() {
+            return warningDetected ? Optional.of(State.Type.WARNING) : Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { basic, eventually, KestraHost, password, register, run, username } from "./support/kestraHost";
+import type { ErrorBody, Execution, Flow, KvEntry, Page } from "./support/kestraTypes";
+
+interface Configs {
+  version: string;
+  edition: string;
+  isAnonymousUsageEnabled: boolean;
+  url: string;
+}
+
+describe("Kestra host: the server", () => {
+  let host: KestraHost;
+  before(async () => {
+    host = await KestraHost.start({ configuration: { "kestra.anonymous-usage-report.enabled": "true" } });
+  });
+  after(() => host.dispose());
+
+  describe("authentication", () => {
+    const search = () => `${host.url}/api/v1/main/flows/search`;
+
+    it("answers 401 as plain text without a password", async () => {
+      const answer = await host.ask(search());
+      assert.equal(answer.status, 401);
+      assert.equal(answer.headers.get("content-type"), "text/plain");
+      assert.match(answer.headers.get("www-authenticate") ?? "", /^Basic/);
+    });
+
+    it("refuses a wrong password, a wrong user, and what is no Basic header", async () => {
+      const wrong = [
+        basic(username, "Wrong4Sure"),
+        basic("other@bay-wheels.local", password),
+        "Basic !!!",
+        `Bearer ${password}`,
+        "Basic",
+      ];
+      for (const authorization of wrong)
+        assert.equal((await host.ask(search(), { headers: { authorization } })).status, 401, authorization);
+    });
+
+    it("accepts the configured user", async () => {
+      assert.equal((await host.ask(search(), { headers: { authorization: basic(username, password) } })).status, 200);
+    });
+
+    it("guards paths that do not exist, /health and POST / too", async () => {
+      for (const path of ["/nothing", "/health", "/api/v1/configs"])
+        assert.equal((await host.ask(host.url + path)).status, 401, path);
+      assert.equal((await host.ask(`${host.url}/`, { method: "POST" })).status, 401);
+    });
+  });
+
+  it("shows a page at / that says what it is and what to do", async () => {
+    const { status, headers, text } = await host.ask(`${host.url}/`);
+    assert.equal(status, 200);
+    assert.match(headers.get("content-type") ?? "", /^text\/html/);
+    for (const part of [
+      "without a user interface",
+      "npm start",
+      "npm run pulumi -- stack output -s local --show-secrets",
+      "npm run destroy",
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
+    assert.ok(text.includes(`${host.url}/api/v1/main/flows/search`));
+  });
+
+  it("tells its health on the management port only, without a password", async () => {
+    for (const path of ["/health", "/health/readiness", "/health/liveness"]) {
+      const { status, json } = await host.ask<{ status: string }>(host.managementUrl + path);
+      assert.deepEqual([status, json.status], [200, "UP"], path);
+    }
+    assert.equal((await host.ask(`${host.managementUrl}/api/v1/main/flows/search`)).status, 404);
+  });
+
+  it("tells its version, and sends no usage reports whatever the configuration says", async () => {
+    const { json } = await host.ask<Configs>(`${host.url}/api/v1/configs`, {
+      headers: { authorization: basic(username, password) },
+    });
+    assert.equal(json.version, "1.3.31");
+    assert.equal(json.edition, "OSS");
+    assert.equal(json.isAnonymousUsageEnabled, false);
+    assert.equal(json.url, host.url);
+  });
+
+  it("answers an unknown path with Kestra's error body", async () => {
+    const { status, json } = await host.send<ErrorBody>("GET", "/nothing/here");
+    assert.equal(status, 404);
+    assert.equal(json.message, "Not Found");
+    assert.equal(json._links.self.href, "/api/v1/main/nothing/here");
+  });
+});
+
+describe("Kestra host: restarts", () => {
+  const flow =
+    "id: kept\nnamespace: restarts\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: hello\n";
+
+  it("keeps flows, entries, files and executions over SIGKILL at any moment, and over SIGTERM", async () => {
+    const host = await KestraHost.start();
+    try {
+      await register(host, flow);
+      const { id } = await run(host, "restarts", "kept");
+      const file = new FormData();
+      file.append("fileContent", new Blob(["content"]), "a.txt");
+      await host.send("POST", "/namespaces/restarts/files?path=/a.txt", file);
+      const put = await host.send("PUT", "/namespaces/restarts/kv/LAST", '"written just before"', "text/plain");
+      await host.end("SIGKILL");
+      assert.equal(put.status, 200);
+
+      await host.boot();
+      assert.equal((await host.send<Flow>("GET", "/flows/restarts/kept?source=true")).json.source, flow);
+      assert.equal((await host.send<KvEntry>("GET", "/namespaces/restarts/kv/LAST")).json.value, "written just before");
+      assert.equal((await host.send("GET", "/namespaces/restarts/files?path=/a.txt")).text, "content");
+      assert.equal((await host.send<Execution>("GET", `/executions/${id}`)).json.state.current, "SUCCESS");
+      assert.equal((await run(host, "restarts", "kept")).state.current, "SUCCESS");
+
+      const stopping = Date.now();
+      await host.end("SIGTERM");
+      assert.ok(Date.now() - stopping < 10_000, "SIGTERM takes too long");
+      assert.equal(host.stderr, "");
+      await host.boot();
+      assert.equal(
+        (await host.send<Page<Execution>>("GET", "/executions/search?namespace=restarts&flowId=kept")).json.total,
+        2,
+      );
+    } finally {
+      await host.dispose();
+    }
+  });
+});
+
+describe("Kestra host: a crash in the middle of a run", () => {
+  it("is made good: the interrupted task runs again after the next start", async () => {
+    const host = await KestraHost.start();
+    try {
+      const source =
+        "id: slow\nnamespace: crash\ntasks:\n  - {id: sleep, type: io.kestra.plugin.core.flow.Sleep, duration: PT2S}\n";
+      await register(host, source);
+      const { id } = (await host.send<Execution>("POST", "/executions/crash/slow", new FormData())).json;
+      const execution = async () => (await host.send<Partial<Execution>>("GET", `/executions/${id}`)).json;
+      await eventually(async () =>
+        (await execution()).taskRunList?.[0]?.state.current === "RUNNING" ? true : undefined,
+      );
+      await host.end("SIGKILL");
+      await host.boot();
+      const ended = await eventually(async () => {
+        const now = await execution();
+        return now.state?.current === "SUCCESS" ? now : undefined;
+      });
+      assert.equal(ended.taskRunList?.[0]?.attempts.length, 2);
+    } finally {
+      await host.dispose();
+    }
+  });
+});

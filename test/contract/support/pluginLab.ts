@@ -1,0 +1,155 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { eventually, KestraHost, register, run, yaml } from "./kestraHost";
+import { startBigQuery, startStorage, tool, type LocalService } from "./localServices";
+
+/** A task of a flow by its YAML properties. */
+export type Task = { id: string; type: string } & Record<string, unknown>;
+
+/** What a task run left, as Kestra 1.3 tells it. */
+export interface TaskRun {
+  id: string;
+  taskId: string;
+  parentTaskRunId?: string;
+  state: { current: string };
+  outputs?: Record<string, unknown>;
+}
+
+/** How a flow ended. */
+export interface Outcome {
+  state: string;
+  taskRuns: TaskRun[];
+  /** Messages of level ERROR, one entry each. */
+  errors: string[];
+  /** All messages from INFO on, by task. */
+  messages: { taskId?: string; level: string; message: string }[];
+  /** Outputs of a task. */
+  outputsOf: (task: string) => Record<string, unknown>;
+  /** Text of a file of Kestra's storage that the execution made. */
+  read: (uri: unknown) => Promise<string>;
+}
+
+/** Kestra with the stand-in tasks on emulated Google services, in a folder of its own. */
+export class PluginLab {
+  private flows = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly storage: LocalService,
+    readonly bigquery: LocalService,
+    readonly host: KestraHost,
+  ) {}
+
+  static async start(): Promise<PluginLab> {
+    const folder = mkdtempSync(join(tmpdir(), "kestra-plugins-"));
+    const objects = join(folder, "storage");
+    mkdirSync(objects);
+    const [storage, bigquery] = await Promise.all([
+      startStorage(objects),
+      startBigQuery(join(folder, "bigquery"), objects),
+    ]);
+    await post(`${storage.url}/storage/v1/b?project=lab`, { name: "lab" });
+    await post(`${bigquery.url}/bigquery/v2/projects/lab/datasets`, {
+      datasetReference: { projectId: "lab", datasetId: "lab" },
+      location: "US",
+    });
+    const dbt = dirname(resolve(tool(process.env.DBT_BIN && join(process.env.DBT_BIN, "dbt"), "dbt", "bin", "dbt")));
+    const host = await KestraHost.start({
+      configuration: { "kestra.tasks.tmp-dir.path": join(folder, "tmp") },
+      env: {
+        STORAGE_EMULATOR_HOST: storage.url,
+        BIGQUERY_EMULATOR_HOST: bigquery.url,
+        PATH: `${dbt}${delimiter}${process.env.PATH}`,
+      },
+    });
+    return new PluginLab(folder, storage, bigquery, host);
+  }
+
+  /** Ends all processes and deletes the folder. */
+  async stop(): Promise<void> {
+    await Promise.all([this.host.dispose(), this.storage.stop(), this.bigquery.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What Kestra's own validation has against a flow of these tasks; empty if nothing. */
+  async validate(...tasks: Task[]): Promise<string> {
+    const answer = await this.host.send(
+      "POST",
+      "/flows/validate",
+      stringify({ id: "validated", namespace: "lab", tasks }),
+      yaml,
+    );
+    return (answer.json as { constraints?: string }[])[0]?.constraints ?? "";
+  }
+
+  /** Registers a flow of these tasks and runs it to its end. */
+  async run(...tasks: Task[]): Promise<Outcome> {
+    const flow = `flow_${++this.flows}`;
+    await register(this.host, stringify({ id: flow, namespace: "lab", tasks, finally: [lastLine] }));
+    const execution = (await run(this.host, "lab", flow)) as {
+      id: string;
+      state: { current: string };
+      taskRunList?: TaskRun[];
+    };
+    const taskRuns = (execution.taskRunList ?? []).filter((each) => each.taskId !== lastLine.id);
+    const messages = await eventually(() => this.messages(execution.id));
+    return {
+      state: execution.state.current,
+      taskRuns,
+      messages,
+      errors: messages.filter((line) => line.level === "ERROR").map((line) => line.message),
+      outputsOf: (task) => taskRuns.find((each) => each.taskId === task)?.outputs ?? {},
+      read: async (uri) =>
+        (await this.host.send("GET", `/executions/${execution.id}/file?path=${encodeURIComponent(String(uri))}`)).text,
+    };
+  }
+
+  private async messages(execution: string): Promise<Outcome["messages"] | undefined> {
+    const lines = (await this.host.send("GET", `/logs/${execution}?minLevel=INFO`)).json as Outcome["messages"];
+    return lines.some((line) => line.taskId === lastLine.id)
+      ? lines.filter((line) => line.taskId !== lastLine.id)
+      : undefined;
+  }
+}
+
+/** A task that runs after all others: Kestra writes log lines in their order, so when its line is there, all are. */
+const lastLine = { id: "last_line", type: "io.kestra.plugin.core.log.Log", message: "last line" };
+
+/** A service-account key that is well-formed and worth nothing; `change` replaces fields, `undefined` takes one out. */
+export function serviceAccountKey(change: Record<string, unknown> = {}): string {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return JSON.stringify({
+    type: "service_account",
+    project_id: "lab",
+    private_key_id: "1",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    client_email: "lab@lab.iam.gserviceaccount.com",
+    client_id: "1",
+    token_uri: "https://oauth2.googleapis.com/token",
+    ...change,
+  });
+}
+
+async function post(url: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`POST ${url} was answered ${answer.status}: ${await answer.text()}`);
+}
+
+let started: Promise<PluginLab> | undefined;
+
+/** The lab that all files of plugin tests share: started at the first call, stopped after the last test of the run. */
+export function pluginLab(): Promise<PluginLab> {
+  started ??= PluginLab.start();
+  return started;
+}
+
+after(async () => {
+  await started?.then((lab) => lab.stop());
+});
