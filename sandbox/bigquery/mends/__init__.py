@@ -1,0 +1,39 @@
+"""Mends of bqemulator 1.4.0: one file a fault, each with what stock does wrong and what BigQuery does."""
+
+from __future__ import annotations
+
+from mends import (
+    external_tables,
+    float_text,
+    geography_type,
+    job_configuration,
+    merge_matches,
+    query_errors,
+    result_pages,
+    sphere_distance,
+    table_changes,
+    table_layout,
+    tables_metatable,
+    timestamp_diff,
+    week_start,
+)
+
+
+def install() -> None:
+    """Installs every mend; call it once, before the server starts."""
+    for mend in (
+        external_tables,
+        float_text,
+        geography_type,
+        job_configuration,
+        merge_matches,
+        query_errors,
+        result_pages,
+        sphere_distance,
+        table_changes,
+        table_layout,
+        tables_metatable,
+        timestamp_diff,
+        week_start,
+    ):
+        mend.install()

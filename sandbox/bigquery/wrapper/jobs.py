@@ -1,0 +1,64 @@
+"""Runs jobs one after the other in a worker thread, so that the server answers meanwhile.
+
+Stock runs each job on the thread of the event loop: while a statement works, no other request is answered, not even the
+readiness probe, and SIGTERM is not seen. Stock also keeps the result of every job in memory for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bqemulator.api.dependencies import AppContext
+from bqemulator.api.routes import jobs as routes
+from bqemulator.api.routes import upload
+from bqemulator.jobs import executor
+
+#: Results of finished jobs that stay readable, in bytes and in number; the oldest go first, the newest always stays.
+RESULT_BYTES = 128 * 1024 * 1024
+RESULT_COUNT = 1000
+
+_one_at_a_time = threading.Lock()
+
+
+def forget_old_results() -> None:
+    """Drops the oldest results beyond RESULT_BYTES and RESULT_COUNT."""
+    results = executor.JOB_RESULTS
+    total = sum(table.nbytes for table in results.values())
+    for job_id in list(results)[:-1]:
+        if total <= RESULT_BYTES and len(results) <= RESULT_COUNT:
+            return
+        total -= results[job_id].nbytes
+        results.pop(job_id, None)
+        executor.JOB_SCHEMAS.pop(job_id, None)
+
+
+def in_worker(job: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """The same job function, run in a worker thread with an event loop and a database session of its own."""
+
+    async def run(*arguments: Any, **named: Any) -> Any:
+        ctx: AppContext = next(value for value in (*arguments, *named.values()) if isinstance(value, AppContext))
+
+        def work() -> Any:
+            with _one_at_a_time, ctx.engine.session():
+                try:
+                    return asyncio.run(job(*arguments, **named))
+                finally:
+                    forget_old_results()
+
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(None, context.run, work)
+
+    return run
+
+
+def install() -> None:
+    """Moves the four kinds of jobs into worker threads."""
+    for name in ("execute_query_job", "execute_load_job", "execute_extract_job", "execute_copy_job"):
+        wrapped = in_worker(getattr(executor, name))
+        for module in (routes, upload):
+            if hasattr(module, name):
+                setattr(module, name, wrapped)

@@ -1,0 +1,42 @@
+"""Puts the emulator together: settings, engine, hooks, routes."""
+
+from __future__ import annotations
+
+import argparse
+
+from bqemulator import server as stock
+from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
+
+import mends
+from wrapper import app, engine, jobs, statements
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The emulator's settings for these arguments. Nothing is read from BQEMU_* variables that main.py sets itself."""
+    return Settings(
+        rest_host="127.0.0.1",
+        rest_port=arguments.port,
+        grpc_host="127.0.0.1",
+        grpc_port=arguments.grpc_port,
+        persistence_mode=PersistenceMode.PERSISTENT,
+        data_dir=arguments.data_dir,
+        gcs_local_root=arguments.storage_root,
+        upload_staging_dir=arguments.data_dir / "uploads",
+        log_level=LogLevel(arguments.log_level),
+        log_format=LogFormat.CONSOLE,
+        metrics_enabled=False,
+        # the avro extension would be fetched from the network
+        enable_format_extensions=False,
+    )
+
+
+def serve(arguments: argparse.Namespace) -> None:
+    """Runs the emulator with every mend until SIGTERM or SIGINT."""
+    arguments.data_dir.mkdir(parents=True, exist_ok=True)
+    settings = settings_of(arguments)
+    engine.install()
+    statements.install()
+    jobs.install()
+    app.install()
+    mends.install()
+    stock.EmulatorServer(settings).run_forever()
