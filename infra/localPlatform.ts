@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { local, type Ports } from "../sandbox/services/definitions";
+import { Bucket } from "../sandbox/resources/bucket";
+import { Dataset } from "../sandbox/resources/dataset";
+import { ServiceAccountKey } from "../sandbox/resources/serviceAccountKey";
+import { Service } from "../sandbox/services/service";
+import { versionOf } from "../sandbox/setup/versions";
+import type { Platform } from "./platform";
+import type { Settings } from "./settings";
+
+export interface LocalPlatformArgs {
+  settings: Settings;
+  ports: Ports;
+}
+
+/**
+ * The local twin of the data platform: Cloud Storage and BigQuery emulators with a bucket and a dataset, the server of the published
+ * files, and a key that is worth nothing.
+ */
+export class LocalPlatform extends pulumi.ComponentResource {
+  public readonly platform: Platform;
+
+  constructor(name: string, { settings, ports }: LocalPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baywheels:infra:LocalPlatform", name, {}, opts);
+    const { project, dataLocation: location, bucketName, dataset: datasetId } = settings;
+    const { dataDir, tripsPerMonth } = settings.local;
+
+    const storage = new Service(`${name}-storage`, { service: "storage", ports, version: versionOf("storage") }, { parent: this });
+    const bigquery = new Service(
+      `${name}-bigquery`,
+      { service: "bigquery", ports, version: versionOf("bigquery") },
+      { parent: this, dependsOn: storage },
+    );
+    const options: Record<string, string> = dataDir ? { dataDir } : { tripsPerMonth: String(tripsPerMonth) };
+    const openData = new Service(
+      `${name}-open-data`,
+      { service: "openData", ports, version: versionOf("openData"), options },
+      { parent: this },
+    );
+
+    const bucket = new Bucket(
+      `${name}-bucket`,
+      { url: local(ports.storage), project, name: bucketName, location },
+      { parent: this, dependsOn: storage, deletedWith: storage },
+    );
+    const dataset = new Dataset(
+      `${name}-dataset`,
+      { url: local(ports.bigquery), project, datasetId, location },
+      { parent: this, dependsOn: bigquery, deletedWith: bigquery },
+    );
+    const key = new ServiceAccountKey(`${name}-key`, { project }, { parent: this });
+
+    this.platform = {
+      projectId: project,
+      location,
+      bucketName: bucket.name,
+      dataset: dataset.datasetId,
+      credentials: key.json,
+      sources: {
+        tripsUrl: `${local(ports.openData)}/baywheels-data`,
+        countiesUrl: `${local(ports.openData)}/resource/wamw-vt4s.csv`,
+      },
+      dbtTarget: "local",
+      ready: [bucket, dataset, openData],
+    };
+    this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
+  }
+}

@@ -1,0 +1,52 @@
+// The first step of every npm script. It runs before any package is installed, so it uses Node alone:
+// checks the system, installs the npm packages that the lock file names, and hands over to cli.ts.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, "node_modules", ".bay-wheels-lock");
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function checkSystem() {
+  const system = `${process.platform} ${process.arch}`;
+  if (!["linux x64", "linux arm64", "darwin x64", "darwin arm64"].includes(system)) {
+    fail(
+      `System ${system} is not supported: use Linux (x86-64 or arm64) or macOS; on Windows, run this inside WSL2 ` +
+        "(https://learn.microsoft.com/windows/wsl/install).",
+    );
+  }
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 18)) {
+    fail(
+      `Node ${process.versions.node} is too old: version 20.18 or newer is needed (22 is recommended), ` +
+        "from https://nodejs.org or your package manager.",
+    );
+  }
+}
+
+/** Installs the packages once for each state of the lock file; an interrupted install leaves no stamp and is done again. */
+function installPackages() {
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  console.log("Installing npm packages ...");
+  const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: "inherit" });
+  if (result.status !== 0) fail("npm packages could not be installed: see npm's message above, then run the same command again.");
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, lock);
+}
+
+checkSystem();
+installPackages();
+const [command, ...args] = process.argv.slice(2);
+const child = spawnSync(process.execPath, ["--import", "tsx", join("sandbox", "cli.ts"), command, ...args], {
+  cwd: root,
+  stdio: "inherit",
+});
+process.exit(child.status ?? 130);

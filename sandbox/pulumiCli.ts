@@ -1,0 +1,113 @@
+import { spawn, spawnSync, type StdioOptions } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { paths } from "./paths";
+import { findPulumi } from "./setup/pulumiOnPath";
+import { toolPath } from "./setup/tools";
+
+/** The only stack whose state lives in this folder. */
+export const stack = "local";
+
+/** Settings file of the stack; made at the first start, because Pulumi keeps this machine's salt in it. */
+const stackFile = `Pulumi.${stack}.yaml`;
+
+/** Environment of Pulumi's CLI: the state, the passphrase and the plugins of this folder. */
+function environment(): NodeJS.ProcessEnv {
+  const folders = [
+    findPulumi() ?? [resolve(toolPath("pulumi")), resolve(toolPath("language-host"))].join(delimiter),
+    resolve("node_modules", "@pulumi", "pulumi"),
+  ];
+  return {
+    ...process.env,
+    PATH: [...folders, process.env.PATH].join(delimiter),
+    PULUMI_HOME: resolve(paths.pulumiHome),
+    PULUMI_BACKEND_URL: `file://${resolve(paths.state)}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: resolve(paths.passphrase),
+    PULUMI_CONFIG_PASSPHRASE: undefined,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // the type check belongs to `npm run lint`; here it would cost seconds at every run
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+  };
+}
+
+const binary = () => join(findPulumi() ?? resolve(toolPath("pulumi")), "pulumi");
+
+/** Runs the CLI with this terminal; the exit code. */
+export function pulumi(args: string[], stdio: StdioOptions = "inherit"): Promise<number> {
+  return new Promise((done, failed) => {
+    const child = spawn(binary(), args, { env: environment(), stdio });
+    child.on("error", (error) => failed(new Error(`Pulumi cannot be run: ${error.message}`)));
+    child.on("close", (code) => done(code ?? 130));
+  });
+}
+
+/** Standard output of a CLI call that only reads; undefined when it fails. */
+function read(args: string[]): string | undefined {
+  const { status, stdout } = spawnSync(binary(), args, { env: environment(), encoding: "utf8", maxBuffer: 1 << 28 });
+  return status === 0 ? stdout : undefined;
+}
+
+/** True when the stack is there. */
+export function stackExists(): boolean {
+  return existsSync(paths.passphrase) && read(["stack", "export", "-s", stack]) !== undefined;
+}
+
+/** Outputs of the stack, secrets in plain text: for use in memory only. */
+export function stackOutputs(): Record<string, string> {
+  const json = read(["stack", "output", "--json", "--show-secrets", "-s", stack]);
+  if (json === undefined) throw new Error(`Stack '${stack}' has no outputs. Bring it up with: npm start`);
+  return JSON.parse(json) as Record<string, string>;
+}
+
+/** Makes state folder, passphrase and settings file where they are missing. */
+function prepare(): void {
+  mkdirSync(paths.state, { recursive: true });
+  const salt = /^encryptionsalt:.*\n?/m;
+  const settings = existsSync(stackFile) ? readFileSync(stackFile, "utf8") : undefined;
+  if (!existsSync(paths.passphrase)) {
+    writeFileSync(paths.passphrase, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    // a salt that belongs to a passphrase of the past would lock the stack
+    if (settings !== undefined) writeFileSync(stackFile, settings.replace(salt, ""));
+  }
+  if (settings === undefined) {
+    writeFileSync(stackFile, "config:\n  bay-wheels:platform: local\n  bay-wheels:runtime: embedded\n");
+  }
+}
+
+/** Makes the stack where it is missing. */
+export async function ensureStack(): Promise<void> {
+  prepare();
+  if (stackExists()) return;
+  const code = await pulumi(["stack", "init", stack, "--non-interactive"], ["ignore", "ignore", "inherit"]);
+  if (code !== 0) throw new Error(`Stack '${stack}' could not be made: see Pulumi's message above.`);
+}
+
+/**
+ * The stack that the arguments name; undefined when they name none.
+ * State and passphrase of this folder are for stack `local` alone: another stack's state would be lost with the folder.
+ */
+function namedStack(args: string[]): string | undefined {
+  const at = args.findIndex((arg) => /^(-s|--stack)(=|$)/.test(arg));
+  if (at >= 0) return args[at]!.includes("=") ? args[at]!.split("=")[1] : args[at + 1];
+  const [first, second, third] = args.filter((arg) => !arg.startsWith("-"));
+  return first === "stack" && ["init", "select", "rm", "rename"].includes(second ?? "") ? third : undefined;
+}
+
+/**
+ * The CLI by hand, on stack `local`.
+ * @throws Error when the arguments name another stack.
+ */
+export async function pulumiByHand(args: string[]): Promise<number> {
+  const named = namedStack(args);
+  if (named !== undefined && named !== stack) {
+    throw new Error(
+      `Stack '${named}' is refused: 'npm run pulumi' keeps its state and passphrase in ${paths.state}, for stack '${stack}' alone. ` +
+        `Use your own Pulumi for stack '${named}': pulumi login, then pulumi stack select ${named}.`,
+    );
+  }
+  await ensureStack();
+  if (read(["stack", "select", stack]) === undefined) throw new Error(`Stack '${stack}' cannot be selected.`);
+  return pulumi(args);
+}

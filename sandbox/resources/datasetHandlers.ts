@@ -1,0 +1,42 @@
+import type { Handlers } from "../../kestra/handlers/handlers";
+import { find, request } from "./rest";
+
+/** Inputs and state of `sandbox:Dataset`. */
+export interface DatasetInputs {
+  /** Root of the BigQuery emulator. */
+  url: string;
+  project: string;
+  datasetId: string;
+  location: string;
+}
+
+const title = ({ datasetId }: DatasetInputs) => `Dataset '${datasetId}'`;
+const parentOf = ({ url, project }: DatasetInputs) => `${url}/bigquery/v2/projects/${project}/datasets`;
+const urlOf = (dataset: DatasetInputs) => `${parentOf(dataset)}/${dataset.datasetId}`;
+
+const exists = async (dataset: DatasetInputs) => (await find(title(dataset), urlOf(dataset))) !== undefined;
+
+export const handlers: Handlers<DatasetInputs, DatasetInputs> = {
+  /** Google's rule for names: https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
+  check(_olds, news) {
+    const valid = /^\w{1,1024}$/.test(news.datasetId);
+    const reason = `${title(news)}: a name has letters, digits and '_' only. Set another: pulumi config set dataset …`;
+    return Promise.resolve({ inputs: news, failures: valid ? [] : [{ property: "datasetId", reason }] });
+  },
+  diff(_id, olds, news) {
+    const replaces = (["project", "datasetId", "location"] as const).filter((key) => olds[key] !== news[key]);
+    return Promise.resolve({ changes: replaces.length > 0 || olds.url !== news.url, replaces });
+  },
+  async create(inputs) {
+    const { project, datasetId, location } = inputs;
+    if (!(await exists(inputs))) {
+      await request(title(inputs), "POST", parentOf(inputs), { datasetReference: { projectId: project, datasetId }, location });
+    }
+    return { id: `${project}/${datasetId}`, outs: inputs };
+  },
+  read: async (id, state) => ((await exists(state)) ? { id, props: state } : {}),
+  update: (_id, _olds, news) => Promise.resolve({ outs: news }),
+  async delete(_id, state) {
+    if (await exists(state)) await request(title(state), "DELETE", `${urlOf(state)}?deleteContents=true`);
+  },
+};

@@ -1,0 +1,16 @@
+import * as pulumi from "@pulumi/pulumi";
+import { shim } from "../../kestra/resources/shim";
+import type { ServiceAccountKeyInputs } from "./serviceAccountKeyHandlers";
+
+const provider = shim("./sandbox/resources/serviceAccountKeyHandlers.ts");
+
+/** A throw-away service-account key: formed like Google's, worth nothing. */
+export class ServiceAccountKey extends pulumi.dynamic.Resource {
+  /** The key file's JSON text; a secret. */
+  public readonly json!: pulumi.Output<string>;
+
+  constructor(name: string, args: ServiceAccountKeyInputs, opts?: pulumi.CustomResourceOptions) {
+    const secret = { additionalSecretOutputs: ["json"] };
+    super(provider, name, { ...args, json: undefined }, pulumi.mergeOptions(opts, secret), "sandbox", "ServiceAccountKey");
+  }
+}

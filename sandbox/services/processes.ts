@@ -1,0 +1,141 @@
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sha256 } from "../../kestra/handlers/handlers";
+import { define, folderOf, type Definition, type ServiceInputs, type ServiceName } from "./definitions";
+
+/** Seconds that a service gets to become ready. */
+const readyWithin = 90;
+
+/** Seconds that a service gets to stop by itself before it is killed. */
+const stopWithin = 20;
+
+/** Milliseconds between two looks. */
+const interval = 100;
+
+const pidFile = (service: ServiceName) => join(folderOf(service), "pid");
+const logFile = (service: ServiceName) => join(folderOf(service), "log");
+
+/** Command line of a process, or undefined when there is no such process. */
+function commandLine(pid: number): string | undefined {
+  try {
+    if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    return execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the pid file remembers of a started service. */
+interface Started {
+  pid: number;
+  /** Arguments of its command line: a pid that another program got since (after a reboot, say) is not taken for the service. */
+  args: string;
+  /** Hash of the inputs that it was started with. */
+  inputs: string;
+}
+
+const hashOf = (inputs: ServiceInputs) => sha256(JSON.stringify(inputs));
+
+/** The service's process as it was started, if it still lives. */
+function running(service: ServiceName): Started | undefined {
+  if (!existsSync(pidFile(service))) return undefined;
+  const started = JSON.parse(readFileSync(pidFile(service), "utf8")) as Started;
+  return commandLine(started.pid)?.includes(started.args) ? started : undefined;
+}
+
+/** True when the service's own process lives, was started with these inputs, and says that it is ready. */
+export async function isReady(inputs: ServiceInputs): Promise<boolean> {
+  return running(inputs.service)?.inputs === hashOf(inputs) && (await answers(define(inputs).health));
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** True when nobody listens on the port of 127.0.0.1. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const probe = createServer();
+    probe.once("error", () => answer(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => answer(true)));
+  });
+}
+
+async function requireFreePorts({ title, ports }: Definition): Promise<void> {
+  for (const port of ports) {
+    if (await isFree(port)) continue;
+    throw new Error(
+      `${title} cannot start: port ${port} is taken by another program. Stop that program, or choose other ports: ` +
+        "npm run pulumi -- config set local:firstPort 9080 -s local",
+    );
+  }
+}
+
+/**
+ * Starts the service detached from this process, unless it runs, and waits until it is ready. An instance of ours that does not answer
+ * is stopped first.
+ * @throws Error when a port is taken, or when the service ends or is not ready within 90 seconds; with the end of its log.
+ */
+export async function start(inputs: ServiceInputs): Promise<void> {
+  if (await isReady(inputs)) return;
+  await stop(inputs.service);
+  const definition = define(inputs);
+  await requireFreePorts(definition);
+  const folder = folderOf(inputs.service);
+  mkdirSync(join(folder, "data"), { recursive: true });
+  if (inputs.configuration !== undefined) {
+    const file = join(folder, "configuration.yml");
+    rmSync(file, { force: true });
+    writeFileSync(file, inputs.configuration, { mode: 0o600 });
+  }
+  const log = openSync(logFile(inputs.service), "w", 0o600);
+  const child = spawn(definition.command, definition.args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...definition.env },
+  });
+  closeSync(log);
+  const failure = new Promise<never>((_, fail) => child.once("error", (error) => fail(new Error(`${definition.title} cannot start: ${error.message}`))));
+  if (child.pid !== undefined) {
+    const started: Started = { pid: child.pid, args: definition.args.join(" "), inputs: hashOf(inputs) };
+    writeFileSync(pidFile(inputs.service), JSON.stringify(started));
+  }
+  child.unref();
+  await Promise.race([failure, waitUntilReady(inputs, definition)]);
+}
+
+async function waitUntilReady(inputs: ServiceInputs, { title, health }: Definition): Promise<void> {
+  const until = Date.now() + readyWithin * 1000;
+  while (Date.now() < until) {
+    await sleep(interval);
+    if (running(inputs.service) === undefined) throw new Error(`${title} ended while it was starting${lastWords(inputs.service)}`);
+    if (await answers(health)) return;
+  }
+  throw new Error(`${title} was not ready within ${readyWithin} s${lastWords(inputs.service)}`);
+}
+
+function lastWords(service: ServiceName): string {
+  const lines = readFileSync(logFile(service), "utf8").trim().split("\n").slice(-5);
+  return `. The end of its log (${logFile(service)}):\n  ${lines.join("\n  ")}`;
+}
+
+/** Ends the service's process and waits until it is gone: by SIGTERM, after 20 seconds by SIGKILL. */
+export async function stop(service: ServiceName): Promise<void> {
+  const pid = running(service)?.pid;
+  if (pid !== undefined) {
+    process.kill(pid, "SIGTERM");
+    const until = Date.now() + stopWithin * 1000;
+    while (running(service) !== undefined) {
+      if (Date.now() > until) process.kill(pid, "SIGKILL");
+      await sleep(interval);
+    }
+  }
+  rmSync(pidFile(service), { force: true });
+}

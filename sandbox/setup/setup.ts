@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { paths } from "../paths";
+import { Progress } from "../progress";
+import { contentHash } from "./contentHash";
+import { requireToolchain, toolchains } from "./toolchains";
+import { tools, type Run, type Tool } from "./tools";
+
+/** How many tools are built at once: one compiles while another downloads. */
+const parallel = 2;
+
+function isBuilt(tool: Tool): boolean {
+  const stamp = join(paths.tools, tool.name, ".version");
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === contentHash(tool.sources);
+}
+
+/** A {@link Run} that writes to one log file, shows the last line as progress, and fails with the end of the log. */
+function logged(title: string, log: string, progress: Progress): Run {
+  return (command, args, options = {}) =>
+    new Promise((done, failed) => {
+      const file = createWriteStream(log, { flags: "a", mode: 0o600 });
+      const child = spawn(command, args, {
+        cwd: options.cwd,
+        env: { ...process.env, ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let tail: string[] = [];
+      const take = (data: Buffer) => {
+        file.write(data);
+        tail = [...tail, ...data.toString().split("\n").filter((line) => line.trim() !== "")].slice(-15);
+        progress.say(tail.at(-1)?.trim() ?? "");
+      };
+      child.stdout.on("data", take);
+      child.stderr.on("data", take);
+      child.on("error", (error) => failed(new Error(`${title} could not be built: ${command}: ${error.message}`)));
+      child.on("close", (code) => {
+        file.end();
+        if (code === 0) done();
+        else
+          failed(
+            new Error(`${title} could not be built: ${command} ended with ${code}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`),
+          );
+      });
+    });
+}
+
+/** The version stamp is written last, so that an interrupted build is never taken for a whole one. */
+async function build(tool: Tool): Promise<void> {
+  const log = join(paths.logs, `setup-${tool.name}.log`);
+  const out = resolve(paths.tools, tool.name);
+  const progress = new Progress(tool.title);
+  rmSync(log, { force: true });
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  try {
+    await tool.build(out, logged(tool.title, log, progress));
+    writeFileSync(join(out, ".version"), contentHash(tool.sources));
+    progress.done();
+  } catch (error) {
+    progress.failed();
+    throw error;
+  }
+}
+
+/**
+ * Brings the built tools up to date with their pinned sources; without a change it does nothing and takes no time.
+ * An interruption at any point is mended by the next call, which builds only what is not whole.
+ * @throws Error with one line for a missing or too old toolchain, or with the end of the build's log.
+ */
+export async function setUp(): Promise<void> {
+  const missing = tools.filter((tool) => !tool.provided?.() && !isBuilt(tool));
+  for (const toolchain of Object.values(toolchains)) requireToolchain(toolchain);
+  if (missing.length === 0) return;
+  mkdirSync(paths.logs, { recursive: true });
+  console.log(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);
+  const queue = [...missing];
+  const worker = async () => {
+    for (let tool = queue.shift(); tool; tool = queue.shift()) await build(tool);
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { paths } from "../paths";
+import { findPulumi } from "./pulumiOnPath";
+import { requireToolchain, toolchains } from "./toolchains";
+
+/** Runs a command of a set-up step; its output goes to the step's log and feeds the progress line. */
+export type Run = (command: string, args: string[], options?: { cwd?: string; env?: Record<string, string> }) => Promise<void>;
+
+/** A tool that set-up builds from pinned sources of the package registries. */
+export interface Tool {
+  /** Folder name under `.local/tools`. */
+  name: string;
+  /** What a person reads while it is built. */
+  title: string;
+  /** Files and folders that decide its content; a change of any of them builds it anew. */
+  sources: string[];
+  /** True when this machine already brings the tool, so that nothing is built. */
+  provided?: () => boolean;
+  /** Builds into the empty folder `out`, an absolute path. */
+  build: (out: string, run: Run) => Promise<void>;
+}
+
+/** Version of the Pulumi CLI and engine that is built when none is on PATH; the newest whose modules the Go registry has. */
+const pulumiVersion = "v3.230.0";
+
+function goBuild(folder: string, target: string, binary: string, ldflags = "") {
+  return async (out: string, run: Run) => {
+    const flags = ["build", "-trimpath", `-ldflags=-s -w ${ldflags}`.trim(), "-o", join(out, binary), target];
+    await run(requireToolchain(toolchains.go), flags, { cwd: folder, env: { CGO_ENABLED: "0" } });
+  };
+}
+
+function virtualEnvironment(requirements: string) {
+  return async (out: string, run: Run) => {
+    await run(requireToolchain(toolchains.python), ["-m", "venv", out]);
+    const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "-r", requirements];
+    await run(join(out, "bin", "python"), pip);
+    await run(join(out, "bin", "python"), ["-m", "pip", "--disable-pip-version-check", "check"]);
+  };
+}
+
+export const tools: Tool[] = [
+  {
+    name: "kestra",
+    title: "Kestra host (Java)",
+    sources: ["sandbox/kestra"],
+    build: async (out, run) => {
+      const env = { JAVA_HOME: requireToolchain(toolchains.jdk) };
+      const args = ["-B", "-ntp", "-f", "sandbox/kestra/pom.xml", "clean", "package", `-Ddist=${out}`];
+      await run(requireToolchain(toolchains.maven), args, { env });
+    },
+  },
+  {
+    name: "pulumi",
+    title: "Pulumi CLI (Go)",
+    sources: ["sandbox/pulumi/cli"],
+    provided: () => findPulumi() !== undefined,
+    build: goBuild(
+      "sandbox/pulumi/cli",
+      "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      "pulumi",
+      `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`,
+    ),
+  },
+  {
+    name: "language-host",
+    title: "Pulumi language host for Node (Go)",
+    sources: ["sandbox/pulumi/languageHost"],
+    provided: () => findPulumi() !== undefined,
+    build: goBuild(
+      "sandbox/pulumi/languageHost",
+      "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      "pulumi-language-nodejs",
+    ),
+  },
+  {
+    name: "storage",
+    title: "Cloud Storage emulator (Go)",
+    sources: ["sandbox/storage"],
+    build: goBuild("sandbox/storage", "github.com/fsouza/fake-gcs-server", "fake-gcs-server"),
+  },
+  {
+    name: "bigquery",
+    title: "BigQuery emulator (Python)",
+    sources: ["sandbox/bigquery/requirements.txt"],
+    build: virtualEnvironment("sandbox/bigquery/requirements.txt"),
+  },
+  {
+    name: "dbt",
+    title: "dbt (Python)",
+    sources: ["dbt/requirements.txt"],
+    build: virtualEnvironment("dbt/requirements.txt"),
+  },
+];
+
+/** Path of a file of a built tool, relative to the project's root. */
+export function toolPath(tool: string, ...file: string[]): string {
+  return join(paths.tools, tool, ...file);
+}
