@@ -25,7 +25,11 @@ export class LocalPlatform extends pulumi.ComponentResource {
     const { project, dataLocation: location, bucketName, dataset: datasetId } = settings;
     const { dataDir, tripsPerMonth } = settings.local;
 
-    const storage = new Service(`${name}-storage`, { service: "storage", ports, version: versionOf("storage") }, { parent: this });
+    const storage = new Service(
+      `${name}-storage`,
+      { service: "storage", ports, version: versionOf("storage") },
+      { parent: this },
+    );
     const bigquery = new Service(
       `${name}-bigquery`,
       { service: "bigquery", ports, version: versionOf("bigquery") },

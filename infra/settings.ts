@@ -61,7 +61,9 @@ function refuseUnknownKeys(): void {
     const [namespace, key] = full.split(":") as [string, string];
     const known = (keys as Record<string, string[]>)[namespace];
     if (known === undefined || known.includes(key)) continue;
-    throw new Error(`Config '${full}' is unknown: known are ${known.map((name) => `${namespace}:${name}`).join(", ")}. Remove it with: pulumi config rm ${full}`);
+    throw new Error(
+      `Config '${full}' is unknown: known are ${known.map((name) => `${namespace}:${name}`).join(", ")}. Remove it with: pulumi config rm ${full}`,
+    );
   }
 }
 

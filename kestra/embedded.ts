@@ -20,13 +20,21 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
     super("baywheels:kestra:EmbeddedKestra", name, {}, opts);
     const username = "admin@bay-wheels.local";
     const password = new GeneratedSecret(`${name}-password`, { kind: "password" }, { parent: this }).value;
-    const encryptionKey = new GeneratedSecret(`${name}-encryption-key`, { kind: "encryptionKey" }, { parent: this }).value;
+    const encryptionKey = new GeneratedSecret(`${name}-encryption-key`, { kind: "encryptionKey" }, { parent: this })
+      .value;
     const { kestra: port, kestraManagement: managementPort } = ports;
 
     const configuration = pulumi
       .all([password, encryptionKey])
       .apply(([password, encryptionKey]) =>
-        serverConfiguration({ port, managementPort, dataDir: ".local/services/kestra/data", username, password, encryptionKey }),
+        serverConfiguration({
+          port,
+          managementPort,
+          dataDir: ".local/services/kestra/data",
+          username,
+          password,
+          encryptionKey,
+        }),
       );
     const server = new Service(
       `${name}-server`,

@@ -19,7 +19,12 @@ export interface LogLine {
 const ended = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"]);
 
 /** Starts a flow with inputs by name. */
-export async function execute(client: KestraClient, namespace: string, flow: string, inputs: Record<string, string> = {}): Promise<Execution> {
+export async function execute(
+  client: KestraClient,
+  namespace: string,
+  flow: string,
+  inputs: Record<string, string> = {},
+): Promise<Execution> {
   const form = new FormData();
   for (const [name, value] of Object.entries(inputs)) form.append(name, value);
   const path = `/executions/${encodeURIComponent(namespace)}/${encodeURIComponent(flow)}`;
@@ -37,7 +42,11 @@ export async function getExecution(client: KestraClient, id: string): Promise<Ex
  * @param onChange called with each state that the server tells
  * @returns the ended execution
  */
-export async function follow(client: KestraClient, id: string, onChange: (execution: Execution) => void = () => {}): Promise<Execution> {
+export async function follow(
+  client: KestraClient,
+  id: string,
+  onChange: (execution: Execution) => void = () => {},
+): Promise<Execution> {
   for (;;) {
     const stream = await client.stream(`/executions/${id}/follow`);
     const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());

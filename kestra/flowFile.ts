@@ -30,7 +30,8 @@ export function parseFlow(file: string, source: string): FlowFile {
   if (!isMap(document.contents)) throw flowFault(file, 1, "a flow is a YAML map with id, namespace and tasks");
   const [namespace, id] = ["namespace", "id"].map((key) => {
     const value = document.get(key);
-    if (typeof value !== "string" || value === "") throw flowFault(file, 1, `the flow has no ${key}: add a line '${key}: …'`);
+    if (typeof value !== "string" || value === "")
+      throw flowFault(file, 1, `the flow has no ${key}: add a line '${key}: …'`);
     return value;
   }) as [string, string];
   return { file, source, namespace, id };
@@ -43,7 +44,9 @@ export function parseFlow(file: string, source: string): FlowFile {
  */
 export function lineOfConstraint(source: string, constraint: string): number {
   const { document, lines } = parse(source);
-  const path = /(?:^|[\s"'(])((?:tasks|triggers|inputs|errors|finally|outputs)\[\d+\](?:[.[][\w\]]+)*)/.exec(constraint)?.[1];
+  const path = /(?:^|[\s"'(])((?:tasks|triggers|inputs|errors|finally|outputs)\[\d+\](?:[.[][\w\]]+)*)/.exec(
+    constraint,
+  )?.[1];
   const type = /Invalid type: ([\w.]+)/.exec(constraint)?.[1];
   const field = /Unrecognized (?:field|property) ["']?([\w-]+)/.exec(constraint)?.[1];
   let offset: number | undefined;
@@ -51,7 +54,10 @@ export function lineOfConstraint(source: string, constraint: string): number {
   if (type !== undefined || (offset === undefined && field !== undefined)) {
     visit(document, {
       Pair: (_key, pair) => {
-        const found = type !== undefined ? isScalar(pair.value) && pair.value.value === type : isScalar(pair.key) && pair.key.value === field;
+        const found =
+          type !== undefined
+            ? isScalar(pair.value) && pair.value.value === type
+            : isScalar(pair.key) && pair.key.value === field;
         if (!found || !isScalar(pair.key)) return undefined;
         offset = pair.key.range?.[0];
         return visit.BREAK;
@@ -63,7 +69,10 @@ export function lineOfConstraint(source: string, constraint: string): number {
 
 /** Offset of the deepest node on a path like `tasks[1].tasks[0].from` that the document has. */
 function offsetOfPath(document: Document.Parsed, path: string): number | undefined {
-  const keys = path.split(/[.[\]]+/).filter((key) => key !== "").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const keys = path
+    .split(/[.[\]]+/)
+    .filter((key) => key !== "")
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
   for (let length = keys.length; length > 0; length--) {
     const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] | null } | undefined;
     if (node?.range) return node.range[0];

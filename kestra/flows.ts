@@ -29,7 +29,12 @@ export async function createFlow(client: KestraClient, source: string): Promise<
 }
 
 /** Registers a new revision of a flow. */
-export async function updateFlow(client: KestraClient, namespace: string, id: string, source: string): Promise<StoredFlow> {
+export async function updateFlow(
+  client: KestraClient,
+  namespace: string,
+  id: string,
+  source: string,
+): Promise<StoredFlow> {
   const response = await client.send("PUT", pathOf(namespace, id), { contentType: yaml, content: source });
   return (await response.json()) as StoredFlow;
 }
@@ -41,6 +46,9 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
 
 /** Asks the server about flows without registering them; a verdict for each, in the order given. */
 export async function validateFlows(client: KestraClient, sources: string[]): Promise<FlowVerdict[]> {
-  const response = await client.send("POST", "/flows/validate", { contentType: yaml, content: sources.join("\n---\n") });
+  const response = await client.send("POST", "/flows/validate", {
+    contentType: yaml,
+    content: sources.join("\n---\n"),
+  });
   return (await response.json()) as FlowVerdict[];
 }

@@ -10,7 +10,8 @@ export interface StoredKv {
   value: unknown;
 }
 
-const pathOf = (namespace: string, key: string) => `/namespaces/${encodeURIComponent(namespace)}/kv/${encodeURIComponent(key)}`;
+const pathOf = (namespace: string, key: string) =>
+  `/namespaces/${encodeURIComponent(namespace)}/kv/${encodeURIComponent(key)}`;
 
 /** The entry, or undefined when there is none; an expired entry (410) is none. */
 export async function getKv(client: KestraClient, namespace: string, key: string): Promise<StoredKv | undefined> {

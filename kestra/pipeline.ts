@@ -55,7 +55,9 @@ function readFlows() {
       const file = join(flowFolder, name);
       const flow = parseFlow(file, readFileSync(file, "utf8"));
       if (`${flow.id}.yaml` !== name || flow.namespace !== namespace) {
-        throw new Error(`${file}:1: holds flow '${flow.namespace}.${flow.id}': a flow's file name is its id, its namespace '${namespace}'`);
+        throw new Error(
+          `${file}:1: holds flow '${flow.namespace}.${flow.id}': a flow's file name is its id, its namespace '${namespace}'`,
+        );
       }
       return flow;
     });

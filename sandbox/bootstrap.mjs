@@ -33,11 +33,14 @@ function checkSystem() {
 
 /** Installs the packages once for each state of the lock file; an interrupted install leaves no stamp and is done again. */
 function installPackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("Installing npm packages ...");
   const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: "inherit" });
-  if (result.status !== 0) fail("npm packages could not be installed: see npm's message above, then run the same command again.");
+  if (result.status !== 0)
+    fail("npm packages could not be installed: see npm's message above, then run the same command again.");
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, lock);
 }

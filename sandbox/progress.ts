@@ -48,7 +48,9 @@ export class Progress {
     clearInterval(this.timer);
     running.delete(this);
     const seconds = this.seconds;
-    console.log(`${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${mark} ${this.title} ${seconds.toFixed(1)} s${result ? `  ${result}` : ""}`);
+    console.log(
+      `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${mark} ${this.title} ${seconds.toFixed(1)} s${result ? `  ${result}` : ""}`,
+    );
     return seconds;
   }
 }

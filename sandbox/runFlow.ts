@@ -12,14 +12,20 @@ function runningTask({ taskRunList = [] }: Execution): string {
  * Runs a flow to its end with live progress; the seconds that it took.
  * @throws Error with the flow's own last words when it does not end in SUCCESS.
  */
-export async function runFlow(client: KestraClient, title: string, flow: string, inputs: Record<string, string> = {}): Promise<number> {
+export async function runFlow(
+  client: KestraClient,
+  title: string,
+  flow: string,
+  inputs: Record<string, string> = {},
+): Promise<number> {
   const progress = new Progress(title);
   try {
     const { id } = await execute(client, namespace, flow, inputs);
     const { state } = await follow(client, id, (execution) => progress.say(runningTask(execution)));
     if (state.current === "SUCCESS") return progress.done();
     const errors = await getLogs(client, id, "ERROR");
-    const reason = errors.at(-1)?.message ?? `no error is logged; see npm run pulumi -- stack output kestraUrl for the server`;
+    const reason =
+      errors.at(-1)?.message ?? `no error is logged; see npm run pulumi -- stack output kestraUrl for the server`;
     throw new Error(`${title}: flow ${flow} ended in ${state.current}: ${reason}`);
   } catch (error) {
     progress.failed();

@@ -12,9 +12,14 @@ const monthsToLoad = 3;
 /** The newest published months that are not loaded, oldest first. */
 async function missingMonths(warehouse: Warehouse, existing: Set<string>, tripsUrl: string): Promise<string[]> {
   const published = (await publishedMonths(tripsUrl)).map(({ month }) => month).slice(-monthsToLoad);
-  if (published.length === 0) throw new Error(`No month of trips is published at ${tripsUrl}. See local:dataDir in README.md.`);
+  if (published.length === 0)
+    throw new Error(`No month of trips is published at ${tripsUrl}. See local:dataDir in README.md.`);
   if (!existing.has("baywheels_loads")) return published;
-  const rows = await query(warehouse, "Loaded months", "select format_date('%Y-%m', source_month) as month from baywheels_loads");
+  const rows = await query(
+    warehouse,
+    "Loaded months",
+    "select format_date('%Y-%m', source_month) as month from baywheels_loads",
+  );
   const loaded = new Set(rows.map((row) => row.month));
   return published.filter((month) => !loaded.has(month));
 }
@@ -59,7 +64,9 @@ export async function start(): Promise<number> {
     await step("Counties", () => runFlow(client, "Counties", "02_gcp_load_bay_area_county"));
   }
   for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!)) {
-    await step(`Trips of ${month}`, () => runFlow(client, `Trips of ${month}`, "05_gcp_load_data_scheduled", { month }));
+    await step(`Trips of ${month}`, () =>
+      runFlow(client, `Trips of ${month}`, "05_gcp_load_data_scheduled", { month }),
+    );
   }
   if (!(await modelsAreCurrent(warehouse, await tables(warehouse)))) {
     await step("dbt build", () => runFlow(client, "dbt build", "06_gcp_dbt"));

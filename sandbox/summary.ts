@@ -47,7 +47,11 @@ function print(title: string, columns: Record<string, string>, rows: Row[]): voi
 export async function printSummary(warehouse: Warehouse, steps: Step[]): Promise<void> {
   const columns = { month: "Month", trips: "Trips", median_km: "Median km", median_minutes: "Median min" };
   print("Trips", columns, await query(warehouse, "Trips a month", trips));
-  print("Stations", { county: "County", stations: "Stations", trips: "Trips from there" }, await query(warehouse, "Trips a county", counties));
+  print(
+    "Stations",
+    { county: "County", stations: "Stations", trips: "Trips from there" },
+    await query(warehouse, "Trips a county", counties),
+  );
   const rows = steps.map(({ title, seconds }) => ({ title, seconds: seconds.toFixed(1) }));
   print("Time", { title: "Step", seconds: "Seconds" }, rows);
 }

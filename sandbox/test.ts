@@ -1,31 +1,52 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setUp } from "./setup/setup";
+import { linters, toolPath, tools } from "./setup/tools";
 
 const suites = ["unit", "contract", "e2e"];
 
 /** Suites that need no built tool. */
 const withoutTools = new Set(["unit"]);
 
-function run(tool: string, args: string[]): number {
-  const { status } = spawnSync(join("node_modules", ".bin", tool), args, { stdio: "inherit" });
-  return status ?? 130;
+/** Runs a command with this terminal; its exit code. */
+function run(command: string, args: string[]): number {
+  return spawnSync(command, args, { stdio: "inherit" }).status ?? 130;
 }
 
-/** `npm run lint`: eslint, prettier and the type check. */
-export function lint(): Promise<number> {
-  const code = run("eslint", ["."]) || run("prettier", ["--check", "--log-level", "warn", "."]) || run("tsc", ["-p", "."]);
-  if (code === 0) console.log("Lint and type check: clean");
-  return Promise.resolve(code);
+const npmTool = (name: string) => join("node_modules", ".bin", name);
+const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
+
+/** Each linter with its arguments, the quickest first. */
+const checks: [string, string[]][] = [
+  [pythonTool("ruff"), ["check", "--quiet", "--no-cache", "--config", "sandbox/lint/ruff.toml", "sandbox/bigquery"]],
+  [pythonTool("yamllint"), ["--strict", "-c", "sandbox/lint/yamllint.yaml", "flows", "dbt", "Pulumi.yaml", ".github"]],
+  [npmTool("tsc"), ["-p", "."]],
+  [npmTool("prettier"), ["--check", "--log-level", "warn", "."]],
+  [npmTool("eslint"), ["."]],
+  [pythonTool("sqlfluff"), ["lint", "--disable-progress-bar", "--nocolor", "dbt"]],
+];
+
+/** `npm run lint`: TypeScript, Python, YAML and SQL; the exit code of the first linter that objects. */
+export async function lint(): Promise<number> {
+  await setUp([linters]);
+  for (const [command, args] of checks) {
+    const code = run(command, args);
+    if (code !== 0) return code;
+  }
+  console.log("Lint and type check: clean");
+  return 0;
 }
 
-/** `npm test`: everything; `npm run test:<suite>`: one suite alone. Ends with mocha's totals. */
+/** `npm test`: everything; `npm run test:<suite>`: one suite alone. Ends with the totals. */
 export async function test([suite]: string[]): Promise<number> {
   const chosen = suite === undefined ? suites : [suite];
-  if (!chosen.every((name) => withoutTools.has(name))) await setUp();
+  if (!chosen.every((name) => withoutTools.has(name))) await setUp(tools);
   if (suite === undefined) {
     const code = await lint();
     if (code !== 0) return code;
   }
-  return run("mocha", chosen.map((name) => `test/${name}/**/*.test.ts`));
+  return run(
+    npmTool("mocha"),
+    chosen.map((name) => `test/${name}/**/*.test.ts`),
+  );
 }

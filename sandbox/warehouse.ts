@@ -25,12 +25,18 @@ export async function query(warehouse: Warehouse, what: string, sql: string): Pr
     timeoutMs: 120_000,
   });
   const names = answer?.schema?.fields.map((field) => field.name) ?? [];
-  return (answer?.rows ?? []).map((row) => Object.fromEntries(row.f.map((cell, i) => [names[i], cell.v])) as Record<string, string | null>);
+  return (answer?.rows ?? []).map(
+    (row) => Object.fromEntries(row.f.map((cell, i) => [names[i], cell.v])) as Record<string, string | null>,
+  );
 }
 
 /** Names of the dataset's tables and views. */
 export async function tables({ url, project, dataset }: Warehouse): Promise<Set<string>> {
   const path = `${url}/bigquery/v2/projects/${project}/datasets/${dataset}/tables?maxResults=10000`;
-  const answer = await request<{ tables?: { tableReference: { tableId: string } }[] }>("Tables of the dataset", "GET", path);
+  const answer = await request<{ tables?: { tableReference: { tableId: string } }[] }>(
+    "Tables of the dataset",
+    "GET",
+    path,
+  );
   return new Set((answer?.tables ?? []).map((table) => table.tableReference.tableId));
 }

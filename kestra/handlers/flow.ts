@@ -34,7 +34,9 @@ async function register(inputs: FlowInputs): Promise<FlowState> {
   const { namespace, flowId, source } = inputs;
   const stored = await getFlow(client, namespace!, flowId!);
   if (stored && hashOf(stored.source) === hashOf(source)) return stateOf(inputs, stored.revision, source);
-  const { revision } = stored ? await updateFlow(client, namespace!, flowId!, source) : await createFlow(client, source);
+  const { revision } = stored
+    ? await updateFlow(client, namespace!, flowId!, source)
+    : await createFlow(client, source);
   return stateOf(inputs, revision, source);
 }
 
@@ -51,7 +53,8 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   diff(_id, olds, news) {
     const replaces = (["namespace", "flowId"] as const).filter((key) => olds[key] !== news[key]);
-    const changes = replaces.length > 0 || olds.sourceHash !== hashOf(news.source) || !sameValue(olds.connection, news.connection);
+    const changes =
+      replaces.length > 0 || olds.sourceHash !== hashOf(news.source) || !sameValue(olds.connection, news.connection);
     return Promise.resolve({ changes, replaces });
   },
 

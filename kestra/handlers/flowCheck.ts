@@ -33,7 +33,8 @@ async function faultsOf({ connection, files }: FlowCheckInputs): Promise<string[
 
 async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {
   const faults = await faultsOf(inputs);
-  if (faults.length > 0) throw new Error(`Kestra refuses ${faults.length} thing(s), nothing was registered:\n${faults.join("\n")}`);
+  if (faults.length > 0)
+    throw new Error(`Kestra refuses ${faults.length} thing(s), nothing was registered:\n${faults.join("\n")}`);
   return inputs;
 }
 

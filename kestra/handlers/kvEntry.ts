@@ -22,9 +22,15 @@ const typeRules: Record<KvType, { test: (value: string) => boolean; expected: st
   STRING: { test: () => true, expected: "any text" },
   NUMBER: { test: (value) => value.trim() !== "" && Number.isFinite(Number(value)), expected: "a number such as 12.5" },
   BOOLEAN: { test: (value) => value === "true" || value === "false", expected: "true or false" },
-  DATETIME: { test: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value), expected: "an instant such as 2025-03-01T00:00:00Z" },
+  DATETIME: {
+    test: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value),
+    expected: "an instant such as 2025-03-01T00:00:00Z",
+  },
   DATE: { test: (value) => /^\d{4}-\d\d-\d\d$/.test(value), expected: "a date such as 2025-03-01" },
-  DURATION: { test: (value) => /^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/.test(value), expected: "an ISO 8601 duration such as PT1H" },
+  DURATION: {
+    test: (value) => /^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/.test(value),
+    expected: "an ISO 8601 duration such as PT1H",
+  },
   JSON: { test: isJson, expected: "JSON" },
 };
 
@@ -52,7 +58,8 @@ function textOf({ type, value }: StoredKv): string {
 async function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
   const { connection, namespace, key, type, value } = inputs;
   const client = new KestraClient(connection);
-  if (!holds(await getKv(client, namespace, key), type, value)) await putKv(client, namespace, key, kvLiteral(type, value));
+  if (!holds(await getKv(client, namespace, key), type, value))
+    await putKv(client, namespace, key, kvLiteral(type, value));
   return { connection, namespace, key, type, value };
 }
 
@@ -61,12 +68,22 @@ export const handlers: Handlers<KvEntryInputs, KvEntryInputs> = {
     const name = `KV entry '${news.namespace}/${news.key}'`;
     const failures: dynamic.CheckFailure[] = namespaceFailures(news.namespace);
     if (!isUnknown(news.key) && !keyPattern.test(news.key)) {
-      failures.push({ property: "key", reason: `${name}: a key starts with a letter or digit and has letters, digits, '.', '_' and '-'` });
+      failures.push({
+        property: "key",
+        reason: `${name}: a key starts with a letter or digit and has letters, digits, '.', '_' and '-'`,
+      });
     }
     const rule = typeRules[news.type] as (typeof typeRules)[KvType] | undefined;
-    if (!rule) failures.push({ property: "type", reason: `${name}: type '${String(news.type)}' is unknown: use ${kvTypes.join(", ")}` });
+    if (!rule)
+      failures.push({
+        property: "type",
+        reason: `${name}: type '${String(news.type)}' is unknown: use ${kvTypes.join(", ")}`,
+      });
     else if (!isUnknown(news.value) && !rule.test(news.value)) {
-      failures.push({ property: "value", reason: `${name}: value is not ${rule.expected}. Set another value, or another type` });
+      failures.push({
+        property: "value",
+        reason: `${name}: value is not ${rule.expected}. Set another value, or another type`,
+      });
     }
     return Promise.resolve({ inputs: news, failures });
   },
@@ -74,7 +91,8 @@ export const handlers: Handlers<KvEntryInputs, KvEntryInputs> = {
   diff(_id, olds, news) {
     const replaces = (["namespace", "key"] as const).filter((key) => olds[key] !== news[key]);
     const content = ({ type, value }: KvEntryInputs) => ({ type, value });
-    const changes = replaces.length > 0 || !sameValue(content(olds), content(news)) || !sameValue(olds.connection, news.connection);
+    const changes =
+      replaces.length > 0 || !sameValue(content(olds), content(news)) || !sameValue(olds.connection, news.connection);
     return Promise.resolve({ changes, replaces });
   },
 

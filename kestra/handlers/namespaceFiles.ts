@@ -23,13 +23,18 @@ async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void>
     if (known[path] === hash) continue;
     const target = `${inputs.directory}/${path}`;
     const content = readFileSync(join(inputs.directory, path));
-    if (sha256(content) !== hash) throw new Error(`File ${target} changed while it was being uploaded: run the same command again.`);
+    if (sha256(content) !== hash)
+      throw new Error(`File ${target} changed while it was being uploaded: run the same command again.`);
     const stored = await getFile(client, inputs.namespace, target);
     if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, target, content);
   }
 }
 
-async function remove(client: KestraClient, { namespace, directory }: NamespaceFilesInputs, paths: string[]): Promise<void> {
+async function remove(
+  client: KestraClient,
+  { namespace, directory }: NamespaceFilesInputs,
+  paths: string[],
+): Promise<void> {
   for (const path of paths) await deleteFile(client, namespace, `${directory}/${path}`);
 }
 
@@ -37,14 +42,18 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   check(_olds, news) {
     const failures = namespaceFailures(news.namespace);
     if (Object.keys(news.files).length === 0) {
-      failures.push({ property: "files", reason: `folder '${news.directory}' has no files to upload: name a folder with files` });
+      failures.push({
+        property: "files",
+        reason: `folder '${news.directory}' has no files to upload: name a folder with files`,
+      });
     }
     return Promise.resolve({ inputs: news, failures });
   },
 
   diff(_id, olds, news) {
     const replaces = (["namespace", "directory"] as const).filter((key) => olds[key] !== news[key]);
-    const changes = replaces.length > 0 || !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection);
+    const changes =
+      replaces.length > 0 || !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection);
     return Promise.resolve({ changes, replaces });
   },
 

@@ -15,6 +15,13 @@ export class GeneratedSecret extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: GeneratedSecretArgs, opts?: pulumi.CustomResourceOptions) {
     const secret = { additionalSecretOutputs: ["value"] };
-    super(provider, name, { ...args, value: undefined }, pulumi.mergeOptions(opts, secret), "kestra", "GeneratedSecret");
+    super(
+      provider,
+      name,
+      { ...args, value: undefined },
+      pulumi.mergeOptions(opts, secret),
+      "kestra",
+      "GeneratedSecret",
+    );
   }
 }

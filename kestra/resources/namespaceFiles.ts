@@ -34,7 +34,16 @@ function list(directory: string, exclude: string[], below = ""): string[] {
 export class NamespaceFiles extends pulumi.dynamic.Resource {
   constructor(name: string, args: NamespaceFilesArgs, opts?: pulumi.CustomResourceOptions) {
     const { connection, namespace, directory, exclude = [] } = args;
-    const files = Object.fromEntries(list(directory, exclude).map((path) => [path, sha256(readFileSync(join(directory, path)))]));
-    super(provider, name, { connection: pulumi.secret(connection), namespace, directory, files }, opts, "kestra", "NamespaceFiles");
+    const files = Object.fromEntries(
+      list(directory, exclude).map((path) => [path, sha256(readFileSync(join(directory, path)))]),
+    );
+    super(
+      provider,
+      name,
+      { connection: pulumi.secret(connection), namespace, directory, files },
+      opts,
+      "kestra",
+      "NamespaceFiles",
+    );
   }
 }

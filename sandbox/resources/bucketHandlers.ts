@@ -29,7 +29,10 @@ export const handlers: Handlers<BucketInputs, BucketInputs> = {
   async create(inputs) {
     const { url, project, name, location } = inputs;
     if (!(await exists(inputs))) {
-      await request(title(inputs), "POST", `${url}/storage/v1/b?project=${encodeURIComponent(project)}`, { name, location });
+      await request(title(inputs), "POST", `${url}/storage/v1/b?project=${encodeURIComponent(project)}`, {
+        name,
+        location,
+      });
     }
     return { id: name, outs: inputs };
   },
@@ -40,7 +43,8 @@ export const handlers: Handlers<BucketInputs, BucketInputs> = {
   async delete(_id, state) {
     if (!(await exists(state))) return;
     const list = await find<{ items?: { name: string }[] }>(title(state), `${urlOf(state)}/o`);
-    for (const { name } of list?.items ?? []) await request(title(state), "DELETE", `${urlOf(state)}/o/${encodeURIComponent(name)}`);
+    for (const { name } of list?.items ?? [])
+      await request(title(state), "DELETE", `${urlOf(state)}/o/${encodeURIComponent(name)}`);
     await request(title(state), "DELETE", urlOf(state));
   },
 };

@@ -30,7 +30,10 @@ export const handlers: Handlers<DatasetInputs, DatasetInputs> = {
   async create(inputs) {
     const { project, datasetId, location } = inputs;
     if (!(await exists(inputs))) {
-      await request(title(inputs), "POST", parentOf(inputs), { datasetReference: { projectId: project, datasetId }, location });
+      await request(title(inputs), "POST", parentOf(inputs), {
+        datasetReference: { projectId: project, datasetId },
+        location,
+      });
     }
     return { id: `${project}/${datasetId}`, outs: inputs };
   },

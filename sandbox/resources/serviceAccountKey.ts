@@ -11,6 +11,13 @@ export class ServiceAccountKey extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: ServiceAccountKeyInputs, opts?: pulumi.CustomResourceOptions) {
     const secret = { additionalSecretOutputs: ["json"] };
-    super(provider, name, { ...args, json: undefined }, pulumi.mergeOptions(opts, secret), "sandbox", "ServiceAccountKey");
+    super(
+      provider,
+      name,
+      { ...args, json: undefined },
+      pulumi.mergeOptions(opts, secret),
+      "sandbox",
+      "ServiceAccountKey",
+    );
   }
 }

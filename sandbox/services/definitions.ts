@@ -18,9 +18,10 @@ export interface Ports {
 
 /** The six neighbouring ports from the first on. */
 export function portsFrom(first: number): Ports {
-  const [kestra, kestraManagement, storage, bigquery, bigqueryGrpc, openData] = Array.from({ length: 6 }, (_, i) => first + i) as [
-    number, number, number, number, number, number,
-  ];
+  const [kestra, kestraManagement, storage, bigquery, bigqueryGrpc, openData] = Array.from(
+    { length: 6 },
+    (_, i) => first + i,
+  ) as [number, number, number, number, number, number];
   return { kestra, kestraManagement, storage, bigquery, bigqueryGrpc, openData };
 }
 

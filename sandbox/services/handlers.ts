@@ -10,7 +10,10 @@ export const handlers: Handlers<ServiceInputs, ServiceInputs> = {
   /** A service that died (a reboot, a kill) shows as an update, which starts it again on its data. */
   async diff(_id, olds, news) {
     const replaces = olds.service === news.service ? [] : ["service"];
-    return { changes: replaces.length > 0 || !sameValue(own(olds), own(news)) || !(await isReady(own(olds))), replaces };
+    return {
+      changes: replaces.length > 0 || !sameValue(own(olds), own(news)) || !(await isReady(own(olds))),
+      replaces,
+    };
   },
 
   async create(inputs) {

@@ -102,7 +102,9 @@ export async function start(inputs: ServiceInputs): Promise<void> {
     env: { ...process.env, ...definition.env },
   });
   closeSync(log);
-  const failure = new Promise<never>((_, fail) => child.once("error", (error) => fail(new Error(`${definition.title} cannot start: ${error.message}`))));
+  const failure = new Promise<never>((_, fail) =>
+    child.once("error", (error) => fail(new Error(`${definition.title} cannot start: ${error.message}`))),
+  );
   if (child.pid !== undefined) {
     const started: Started = { pid: child.pid, args: definition.args.join(" "), inputs: hashOf(inputs) };
     writeFileSync(pidFile(inputs.service), JSON.stringify(started));
@@ -115,7 +117,8 @@ async function waitUntilReady(inputs: ServiceInputs, { title, health }: Definiti
   const until = Date.now() + readyWithin * 1000;
   while (Date.now() < until) {
     await sleep(interval);
-    if (running(inputs.service) === undefined) throw new Error(`${title} ended while it was starting${lastWords(inputs.service)}`);
+    if (running(inputs.service) === undefined)
+      throw new Error(`${title} ended while it was starting${lastWords(inputs.service)}`);
     if (await answers(health)) return;
   }
   throw new Error(`${title} was not ready within ${readyWithin} s${lastWords(inputs.service)}`);

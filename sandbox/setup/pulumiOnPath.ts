@@ -13,9 +13,13 @@ const minimum = "3.230.0";
 export function findPulumi(): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const folder = folders.find((candidate) => existsSync(join(candidate, "pulumi")));
-  if (folder === undefined || !folders.some((candidate) => existsSync(join(candidate, "pulumi-language-nodejs")))) return undefined;
+  if (folder === undefined || !folders.some((candidate) => existsSync(join(candidate, "pulumi-language-nodejs"))))
+    return undefined;
   try {
-    const output = execFileSync(join(folder, "pulumi"), ["version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const output = execFileSync(join(folder, "pulumi"), ["version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const version = /^v(3\.\d+\.\d+)/.exec(output)?.[1];
     return version !== undefined && compareVersions(version, minimum) >= 0 ? folder : undefined;
   } catch {

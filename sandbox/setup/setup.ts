@@ -28,7 +28,13 @@ function logged(title: string, log: string, progress: Progress): Run {
       let tail: string[] = [];
       const take = (data: Buffer) => {
         file.write(data);
-        tail = [...tail, ...data.toString().split("\n").filter((line) => line.trim() !== "")].slice(-15);
+        tail = [
+          ...tail,
+          ...data
+            .toString()
+            .split("\n")
+            .filter((line) => line.trim() !== ""),
+        ].slice(-15);
         progress.say(tail.at(-1)?.trim() ?? "");
       };
       child.stdout.on("data", take);
@@ -39,7 +45,9 @@ function logged(title: string, log: string, progress: Progress): Run {
         if (code === 0) done();
         else
           failed(
-            new Error(`${title} could not be built: ${command} ended with ${code}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`),
+            new Error(
+              `${title} could not be built: ${command} ended with ${code}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`,
+            ),
           );
       });
     });
@@ -64,19 +72,27 @@ async function build(tool: Tool): Promise<void> {
 }
 
 /**
- * Brings the built tools up to date with their pinned sources; without a change it does nothing and takes no time.
+ * Brings built tools up to date with their pinned sources; without a change it does nothing and takes no time.
  * An interruption at any point is mended by the next call, which builds only what is not whole.
+ * @param wanted default: what stack `local` runs on
  * @throws Error with one line for a missing or too old toolchain, or with the end of the build's log.
  */
-export async function setUp(): Promise<void> {
-  const missing = tools.filter((tool) => !tool.provided?.() && !isBuilt(tool));
-  for (const toolchain of Object.values(toolchains)) requireToolchain(toolchain);
+export async function setUp(wanted: Tool[] = tools): Promise<void> {
+  const missing = wanted.filter((tool) => !tool.provided?.() && !isBuilt(tool));
   if (missing.length === 0) return;
+  for (const toolchain of Object.values(toolchains)) requireToolchain(toolchain);
   mkdirSync(paths.logs, { recursive: true });
   console.log(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);
   const queue = [...missing];
   const worker = async () => {
-    for (let tool = queue.shift(); tool; tool = queue.shift()) await build(tool);
+    try {
+      for (let tool = queue.shift(); tool; tool = queue.shift()) await build(tool);
+    } catch (error) {
+      queue.length = 0;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: parallel }, worker));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }

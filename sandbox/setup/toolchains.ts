@@ -41,8 +41,11 @@ export function compareVersions(a: string, b: string): number {
 /** The folders where JDKs are installed on Linux and macOS, after the one that JAVA_HOME names. */
 function javaHomes(): string[] {
   const parents = ["/usr/lib/jvm", "/opt", "/opt/java", "/Library/Java/JavaVirtualMachines"];
-  if (process.env.HOME) parents.push(join(process.env.HOME, ".sdkman/candidates/java"), join(process.env.HOME, ".jdks"));
-  const children = parents.filter(existsSync).flatMap((parent) => readdirSync(parent).map((child) => join(parent, child)));
+  if (process.env.HOME)
+    parents.push(join(process.env.HOME, ".sdkman/candidates/java"), join(process.env.HOME, ".jdks"));
+  const children = parents
+    .filter(existsSync)
+    .flatMap((parent) => readdirSync(parent).map((child) => join(parent, child)));
   const homes = [...children, ...children.map((child) => join(child, "Contents/Home"))];
   const brew = ["/opt/homebrew/opt/openjdk", "/usr/local/opt/openjdk"];
   return [...(process.env.JAVA_HOME ? [process.env.JAVA_HOME] : []), ...homes, ...brew];
@@ -55,7 +58,10 @@ function javaHomes(): string[] {
 function findJdk(): { command: string; version: string } | undefined {
   const found = javaHomes()
     .filter((home) => existsSync(join(home, "bin", "javac")))
-    .map((home) => ({ command: home, version: /javac (\d+[\d.]*)/.exec(printed(join(home, "bin", "javac"), ["-version"]) ?? "")?.[1] }))
+    .map((home) => ({
+      command: home,
+      version: /javac (\d+[\d.]*)/.exec(printed(join(home, "bin", "javac"), ["-version"]) ?? "")?.[1],
+    }))
     .filter((jdk): jdk is { command: string; version: string } => jdk.version !== undefined);
   const preferred = found.find((jdk) => jdk.command === process.env.JAVA_HOME);
   if (preferred && compareVersions(preferred.version, "21") >= 0) return preferred;
@@ -89,7 +95,9 @@ export const toolchains = {
       ["python3", "python3.13", "python3.12", "python3.11"]
         .map((command) => onPath(command, ["--version"], /Python (\d+[\d.]*)/))
         .filter((python) => python !== undefined)
-        .sort((a, b) => Number(compareVersions(b.version, "3.11") >= 0) - Number(compareVersions(a.version, "3.11") >= 0))[0],
+        .sort(
+          (a, b) => Number(compareVersions(b.version, "3.11") >= 0) - Number(compareVersions(a.version, "3.11") >= 0),
+        )[0],
   },
   git: {
     name: "git",

@@ -4,7 +4,11 @@ import { findPulumi } from "./pulumiOnPath";
 import { requireToolchain, toolchains } from "./toolchains";
 
 /** Runs a command of a set-up step; its output goes to the step's log and feeds the progress line. */
-export type Run = (command: string, args: string[], options?: { cwd?: string; env?: Record<string, string> }) => Promise<void>;
+export type Run = (
+  command: string,
+  args: string[],
+  options?: { cwd?: string; env?: Record<string, string> },
+) => Promise<void>;
 
 /** A tool that set-up builds from pinned sources of the package registries. */
 export interface Tool {
@@ -25,7 +29,7 @@ const pulumiVersion = "v3.230.0";
 
 function goBuild(folder: string, target: string, binary: string, ldflags = "") {
   return async (out: string, run: Run) => {
-    const flags = ["build", "-trimpath", `-ldflags=-s -w ${ldflags}`.trim(), "-o", join(out, binary), target];
+    const flags = ["build", "-v", "-trimpath", `-ldflags=-s -w ${ldflags}`.trim(), "-o", join(out, binary), target];
     await run(requireToolchain(toolchains.go), flags, { cwd: folder, env: { CGO_ENABLED: "0" } });
   };
 }
@@ -39,6 +43,15 @@ function virtualEnvironment(requirements: string) {
   };
 }
 
+/** Linters of SQL, YAML and Python: only `npm run lint` and `npm test` need them. */
+export const linters: Tool = {
+  name: "lint",
+  title: "Linters for SQL, YAML, Python",
+  sources: ["sandbox/lint/requirements.txt"],
+  build: virtualEnvironment("sandbox/lint/requirements.txt"),
+};
+
+/** What stack `local` runs on; the longest build first. */
 export const tools: Tool[] = [
   {
     name: "kestra",

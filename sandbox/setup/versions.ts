@@ -18,7 +18,8 @@ export function versionOf(service: ServiceName): string {
   const parts = scripts[service] ? [contentHash(scripts[service])] : [];
   if (service !== "openData") {
     const stamp = toolPath(service, ".version");
-    if (!existsSync(stamp)) throw new Error(`The local tools are not set up (${join(stamp)} is missing). Run: npm start`);
+    if (!existsSync(stamp))
+      throw new Error(`The local tools are not set up (${join(stamp)} is missing). Run: npm start`);
     parts.push(readFileSync(stamp, "utf8"));
   }
   return parts.join("-");

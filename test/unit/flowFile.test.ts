@@ -22,12 +22,21 @@ describe("flow files", () => {
   });
 
   it("with broken YAML are refused with file and line", () => {
-    assert.throws(() => parseFlow("flows/x.yaml", "id: x\nnamespace: n\ntasks: [\n  - a: b"), /^Error: flows\/x\.yaml:4: not valid YAML: /);
-    assert.throws(() => parseFlow("flows/x.yaml", "id: x\nnamespace: n\nid: y\n"), /^Error: flows\/x\.yaml:3: not valid YAML: .*unique/);
+    assert.throws(
+      () => parseFlow("flows/x.yaml", "id: x\nnamespace: n\ntasks: [\n  - a: b"),
+      /^Error: flows\/x\.yaml:4: not valid YAML: /,
+    );
+    assert.throws(
+      () => parseFlow("flows/x.yaml", "id: x\nnamespace: n\nid: y\n"),
+      /^Error: flows\/x\.yaml:3: not valid YAML: .*unique/,
+    );
   });
 
   it("without an id or namespace, or without a map, are refused", () => {
-    assert.throws(() => parseFlow("flows/x.yaml", "namespace: n\ntasks: []\n"), /flows\/x\.yaml:1: the flow has no id: add a line 'id: …'/);
+    assert.throws(
+      () => parseFlow("flows/x.yaml", "namespace: n\ntasks: []\n"),
+      /flows\/x\.yaml:1: the flow has no id: add a line 'id: …'/,
+    );
     assert.throws(() => parseFlow("flows/x.yaml", "id: n\ntasks: []\n"), /the flow has no namespace/);
     assert.throws(() => parseFlow("flows/x.yaml", "- a\n- b\n"), /a flow is a YAML map/);
   });

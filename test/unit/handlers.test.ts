@@ -7,23 +7,29 @@ import { handlers as kvEntry, type KvEntryInputs } from "../../kestra/handlers/k
 import { handlers as namespaceFiles } from "../../kestra/handlers/namespaceFiles";
 
 /** Nobody listens there: a handler that asked the server would fail. */
-const connection: Connection = { kind: "address", url: "http://127.0.0.1:1", username: "a@b.c", password: "Old-Password-1" };
+const connection: Connection = {
+  kind: "address",
+  url: "http://127.0.0.1:1",
+  username: "a@b.c",
+  password: "Old-Password-1",
+};
 const rotated: Connection = { ...connection, password: "New-Password-1" };
 
 describe("handlers without a server", () => {
   it("draw passwords that Kestra accepts, each a new one", async () => {
     const drawn = await Promise.all(Array.from({ length: 2000 }, () => generatedSecret.create({ kind: "password" })));
-    const values = drawn.map(({ outs }) => outs.value);
+    const values = drawn.map(({ outs }) => outs!.value);
     for (const value of values) assert.match(value, passwordRule);
     assert.equal(new Set(values).size, values.length);
   });
 
   it("draw an encryption key of 32 bytes", async () => {
     const { outs } = await generatedSecret.create({ kind: "encryptionKey" });
-    assert.equal(Buffer.from(outs.value, "base64").length, 32);
+    assert.equal(Buffer.from(outs!.value, "base64").length, 32);
   });
 
-  const entry = (key: string, type: string, value: string) => ({ connection, namespace: "bay-wheels", key, type, value }) as KvEntryInputs;
+  const entry = (key: string, type: string, value: string) =>
+    ({ connection, namespace: "bay-wheels", key, type, value }) as KvEntryInputs;
   const refused: [KvEntryInputs, string, RegExp][] = [
     [entry("GCP_CREDS", "JSON", "canary{"), "value", /KV entry 'bay-wheels\/GCP_CREDS': value is not JSON/],
     [entry("N", "NUMBER", "canary"), "value", /value is not a number/],
@@ -47,7 +53,15 @@ describe("handlers without a server", () => {
   }
 
   it("accept a KV value of each type", async () => {
-    const values = { STRING: "1.2.3", NUMBER: "-1.5e3", BOOLEAN: "true", DATE: "2025-03-01", DATETIME: "2025-03-01T00:00:00Z", DURATION: "PT1H", JSON: "[1]" };
+    const values = {
+      STRING: "1.2.3",
+      NUMBER: "-1.5e3",
+      BOOLEAN: "true",
+      DATE: "2025-03-01",
+      DATETIME: "2025-03-01T00:00:00Z",
+      DURATION: "PT1H",
+      JSON: "[1]",
+    };
     for (const [type, value] of Object.entries(values)) {
       assert.deepEqual((await kvEntry.check({}, entry("K", type, value))).failures, []);
     }
@@ -55,7 +69,9 @@ describe("handlers without a server", () => {
 
   it("name the property of a broken flow or an empty folder", async () => {
     const broken = await flow.check({}, { connection, file: "flows/x.yaml", source: "id: x\n" });
-    assert.deepEqual(broken.failures, [{ property: "source", reason: "flows/x.yaml:1: the flow has no namespace: add a line 'namespace: …'" }]);
+    assert.deepEqual(broken.failures, [
+      { property: "source", reason: "flows/x.yaml:1: the flow has no namespace: add a line 'namespace: …'" },
+    ]);
     const empty = await namespaceFiles.check({}, { connection, namespace: "Bay Wheels", directory: "dbt", files: {} });
     assert.deepEqual(
       empty.failures?.map((failure) => failure.property),
@@ -72,10 +88,16 @@ describe("handlers without a server", () => {
 
     const kv = entry("K", "STRING", "v");
     assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv, connection: rotated }), { changes: true, replaces: [] });
-    assert.deepEqual((await kvEntry.update("n/K", kv, { ...kv, connection: rotated })).outs, { ...kv, connection: rotated });
+    assert.deepEqual((await kvEntry.update("n/K", kv, { ...kv, connection: rotated })).outs, {
+      ...kv,
+      connection: rotated,
+    });
 
     const files = { connection, namespace: "n", directory: "flows", files: { "a.yaml": "hash" } };
-    assert.deepEqual((await namespaceFiles.update("n/flows", files, { ...files, connection: rotated })).outs, { ...files, connection: rotated });
+    assert.deepEqual((await namespaceFiles.update("n/flows", files, { ...files, connection: rotated })).outs, {
+      ...files,
+      connection: rotated,
+    });
   });
 
   it("see no change in equal inputs and replace on another identity", async () => {
@@ -83,7 +105,9 @@ describe("handlers without a server", () => {
     assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv }), { changes: false, replaces: [] });
     assert.deepEqual((await kvEntry.diff("n/K", kv, { ...kv, key: "L" })).replaces, ["key"]);
     const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
-    assert.deepEqual((await namespaceFiles.diff("n/dbt", files, { ...files, directory: "models" })).replaces, ["directory"]);
+    assert.deepEqual((await namespaceFiles.diff("n/dbt", files, { ...files, directory: "models" })).replaces, [
+      "directory",
+    ]);
     const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
     const news = { connection, file: "flows/g.yaml", source: "", namespace: "n", flowId: "g" };
     assert.deepEqual((await flow.diff("n/f", state, news)).replaces, ["flowId"]);

@@ -31,7 +31,7 @@ const mocks: pulumi.runtime.Mocks = {
     const state = computed[args.type];
     if (state === undefined) throw new Error(`unexpected resource ${args.type} '${args.name}'`);
     resources.push(args);
-    return { id: `${args.name}-id`, state: { ...args.inputs, ...state } };
+    return { id: `${args.name}-id`, state: { ...(args.inputs as object), ...state } };
   },
   call(args) {
     throw new Error(`unexpected call of ${args.token}`);
@@ -41,7 +41,8 @@ const mocks: pulumi.runtime.Mocks = {
 /** A project folder with the repository's own files and the version stamps of built tools. */
 function projectFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "bay-wheels-program-"));
-  for (const name of ["flows", "dbt", "sandbox", "package-lock.json"]) symlinkSync(join(root, name), join(folder, name));
+  for (const name of ["flows", "dbt", "sandbox", "package-lock.json"])
+    symlinkSync(join(root, name), join(folder, name));
   for (const tool of ["storage", "bigquery", "kestra"]) {
     mkdirSync(join(folder, ".local/tools", tool), { recursive: true });
     writeFileSync(join(folder, ".local/tools", tool, ".version"), `version-of-${tool}`);
@@ -52,8 +53,7 @@ function projectFolder(): string {
 function inputsOf(type: string, name: string): Record<string, unknown> {
   const found = resources.find((resource) => resource.type === type && resource.name === name);
   assert.ok(found, `no ${type} named '${name}'`);
-  const { __provider, ...inputs } = found.inputs as Record<string, unknown>;
-  return inputs;
+  return Object.fromEntries(Object.entries(found.inputs as object).filter(([key]) => key !== "__provider"));
 }
 
 /** The plain value of an input that is marked secret. */
@@ -70,10 +70,14 @@ describe("the program on stack local", () => {
   before(async () => {
     folder = projectFolder();
     process.chdir(folder);
-    pulumi.runtime.setMocks(mocks, "bay-wheels", "local");
-    pulumi.runtime.setAllConfig({ "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded", "local:firstPort": "9100" });
+    await pulumi.runtime.setMocks(mocks, "bay-wheels", "local");
+    pulumi.runtime.setAllConfig({
+      "bay-wheels:platform": "local",
+      "bay-wheels:runtime": "embedded",
+      "local:firstPort": "9100",
+    });
     outputs = (await import("../../index")) as unknown as Record<string, pulumi.Output<string>>;
-    await pulumi.runtime.waitForRPCs();
+    await pulumi.runtime.disconnect();
   });
 
   after(() => {
@@ -82,7 +86,9 @@ describe("the program on stack local", () => {
   });
 
   it("has these resources and no other", () => {
-    const names = resources.filter(({ type }) => type.startsWith("pulumi-nodejs:")).map(({ type, name }) => `${type.split("/")[1]} ${name}`);
+    const names = resources
+      .filter(({ type }) => type.startsWith("pulumi-nodejs:"))
+      .map(({ type, name }) => `${type.split("/")[1]} ${name}`);
     assert.deepEqual(names.sort(), [
       "kestra:Flow pipeline-01_gcp_kv",
       "kestra:Flow pipeline-02_gcp_load_bay_area_county",
@@ -129,7 +135,9 @@ describe("the program on stack local", () => {
   });
 
   it("gives every resource of the pipeline the connection as a secret", () => {
-    const kestra = resources.filter(({ type }) => /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type));
+    const kestra = resources.filter(({ type }) =>
+      /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type),
+    );
     assert.equal(kestra.length, 14);
     for (const { inputs } of kestra) {
       assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
@@ -160,7 +168,8 @@ describe("the program on stack local", () => {
   it("has the server's address, user and password among its outputs, the password as a secret", async () => {
     const value = <T>(output: pulumi.Output<T>) => new Promise<T>((done) => void output.apply(done));
     assert.equal(await value(outputs.kestraUrl!), "http://127.0.0.1:9100");
-    assert.equal(outputs.kestraUser as unknown as string, "admin@bay-wheels.local");
+    assert.equal(outputs.kestraUser, "admin@bay-wheels.local");
     assert.equal(await value(outputs.kestraPassword!), "Canary-Password-1");
+    assert.equal(await pulumi.isSecret(outputs.kestraPassword!), true);
   });
 });

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { readSettings } from "../../infra/settings";
 
 /** Reads the settings of a stack with this configuration. */
-function settingsOf(stack: string, config: Record<string, string>) {
-  pulumi.runtime.setMocks(
+async function settingsOf(stack: string, config: Record<string, string>) {
+  await pulumi.runtime.setMocks(
     {
       newResource: () => {
         throw new Error("settings make no resource");
@@ -23,8 +23,8 @@ function settingsOf(stack: string, config: Record<string, string>) {
 const local = { "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded" };
 
 describe("settings", () => {
-  it("need nothing but the platform on stack local", () => {
-    assert.deepEqual(settingsOf("local", local), {
+  it("need nothing but the platform on stack local", async () => {
+    assert.deepEqual(await settingsOf("local", local), {
       platform: "local",
       runtime: "embedded",
       project: "bay-wheels-local",
@@ -35,25 +35,63 @@ describe("settings", () => {
     });
   });
 
-  it("need the project alone on Google Cloud", () => {
-    const { platform, runtime, bucketName } = settingsOf("dev", { "gcp:project": "my-project" });
-    assert.deepEqual({ platform, runtime, bucketName }, { platform: "gcp", runtime: "docker", bucketName: "my-project-bay-wheels" });
-    assert.throws(() => settingsOf("dev", {}), /Missing required configuration variable 'gcp:project'/);
+  it("need the project alone on Google Cloud", async () => {
+    const { platform, runtime, bucketName } = await settingsOf("dev", { "gcp:project": "my-project" });
+    assert.deepEqual(
+      { platform, runtime, bucketName },
+      { platform: "gcp", runtime: "docker", bucketName: "my-project-bay-wheels" },
+    );
+    await assert.rejects(settingsOf("dev", {}), /Missing required configuration variable 'gcp:project'/);
   });
 
   const refused: [string, string, Record<string, string>, RegExp][] = [
-    ["an unknown key", "local", { ...local, "local:firstport": "9000" }, /^Error: Config 'local:firstport' is unknown: known are local:firstPort, /],
-    ["an unknown platform", "dev", { "bay-wheels:platform": "aws" }, /Config 'bay-wheels:platform' is 'aws': allowed are gcp, local\./],
-    ["an unknown runtime", "dev", { "bay-wheels:runtime": "podman" }, /Config 'bay-wheels:runtime' is 'podman': allowed are docker, gke, embedded\./],
-    ["a port that is no number", "local", { ...local, "local:firstPort": "http" }, /Config 'local:firstPort' is 'http': a whole number from 1024 to 65530/],
-    ["a folder that is not there", "local", { ...local, "local:dataDir": "no-such" }, /Config 'local:dataDir' is 'no-such': there is no such folder/],
+    [
+      "an unknown key",
+      "local",
+      { ...local, "local:firstport": "9000" },
+      /^Error: Config 'local:firstport' is unknown: known are local:firstPort, /,
+    ],
+    [
+      "an unknown platform",
+      "dev",
+      { "bay-wheels:platform": "aws" },
+      /Config 'bay-wheels:platform' is 'aws': allowed are gcp, local\./,
+    ],
+    [
+      "an unknown runtime",
+      "dev",
+      { "bay-wheels:runtime": "podman" },
+      /Config 'bay-wheels:runtime' is 'podman': allowed are docker, gke, embedded\./,
+    ],
+    [
+      "a port that is no number",
+      "local",
+      { ...local, "local:firstPort": "http" },
+      /Config 'local:firstPort' is 'http': a whole number from 1024 to 65530/,
+    ],
+    [
+      "a folder that is not there",
+      "local",
+      { ...local, "local:dataDir": "no-such" },
+      /Config 'local:dataDir' is 'no-such': there is no such folder/,
+    ],
     ["platform local on another stack", "dev", local, /on stack 'dev': platform 'local' and stack 'local' go together/],
-    ["Google Cloud on stack local", "local", { "gcp:project": "p" }, /on stack 'local': platform 'local' and stack 'local' go together/],
-    ["a runtime of the other platform", "local", { ...local, "bay-wheels:runtime": "gke" }, /is 'gke' with 'bay-wheels:platform' 'local'/],
+    [
+      "Google Cloud on stack local",
+      "local",
+      { "gcp:project": "p" },
+      /on stack 'local': platform 'local' and stack 'local' go together/,
+    ],
+    [
+      "a runtime of the other platform",
+      "local",
+      { ...local, "bay-wheels:runtime": "gke" },
+      /is 'gke' with 'bay-wheels:platform' 'local'/,
+    ],
   ];
   for (const [what, stack, config, message] of refused) {
-    it(`refuse ${what} in one line`, () => {
-      assert.throws(() => settingsOf(stack, config), (error: Error) => {
+    it(`refuse ${what} in one line`, async () => {
+      await assert.rejects(settingsOf(stack, config), (error: Error) => {
         assert.match(String(error), message);
         assert.equal(error.message.split("\n").length, 1);
         return true;
