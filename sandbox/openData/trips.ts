@@ -1,0 +1,148 @@
+import { isSkipped, wallAfter } from "./pacificClock";
+import { cumulative, Random } from "./random";
+import { kilometres, stations, type Station } from "./stations";
+
+/** One end of a trip; what is unknown is empty. */
+export interface Place {
+  station: string;
+  stationId: string;
+  /** Degrees as published: cut to two decimals where no station is. */
+  lat: string;
+  lng: string;
+}
+
+/** One ride. */
+export interface Trip {
+  /** 16 hex digits. */
+  rideId: string;
+  rideableType: "classic_bike" | "electric_bike" | "docked_bike";
+  /** San Francisco wall clock in milliseconds, counted as if the zone were UTC. */
+  startedAt: number;
+  endedAt: number;
+  start: Place;
+  end: Place;
+  memberCasual: "member" | "casual";
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** Trips of a month as a share of an average one, from January on. */
+const seasons = [0.83, 0.86, 0.95, 0.98, 1.04, 1.06, 1.07, 1.1, 1.12, 1.13, 0.98, 0.88];
+
+/** Weights of the weekdays from Sunday on, and of the hours on workdays and at weekends. */
+const weekdays = [0.8, 0.97, 1.06, 1.1, 1.08, 1.05, 0.94];
+const workdayHours = [
+  ...[6, 3, 2, 1, 2, 8, 25, 60, 95, 70, 45, 48],
+  ...[55, 55, 56, 64, 85, 112, 105, 70, 45, 32, 24, 14],
+];
+const weekendHours = [
+  ...[18, 12, 7, 3, 2, 4, 8, 18, 35, 55, 72, 83],
+  ...[90, 92, 92, 90, 86, 80, 70, 55, 42, 34, 30, 24],
+];
+
+/** `docked_bike` is a classic bike's name in the older months. */
+const dockedBefore = "2024-01";
+
+/** Rows that every file holds whatever its size: started just before the month, just before its end, and copies of other rows. */
+const edgeRows = 3;
+
+/** Weights by which a trip from each station ends at each other one of its region: most go 0.5 to 5 km. */
+const destinations = stations.map((from) =>
+  cumulative(
+    stations.map((to) => {
+      const distance = kilometres(from, to);
+      const reach = distance / 1.3;
+      return to.region === from.region ? (to.popularity * distance) / (1 + reach * reach * reach) : 0;
+    }),
+  ),
+);
+const origins = cumulative(stations.map(({ popularity }) => popularity));
+
+const rounded = (value: number, scale: number) => String(Math.round(value * scale) / scale);
+
+/** About where a station is: a free-standing bike (two decimals), a bike's own receiver at a dock, or the dock itself. */
+function placeOf(station: Station, random: Random, electric: boolean): Place {
+  const { name, id, lat, lng } = station;
+  if (electric && random.chance(0.28)) {
+    const near = (value: number) => rounded(value + random.between(-0.003, 0.003), 100);
+    return { station: "", stationId: "", lat: near(lat), lng: near(lng) };
+  }
+  const read = (value: number) => (electric ? rounded(value + random.between(-0.0002, 0.0002), 1e9) : String(value));
+  return { station: name, stationId: id, lat: read(lat), lng: read(lng) };
+}
+
+const nowhere: Place = { station: "", stationId: "", lat: "", lng: "" };
+
+/** Milliseconds of a ride: its way at a bike's speed, with stops; a round trip is as long as the rider likes. */
+function durationOf(from: Station, to: Station, random: Random, electric: boolean, member: boolean): number {
+  if (from === to) return random.between(6, member ? 25 : 60) * minute;
+  const kilometresPerHour = (electric ? random.between(13, 21) : random.between(10, 16)) * (member ? 1 : 0.8);
+  return ((kilometres(from, to) * 1.25) / kilometresPerHour) * hour + random.between(0.5, member ? 3 : 8) * minute;
+}
+
+/** Draws a month's starts: by weekday and hour, evenly within the hour. */
+function startsOf(begin: number, end: number): (random: Random) => number {
+  const hours = Array.from({ length: (end - begin) / hour }, (_, i) => begin + i * hour);
+  const weights = hours.map((time) => {
+    const date = new Date(time);
+    const weekday = date.getUTCDay();
+    const ofHour = (weekday % 6 === 0 ? weekendHours : workdayHours)[date.getUTCHours()]!;
+    return isSkipped(time) ? 0 : weekdays[weekday]! * (ofHour / (weekday % 6 === 0 ? 1102 : 1082));
+  });
+  const sums = cumulative(weights);
+  return (random) => hours[random.pick(sums)]! + Math.floor(random.between(0, hour));
+}
+
+const hex = (bits: number) => bits.toString(16).toUpperCase().padStart(8, "0");
+
+/**
+ * The trips of a month, in no order, the same at every call.
+ * @param month such as `2025-03`
+ * @param average trips of an average month; the seasons vary it by up to 17 %
+ */
+export function* tripsOf(month: string, average: number): Generator<Trip> {
+  const [year, number] = month.split("-").map(Number) as [number, number];
+  const begin = Date.UTC(year, number - 1);
+  const end = Date.UTC(year, number);
+  const count = Math.round(average * seasons[number - 1]!);
+  const random = new Random(year * 100 + number);
+  const drawStart = startsOf(begin, end);
+  const copies: Trip[] = [];
+  for (let index = 0; index < count; index++) {
+    const late = index >= count - edgeRows;
+    const trip = draw(month, random, () => {
+      if (index < edgeRows) return Math.floor(random.between(begin - 10 * minute, begin - minute));
+      return late ? Math.floor(random.between(end - 10 * minute, end)) : drawStart(random);
+    });
+    // long enough to end in the next month
+    if (late) trip.endedAt = Math.max(trip.endedAt, trip.startedAt + 12 * minute);
+    if (index >= edgeRows && copies.length < edgeRows) copies.push(trip);
+    yield trip;
+  }
+  // the source, too, holds some rides twice
+  yield* copies;
+}
+
+function draw(month: string, random: Random, drawStart: () => number): Trip {
+  const rideId = hex(random.bits()) + hex(random.bits());
+  const startedAt = drawStart();
+  const weekend = new Date(startedAt).getUTCDay() % 6 === 0;
+  const docked = month < dockedBefore && random.chance(0.04);
+  const electric = !docked && random.chance(0.58);
+  // only casual riders have docked bikes in the source
+  const member = !docked && random.chance(weekend ? 0.56 : 0.7);
+  const origin = random.pick(origins);
+  const from = stations[origin]!;
+  const to = random.chance(0.03) ? from : stations[random.pick(destinations[origin]!)]!;
+  const elapsed = Math.floor(durationOf(from, to, random, electric, member));
+  return {
+    rideId,
+    rideableType: docked ? "docked_bike" : electric ? "electric_bike" : "classic_bike",
+    startedAt,
+    endedAt: wallAfter(startedAt, elapsed),
+    start: placeOf(from, random, electric),
+    end: random.chance(0.002) ? nowhere : placeOf(to, random, electric),
+    memberCasual: member ? "member" : "casual",
+  };
+}
