@@ -1,0 +1,70 @@
+with station_days as (
+
+    select * from {{ ref('int_station_days') }}
+
+),
+
+counties as (
+
+    select * from {{ ref('dim_bay_area_county') }}
+
+),
+
+seen as (
+
+    select
+        station_id,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+    from station_days
+    group by station_id
+
+),
+
+names as (
+
+    select
+        station_id,
+        station_name
+    from station_days
+    where station_name is not null
+    qualify row_number() over (partition by station_id order by started_on desc) = 1
+
+),
+
+places as (
+
+    select
+        station_id,
+        lat,
+        lng
+    from station_days
+    where lat is not null
+    qualify row_number() over (partition by station_id order by started_on desc) = 1
+
+),
+
+-- an inner join: BigQuery has an index for that, not for an outer one
+places_in_counties as (
+
+    select
+        places.station_id,
+        min(counties.county) as county
+    from places
+    inner join counties on st_within(st_geogpoint(places.lng, places.lat), counties.outline)
+    group by places.station_id
+
+)
+
+select
+    seen.station_id,
+    names.station_name,
+    places.lat,
+    places.lng,
+    places_in_counties.county,
+    seen.first_seen_at,
+    seen.last_seen_at
+from seen
+left join names on seen.station_id = names.station_id
+left join places on seen.station_id = places.station_id
+left join places_in_counties on seen.station_id = places_in_counties.station_id
