@@ -24,18 +24,16 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
       .value;
     const { kestra: port, kestraManagement: managementPort } = ports;
 
-    const configuration = pulumi
-      .all([password, encryptionKey])
-      .apply(([password, encryptionKey]) =>
-        serverConfiguration({
-          port,
-          managementPort,
-          dataDir: ".local/services/kestra/data",
-          username,
-          password,
-          encryptionKey,
-        }),
-      );
+    const configuration = pulumi.all([password, encryptionKey]).apply(([password, encryptionKey]) =>
+      serverConfiguration({
+        port,
+        managementPort,
+        dataDir: ".local/services/kestra/data",
+        username,
+        password,
+        encryptionKey,
+      }),
+    );
     const server = new Service(
       `${name}-server`,
       { service: "kestra", ports, version: versionOf("kestra"), configuration: pulumi.secret(configuration) },

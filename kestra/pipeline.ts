@@ -16,6 +16,9 @@ export const namespace = "bay-wheels";
 
 const flowFolder = "flows";
 
+/** What dbt leaves in its folder, and what belongs to the development of its models. */
+const dbtWorkFiles = ["target", "logs", ".user.yml", "requirements.txt", ".sqlfluff", ".sqlfluffignore"];
+
 export interface PipelineArgs {
   platform: Platform;
   kestra: KestraRuntime;
@@ -36,7 +39,7 @@ export class Pipeline extends pulumi.ComponentResource {
     );
     const dbt = new NamespaceFiles(
       `${name}-dbt`,
-      { connection, namespace, directory: "dbt", exclude: ["target", "logs", ".user.yml"] },
+      { connection, namespace, directory: "dbt", exclude: dbtWorkFiles },
       options,
     );
     for (const { file, source, id } of flows) {

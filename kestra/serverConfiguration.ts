@@ -25,7 +25,8 @@ export function serverConfiguration(args: ServerConfigurationArgs): string {
       server: { "basic-auth": { username, password } },
       encryption: { "secret-key": encryptionKey },
       storage: { type: "local", local: { "base-path": `${dataDir}/storage` } },
-      tasks: { "tmp-dir": { path: `${dataDir}/tmp` } },
+      // Kestra compares paths below it with absolute ones; the server puts its own folder in
+      tasks: { "tmp-dir": { path: `\${user.dir}/${dataDir}/tmp` } },
       "anonymous-usage-report": { enabled: false },
     },
   });

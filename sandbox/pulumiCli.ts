@@ -12,15 +12,14 @@ export const stack = "local";
 /** Settings file of the stack; made at the first start, because Pulumi keeps this machine's salt in it. */
 const stackFile = `Pulumi.${stack}.yaml`;
 
+/** Folder of the CLI: one that fits on PATH, else the one that set-up built. */
+const folder = () => findPulumi() ?? resolve(toolPath("pulumi"));
+
 /** Environment of Pulumi's CLI: the state, the passphrase and the plugins of this folder. */
 function environment(): NodeJS.ProcessEnv {
-  const folders = [
-    findPulumi() ?? [resolve(toolPath("pulumi")), resolve(toolPath("language-host"))].join(delimiter),
-    resolve("node_modules", "@pulumi", "pulumi"),
-  ];
   return {
     ...process.env,
-    PATH: [...folders, process.env.PATH].join(delimiter),
+    PATH: [folder(), resolve("node_modules", "@pulumi", "pulumi"), process.env.PATH].join(delimiter),
     PULUMI_HOME: resolve(paths.pulumiHome),
     PULUMI_BACKEND_URL: `file://${resolve(paths.state)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: resolve(paths.passphrase),
@@ -32,7 +31,7 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-const binary = () => join(findPulumi() ?? resolve(toolPath("pulumi")), "pulumi");
+const binary = () => join(folder(), "pulumi");
 
 /** Runs the CLI with this terminal; the exit code. */
 export function pulumi(args: string[], stdio: StdioOptions = "inherit"): Promise<number> {

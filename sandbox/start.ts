@@ -18,7 +18,7 @@ async function missingMonths(warehouse: Warehouse, existing: Set<string>, tripsU
   const rows = await query(
     warehouse,
     "Loaded months",
-    "select format_date('%Y-%m', source_month) as month from baywheels_loads",
+    "select format_date('%Y-%m', source_month) as month from {baywheels_loads}",
   );
   const loaded = new Set(rows.map((row) => row.month));
   return published.filter((month) => !loaded.has(month));
@@ -31,8 +31,8 @@ async function modelsAreCurrent(warehouse: Warehouse, existing: Set<string>): Pr
     warehouse,
     "Loads that dbt has not built",
     `select count(*) as missing
-     from baywheels_loads as l
-     left join built_loads as b on b.source_month = l.source_month and b.loaded_at = l.loaded_at
+     from {baywheels_loads} as l
+     left join {built_loads} as b on b.source_month = l.source_month and b.loaded_at = l.loaded_at
      where b.source_month is null`,
   );
   return row?.missing === "0";

@@ -11,11 +11,11 @@ type Row = Record<string, string | null>;
 
 const trips = `
   select
-    format_date('%Y-%m', started_on) as month,
+    format_date('%Y-%m', source_month) as month,
     count(*) as trips,
     format('%.2f', approx_quantiles(distance_km, 100)[offset(50)]) as median_km,
     format('%.1f', approx_quantiles(duration_seconds, 100)[offset(50)] / 60) as median_minutes
-  from facts_baywheels_trips
+  from {facts_baywheels_trips}
   group by month
   order by month`;
 
@@ -24,10 +24,10 @@ const counties = `
     coalesce(s.county, 'no county') as county,
     count(*) as stations,
     sum(coalesce(t.trips, 0)) as trips
-  from dim_stations as s
+  from {dim_stations} as s
   left join (
     select start_station_id, count(*) as trips
-    from facts_baywheels_trips
+    from {facts_baywheels_trips}
     group by start_station_id
   ) as t on t.start_station_id = s.station_id
   group by county

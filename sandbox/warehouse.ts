@@ -14,13 +14,15 @@ export interface Warehouse {
   dataset: string;
 }
 
-/** Rows of a query by BigQuery's REST API, each value as text. Tables are named without project and dataset. */
-export async function query(warehouse: Warehouse, what: string, sql: string): Promise<Record<string, string | null>[]> {
-  const { url, project, dataset } = warehouse;
+/** Rows of a query by BigQuery's REST API, each value as text. A table is named `{table}`, without project and dataset. */
+export async function query(
+  { url, project, dataset }: Warehouse,
+  what: string,
+  sql: string,
+): Promise<Record<string, string | null>[]> {
   const answer = await request<Answer>(what, "POST", `${url}/bigquery/v2/projects/${project}/queries`, {
-    query: sql,
+    query: sql.replace(/\{(\w+)\}/g, `\`${project}.${dataset}.$1\``),
     useLegacySql: false,
-    defaultDataset: { projectId: project, datasetId: dataset },
     maxResults: 10_000,
     timeoutMs: 120_000,
   });

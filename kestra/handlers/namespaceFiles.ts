@@ -9,9 +9,9 @@ import { namespaceFailures, sameValue, sha256, type Handlers } from "./handlers"
 export interface NamespaceFilesInputs {
   connection: Connection;
   namespace: string;
-  /** Local folder, from the project's root; the files stand under the same path in the namespace. */
+  /** Local folder, from the project's root. */
   directory: string;
-  /** Path below the folder -> SHA-256 of the content. */
+  /** Path below the folder, and in the namespace -> SHA-256 of the content. */
   files: Record<string, string>;
 }
 
@@ -21,21 +21,18 @@ async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void>
   const client = new KestraClient(inputs.connection);
   for (const [path, hash] of Object.entries(inputs.files)) {
     if (known[path] === hash) continue;
-    const target = `${inputs.directory}/${path}`;
-    const content = readFileSync(join(inputs.directory, path));
+    const source = join(inputs.directory, path);
+    const content = readFileSync(source);
     if (sha256(content) !== hash)
-      throw new Error(`File ${target} changed while it was being uploaded: run the same command again.`);
-    const stored = await getFile(client, inputs.namespace, target);
-    if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, target, content);
+      throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
+    const stored = await getFile(client, inputs.namespace, path);
+    if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, path, content);
   }
 }
 
-async function remove(
-  client: KestraClient,
-  { namespace, directory }: NamespaceFilesInputs,
-  paths: string[],
-): Promise<void> {
-  for (const path of paths) await deleteFile(client, namespace, `${directory}/${path}`);
+async function remove({ connection, namespace }: NamespaceFilesInputs, paths: string[]): Promise<void> {
+  const client = new KestraClient(connection);
+  for (const path of paths) await deleteFile(client, namespace, path);
 }
 
 export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
@@ -66,7 +63,7 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
     const client = new KestraClient(state.connection);
     const files: Files = {};
     for (const path of Object.keys(state.files)) {
-      const content = await getFile(client, state.namespace, `${state.directory}/${path}`);
+      const content = await getFile(client, state.namespace, path);
       if (content) files[path] = sha256(content);
     }
     return Object.keys(files).length === 0 ? {} : { id, props: { ...state, files } };
@@ -76,11 +73,11 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   async update(_id, olds, news) {
     await upload(news, olds.files);
     const vanished = Object.keys(olds.files).filter((path) => !(path in news.files));
-    await remove(new KestraClient(news.connection), news, vanished);
+    await remove(news, vanished);
     return { outs: news };
   },
 
   async delete(_id, state) {
-    await remove(new KestraClient(state.connection), state, Object.keys(state.files));
+    await remove(state, Object.keys(state.files));
   },
 };

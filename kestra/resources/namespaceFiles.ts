@@ -8,7 +8,7 @@ import { shim } from "./shim";
 export interface NamespaceFilesArgs {
   connection: pulumi.Input<Connection>;
   namespace: string;
-  /** Local folder, from the project's root; its files get the same path in the namespace. */
+  /** Local folder, from the project's root; its files get their path below it. */
   directory: string;
   /** Names of files and folders that stay at home, at any depth. */
   exclude?: string[];

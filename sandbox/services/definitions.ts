@@ -107,7 +107,6 @@ const javaOptions = [
   "-Xmx512m",
   "-XX:+UseSerialGC",
   "-XX:TieredStopAtLevel=1",
-  "-XX:+AutoCreateSharedArchive",
   `-XX:SharedArchiveFile=${toolPath("kestra", "kestra-host.jsa")}`,
   "-Xlog:cds=off",
   "-Xlog:cds+dynamic=off",

@@ -12,6 +12,9 @@ const readyWithin = 90;
 /** Seconds that a service gets to stop by itself before it is killed. */
 const stopWithin = 20;
 
+/** Seconds that a port gets to be released: a process that ended keeps its sockets for a moment. */
+const releasedWithin = 3;
+
 /** Milliseconds between two looks. */
 const interval = 100;
 
@@ -69,7 +72,9 @@ function isFree(port: number): Promise<boolean> {
 }
 
 async function requireFreePorts({ title, ports }: Definition): Promise<void> {
+  const until = Date.now() + releasedWithin * 1000;
   for (const port of ports) {
+    while (!(await isFree(port)) && Date.now() < until) await sleep(interval);
     if (await isFree(port)) continue;
     throw new Error(
       `${title} cannot start: port ${port} is taken by another program. Stop that program, or choose other ports: ` +

@@ -1,3 +1,4 @@
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../paths";
 import { findPulumi } from "./pulumiOnPath";
@@ -65,26 +66,18 @@ export const tools: Tool[] = [
   },
   {
     name: "pulumi",
-    title: "Pulumi CLI (Go)",
-    sources: ["sandbox/pulumi/cli"],
+    title: "Pulumi CLI and language host (Go)",
+    sources: ["sandbox/pulumi"],
     provided: () => findPulumi() !== undefined,
-    build: goBuild(
-      "sandbox/pulumi/cli",
-      "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      "pulumi",
-      `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`,
-    ),
-  },
-  {
-    name: "language-host",
-    title: "Pulumi language host for Node (Go)",
-    sources: ["sandbox/pulumi/languageHost"],
-    provided: () => findPulumi() !== undefined,
-    build: goBuild(
-      "sandbox/pulumi/languageHost",
-      "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-      "pulumi-language-nodejs",
-    ),
+    // all in one folder: the CLI takes what lies beside it for its own
+    build: async (out, run) => {
+      const version = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`;
+      const host = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
+      await goBuild("sandbox/pulumi/cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "pulumi", version)(out, run);
+      await goBuild("sandbox/pulumi/languageHost", host, "pulumi-language-nodejs")(out, run);
+      const launcher = "pulumi-resource-pulumi-nodejs";
+      copyFileSync(join("node_modules", "@pulumi", "pulumi", launcher), join(out, launcher));
+    },
   },
   {
     name: "storage",
