@@ -2,9 +2,9 @@
 
     python main.py --port P --grpc-port Q --data-dir D --storage-root R
 
-`GET /readyz` answers 200 when queries can be sent. SIGTERM and SIGINT stop the server after the running statement; what
-was answered before a SIGKILL is there again after a restart. A port that is taken ends the process with status 1 and one
-line on stderr that names the port.
+`GET /readyz` answers 200 when queries can be sent. SIGTERM and SIGINT stop the server after the running statement;
+what was answered before a SIGKILL is there again after a restart. A port that is taken ends the process with status 1
+and one line on stderr that names the port.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="REST port")
     parser.add_argument("--grpc-port", type=int, required=True, help="port of the Storage Read and Write APIs (gRPC)")
     parser.add_argument("--data-dir", type=Path, required=True, help="folder that keeps datasets, tables and jobs")
-    parser.add_argument("--storage-root", type=Path, required=True, help="filesystem root of the Cloud Storage emulator")
+    parser.add_argument(
+        "--storage-root", type=Path, required=True, help="filesystem root of the Cloud Storage emulator"
+    )
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     return parser.parse_args(argv)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from mends import (
+    clock_changes,
     external_tables,
     float_text,
     geography_type,
     job_configuration,
     merge_matches,
+    merge_plan,
+    quantile_index,
     query_errors,
     result_pages,
     sphere_distance,
     table_changes,
     table_layout,
-    tables_metatable,
     timestamp_diff,
+    transactions,
     week_start,
 )
 
@@ -22,18 +25,21 @@ from mends import (
 def install() -> None:
     """Installs every mend; call it once, before the server starts."""
     for mend in (
+        clock_changes,
         external_tables,
         float_text,
         geography_type,
         job_configuration,
         merge_matches,
+        merge_plan,
+        quantile_index,
         query_errors,
         result_pages,
         sphere_distance,
         table_changes,
         table_layout,
-        tables_metatable,
         timestamp_diff,
+        transactions,
         week_start,
     ):
         mend.install()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import dataclass
 from typing import Any
 
 from bqemulator.domain.errors import InvalidQueryError, NotFoundError
 from sqlglot import exp
-
 from wrapper.engine import Engine, quoted
 
 #: Column types that a CSV can hold, with DuckDB's name.
@@ -23,7 +21,6 @@ _TYPES = {
     "DATETIME": "TIMESTAMP",
     "TIMESTAMP": "TIMESTAMPTZ",
 }
-_FROM_DUCKDB = {duck.split("(")[0]: name for name, duck in _TYPES.items()} | {"TIMESTAMP WITH TIME ZONE": "TIMESTAMP"}
 _REST_NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 
 #: Options with their defaults; any other is refused rather than ignored.
@@ -107,12 +104,11 @@ def source_of(tree: exp.Create, engine: Engine) -> Source:
     options = options_of(tree)
     paths = [object_path(uri) for uri in options["uris"]]
     for uri, path in zip(options["uris"], paths, strict=True):
-        if not glob.glob(f"{engine.storage_root}/{pattern_of(path)}"):
+        if not any(engine.storage_root.glob(pattern_of(path))):
             raise NotFoundError(f"Not found: URI {uri}")
-    declared = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
-    columns = [(column.name, bigquery_type(column)) for column in declared]
-    if not columns:
-        columns = detected(engine, paths, options)
+    if not isinstance(tree.this, exp.Schema):
+        raise InvalidQueryError("CREATE EXTERNAL TABLE: name the columns; finding them in the files is not emulated")
+    columns = [(column.name, bigquery_type(column)) for column in tree.this.expressions]
     select = ", ".join(f'CAST("{name}" AS {_TYPES[kind]}) AS "{name}"' for name, kind in columns)
     rest = [(name, _REST_NAMES.get(kind, kind)) for name, kind in columns]
     return Source(f"SELECT {select} FROM {reader(paths, options, columns)}", rest, options, configuration(options))
@@ -122,7 +118,9 @@ def bigquery_type(column: exp.ColumnDef) -> str:
     """BigQuery's name of a declared column's type; InvalidQueryError when a CSV can't hold it."""
     name = column.args["kind"].sql("bigquery").upper() if column.args.get("kind") else ""
     if name not in _TYPES:
-        raise InvalidQueryError(f"CREATE EXTERNAL TABLE: column '{column.name}': type {name} is not emulated in CSV files")
+        raise InvalidQueryError(
+            f"CREATE EXTERNAL TABLE: column '{column.name}': type {name} is not emulated in CSV files"
+        )
     return name
 
 
@@ -137,7 +135,13 @@ def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, s
     arguments = [
         "auto_detect = false",
         "header = false",
-        *shared(options),
+        f"skip = {options['skip_leading_rows']}",
+        f"delim = {quoted(options['field_delimiter'])}",
+        f"quote = {quoted(options['quote'])}",
+        f"escape = {quoted(options['quote'])}",
+        # an empty text in quotes is a text, without quotes it is NULL
+        f"nullstr = {quoted(options['null_marker'])}",
+        "allow_quoted_nulls = false",
         f"null_padding = {str(jagged).lower()}",
         f"strict_mode = {str(not options['ignore_unknown_values']).lower()}",
         # DuckDB refuses quoted newlines in its parallel scan when short rows are padded
@@ -145,27 +149,6 @@ def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, s
         "columns = {" + ", ".join(f"{quoted(name)}: {quoted(_TYPES[kind])}" for name, kind in columns) + "}",
     ]
     return f"read_csv({files(paths)}, {', '.join(arguments)})"
-
-
-def shared(options: dict[str, Any]) -> list[str]:
-    """The arguments that do not depend on the columns. An empty text in quotes is a text, without quotes it is NULL."""
-    return [
-        f"skip = {options['skip_leading_rows']}",
-        f"delim = {quoted(options['field_delimiter'])}",
-        f"quote = {quoted(options['quote'])}",
-        f"escape = {quoted(options['quote'])}",
-        f"nullstr = {quoted(options['null_marker'])}",
-        "allow_quoted_nulls = false",
-    ]
-
-
-def detected(engine: Engine, paths: list[str], options: dict[str, Any]) -> list[tuple[str, str]]:
-    """Column names and types found in the files, as BigQuery does when none are declared."""
-    described = engine.execute(
-        f"DESCRIBE SELECT * FROM read_csv({files(paths)}, delim = {quoted(options['field_delimiter'])}, "
-        f"skip = {max(options['skip_leading_rows'] - 1, 0)}, sample_size = 100000)"
-    ).fetchall()
-    return [(row[0], _FROM_DUCKDB.get(row[1].split("(")[0], "STRING")) for row in described]
 
 
 def configuration(options: dict[str, Any]) -> dict[str, Any]:
@@ -188,6 +171,4 @@ def configuration(options: dict[str, Any]) -> dict[str, Any]:
 
 def create_macro(engine: Engine) -> None:
     """Lets the views follow the storage root of the present start."""
-    engine.execute(
-        f"CREATE OR REPLACE MACRO mend_storage_path(path) AS {quoted(f'{engine.storage_root}/')} || path"
-    )
+    engine.execute(f"CREATE OR REPLACE MACRO mend_storage_path(path) AS {quoted(f'{engine.storage_root}/')} || path")

@@ -15,11 +15,13 @@ from bqemulator.domain.errors import AlreadyExistsError, InvalidQueryError, NotF
 from bqemulator.jobs import executor
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 from sqlglot import exp
-
-from mends import external_csv, external_store
 from wrapper import engine, statements
 
-_DROP = re.compile(r"^\s*DROP\s+EXTERNAL\s+TABLE\s+(?P<guard>IF\s+EXISTS\s+)?(?P<name>[`\w.\-]+)\s*;?\s*$", re.IGNORECASE)
+from mends import external_csv, external_store
+
+_DROP = re.compile(
+    r"^\s*DROP\s+EXTERNAL\s+TABLE\s+(?P<guard>IF\s+EXISTS\s+)?(?P<name>[`\w.\-]+)\s*;?\s*$", re.IGNORECASE
+)
 
 
 def is_external(tree: exp.Expression | None) -> bool:
@@ -86,7 +88,9 @@ def drop(statement: statements.Statement) -> None:
     elif present is None:
         raise NotFoundError(f"Not found: Table {name}")
     elif present.table_type != "EXTERNAL":
-        raise InvalidQueryError(f"Cannot drop {name} which has type {present.table_type}. An external table was expected.")
+        raise InvalidQueryError(
+            f"Cannot drop {name} which has type {present.table_type}. An external table was expected."
+        )
     else:
         statement.duckdb = f"DROP VIEW {quoted_table_ref(*target)}"
 

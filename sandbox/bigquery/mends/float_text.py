@@ -7,13 +7,12 @@ BigQuery: 15 significant digits when they read back as the same number, else 17;
 from __future__ import annotations
 
 from sqlglot import exp
-
 from wrapper import engine, statements
 
 _MACRO = """
 CREATE OR REPLACE MACRO mend_float_text(x) AS CASE
     WHEN x IS NULL THEN NULL
-    WHEN isnan(x) THEN 'NaN'
+    WHEN isnan(x) THEN 'nan'
     WHEN x = 0 THEN '0'
     WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x)
     ELSE printf('%.17g', x)
@@ -29,7 +28,7 @@ END
 """
 
 
-def rewrite(node: exp.Expression, _statement: statements.Statement) -> exp.Expression | None:
+def rewrite(node: exp.Expression) -> exp.Expression | None:
     """CAST and SAFE_CAST to STRING of all that may be a FLOAT64."""
     if not isinstance(node, exp.Cast) or node.to.this != exp.DataType.Type.TEXT or node.args.get("format"):
         return None

@@ -6,13 +6,12 @@ BigQuery: the configuration as it was sent, with the destination filled in.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from bqemulator.api.dependencies import AppContext, get_caller, get_context
 from bqemulator.api.routes import jobs as routes
 from bqemulator.row_access.identity import CallerIdentity
 from fastapi import Depends, Request
-
 from wrapper import app
 
 
@@ -20,8 +19,8 @@ from wrapper import app
 async def insert(
     project_id: str,
     request: Request,
-    ctx: AppContext = Depends(get_context),
-    caller: CallerIdentity = Depends(get_caller),
+    ctx: Annotated[AppContext, Depends(get_context)],
+    caller: Annotated[CallerIdentity, Depends(get_caller)],
 ) -> dict[str, Any]:
     """jobs.insert: stock's, then the whole configuration is stored with the job."""
     response = await routes.insert_job(project_id, request, ctx, caller)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 from bqemulator.domain.errors import InvalidQueryError
-from bqemulator.jobs import executor
+from bqemulator.jobs import error_mapper, executor
 from bqemulator.sql.table_rewriter import rewrite_table_refs
 from sqlglot import exp
-
 from wrapper import statements
 
 
@@ -55,11 +55,13 @@ def refuse_doubles(statement: statements.Statement) -> None:
     query: Any = doubles_query(statement.tree)
     if query is None:
         return
-    check = statements.Statement(sql=query.sql("bigquery"), project=statement.project, ctx=statement.ctx, tree=query)
-    statements.prepare(check)
-    translated = executor._translator.translate(check.sql)
-    duckdb = rewrite_table_refs(translated.unwrap(), statement.project)
-    if statement.ctx.engine.fetch_arrow(duckdb).num_rows:
+    translated = executor._translator.translate(statements.rewritten(query.sql("bigquery")))
+    query_of_doubles = rewrite_table_refs(translated.unwrap(), statement.project)
+    try:
+        doubles = statement.ctx.engine.fetch_arrow(query_of_doubles)
+    except duckdb.Error as error:
+        raise error_mapper.translate_runtime_error(error, duckdb_sql=query_of_doubles) from error
+    if doubles.num_rows:
         raise InvalidQueryError("UPDATE/MERGE must match at most one source row for each target row")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from bqemulator.api.dependencies import AppContext, get_caller, get_context
 from bqemulator.api.routes import jobs as routes
@@ -18,7 +18,6 @@ from bqemulator.jobs import error_mapper, executor
 from bqemulator.row_access.identity import CallerIdentity
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
-
 from wrapper import app, engine
 
 #: HTTP status and canonical status by the error's reason.
@@ -45,8 +44,8 @@ def error_body(error: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 async def query(
     project_id: str,
     request: Request,
-    ctx: AppContext = Depends(get_context),
-    caller: CallerIdentity = Depends(get_caller),
+    ctx: Annotated[AppContext, Depends(get_context)],
+    caller: Annotated[CallerIdentity, Depends(get_caller)],
 ) -> dict[str, Any] | JSONResponse:
     """jobs.query: stock's, with its failures as HTTP errors."""
     response = await routes.query(project_id, request, ctx, caller)

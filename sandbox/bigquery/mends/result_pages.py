@@ -15,7 +15,6 @@ from bqemulator.domain.errors import ResourceRef, resource_not_found
 from bqemulator.jobs import executor
 from bqemulator.storage.arrow_bridge import arrow_table_to_bq_rows
 from fastapi import Query
-
 from wrapper import app
 
 #: Rows a page holds when the client names no number.

@@ -8,7 +8,7 @@ error instead of a copy. External tables show their configuration; a view or an 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from bqemulator import server as stock_server
 from bqemulator.api.dependencies import AppContext, get_context
@@ -19,10 +19,10 @@ from bqemulator.domain.events import TableDataChanged
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 from bqemulator.versioning.snapshots import SnapshotManager
 from fastapi import Depends, Response
-
-from mends import external_store
 from wrapper import app
 from wrapper.engine import Engine
+
+from mends import external_store
 
 
 class NoSnapshots(SnapshotManager):
@@ -56,7 +56,7 @@ def rows_of(table: TableMeta, engine: Engine) -> int:
 
 @app.router.get("/projects/{project_id}/datasets/{dataset_id}/tables/{table_id}")
 def get_table(
-    project_id: str, dataset_id: str, table_id: str, ctx: AppContext = Depends(get_context)
+    project_id: str, dataset_id: str, table_id: str, ctx: Annotated[AppContext, Depends(get_context)]
 ) -> dict[str, Any]:
     """tables.get with the present number of rows."""
     table = ctx.catalog.get_table(project_id, dataset_id, table_id)
@@ -73,7 +73,7 @@ def get_table(
 
 @app.router.delete("/projects/{project_id}/datasets/{dataset_id}/tables/{table_id}", response_model=None)
 async def delete_table(
-    project_id: str, dataset_id: str, table_id: str, ctx: AppContext = Depends(get_context)
+    project_id: str, dataset_id: str, table_id: str, ctx: Annotated[AppContext, Depends(get_context)]
 ) -> Response:
     """tables.delete, for views and external tables too: DuckDB refuses DROP TABLE of those."""
     table = ctx.catalog.get_table(project_id, dataset_id, table_id)

@@ -1,29 +1,25 @@
 """Partitioning and clustering that DDL declares.
 
 Stock: keeps PARTITION BY only when it is a bare column, always as DAY, and drops CLUSTER BY.
-BigQuery: tables.get shows timePartitioning (DAY, HOUR, MONTH or YEAR and the column), rangePartitioning and clustering.
+BigQuery: tables.get shows timePartitioning (DAY, HOUR, MONTH or YEAR and the column) and clustering. Partitioning by
+ranges of numbers is not shown here either.
 """
 
 from __future__ import annotations
 
 from bqemulator.catalog.models import Clustering, TimePartitioning
 from sqlglot import exp
-
 from wrapper import statements
 
 
 def time_partitioning(properties: exp.Properties) -> TimePartitioning | None:
-    """What PARTITION BY says, when it is about time."""
+    """What PARTITION BY says, when it is about time: a column, DATE(column) or *_TRUNC(column, unit)."""
     clause = properties.find(exp.PartitionedByProperty)
-    if clause is None:
+    by = clause.this if clause is not None else None
+    if not isinstance(by, (exp.Identifier, exp.Date, exp.DateTrunc, exp.DatetimeTrunc, exp.TimestampTrunc)):
         return None
-    by = clause.this
-    unit = by.args.get("unit") if isinstance(by, exp.Func) else None
-    column = by if isinstance(by, exp.Identifier) else by.find(exp.Column)
-    kind = unit.name.upper() if unit is not None else "DAY"
-    if column is None or kind not in ("DAY", "HOUR", "MONTH", "YEAR") or isinstance(by, exp.Anonymous):
-        return None
-    name = column.name
+    name = (by if isinstance(by, exp.Identifier) else by.this).name
+    kind = by.args["unit"].name.upper() if by.args.get("unit") else "DAY"
     if name.upper() in ("_PARTITIONDATE", "_PARTITIONTIME"):
         return TimePartitioning(type=kind)
     return TimePartitioning(type=kind, field=name)

@@ -7,11 +7,10 @@ BigQuery: counts the whole intervals that fit, towards zero: 1 second.
 from __future__ import annotations
 
 from sqlglot import exp
-
 from wrapper import engine, statements
 
 
-def rewrite(node: exp.Expression, _statement: statements.Statement) -> exp.Expression | None:
+def rewrite(node: exp.Expression) -> exp.Expression | None:
     """TIMESTAMP_DIFF(later, earlier, unit) as a call of the macro."""
     if not isinstance(node, exp.TimestampDiff) or not isinstance(node.args.get("unit"), exp.Var):
         return None

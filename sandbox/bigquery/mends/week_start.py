@@ -7,7 +7,6 @@ BigQuery: *_TRUNC(x, WEEK(day)) is the last such day at or before x; WEEK is WEE
 from __future__ import annotations
 
 from sqlglot import exp
-
 from wrapper import engine, statements
 
 _DAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
@@ -22,7 +21,7 @@ def first_day(unit: exp.Expression | None) -> int | None:
     return {"WEEK": _DAYS.index("SUNDAY"), "ISOWEEK": _DAYS.index("MONDAY")}.get(name)
 
 
-def rewrite(node: exp.Expression, _statement: statements.Statement) -> exp.Expression | None:
+def rewrite(node: exp.Expression) -> exp.Expression | None:
     """DATE_TRUNC, DATETIME_TRUNC and TIMESTAMP_TRUNC (without a zone) to a week."""
     if not isinstance(node, (exp.DateTrunc, exp.DatetimeTrunc, exp.TimestampTrunc)) or node.args.get("zone"):
         return None
@@ -37,7 +36,7 @@ def install() -> None:
     engine.on_start.append(
         lambda duck: duck.execute(
             "CREATE OR REPLACE MACRO mend_week(moment, first_day) AS "
-            "date_trunc('week', moment - to_days(first_day)) + to_days(first_day)"
+            "cast_to_type(date_trunc('week', moment - to_days(first_day)) + to_days(first_day), moment)"
         )
     )
     statements.rewriters.append(rewrite)

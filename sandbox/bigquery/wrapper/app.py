@@ -21,6 +21,7 @@ class SessionMiddleware:
         self._ctx = ctx
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; what isn't HTTP passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

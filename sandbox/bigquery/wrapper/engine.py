@@ -8,15 +8,13 @@ network into the user's home.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-import asyncio
 import duckdb
 import duckdb_extension_spatial
 import pyarrow
@@ -44,13 +42,6 @@ class Engine(DuckDBEngine):
         await super().start()
         for prepare in on_start:
             prepare(self)
-
-    async def stop(self) -> None:
-        """Writes the log into the database file and closes it."""
-        if self._connection is not None:
-            with contextlib.suppress(duckdb.Error):
-                self._connection.execute("CHECKPOINT")
-        await super().stop()
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -93,7 +84,7 @@ class Engine(DuckDBEngine):
             raise
         return result
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def write_lock(self) -> AsyncIterator[None]:
         """Stock's lock belongs to one event loop; jobs run in threads with loops of their own."""
         await asyncio.to_thread(self._writer.acquire)
@@ -113,7 +104,7 @@ class Engine(DuckDBEngine):
             self._connection.execute(statement)  # type: ignore[union-attr]
 
     def _load_spatial(self) -> None:
-        self._connection.execute(f"LOAD {quoted(str(spatial_extension()))}")  # type: ignore[union-attr]
+        load_spatial(self._connection)  # type: ignore[arg-type]
 
 
 def run_before_next(statement: str) -> None:
@@ -127,14 +118,19 @@ def quoted(text: str) -> str:
 
 
 def spatial_extension() -> Path:
-    """The extension's file inside the wheel duckdb-extension-spatial; FileNotFoundError when the wheel has none for this DuckDB."""
-    folder = Path(os.path.dirname(duckdb_extension_spatial.__file__)) / "extensions" / f"v{duckdb.__version__}"
+    """The extension's file in its wheel; FileNotFoundError when the wheel has none for this version of DuckDB."""
+    folder = Path(duckdb_extension_spatial.__file__).parent / "extensions" / f"v{duckdb.__version__}"
     file = next(iter(sorted(folder.rglob("spatial.duckdb_extension"))), None)
     if file is None:
         raise FileNotFoundError(
             f"no spatial.duckdb_extension under {folder}: install duckdb-extension-spatial=={duckdb.__version__}"
         )
     return file
+
+
+def load_spatial(connection: duckdb.DuckDBPyConnection) -> None:
+    """Loads the extension into a connection's database."""
+    connection.execute(f"LOAD {quoted(str(spatial_extension()))}")
 
 
 def install() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 
+import mends
 from bqemulator import server as stock
 from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
 
-import mends
 from wrapper import app, engine, jobs, statements
 
 
@@ -33,6 +34,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def serve(arguments: argparse.Namespace) -> None:
     """Runs the emulator with every mend until SIGTERM or SIGINT."""
     arguments.data_dir.mkdir(parents=True, exist_ok=True)
+    # it warns of each property that DuckDB lacks, such as the partitioning that mends/table_layout.py keeps
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     settings = settings_of(arguments)
     engine.install()
     statements.install()

@@ -3,7 +3,7 @@
 The emulator's own extension point, `bqemulator.sql.rules.register`, sees the tree only after it became DuckDB's
 dialect, where TIMESTAMP_DIFF and DATETIME_DIFF are the same call and WEEK(MONDAY) has lost its day. Both of its
 execution paths (single statements and scripts) go through `rewrite_and_translate_statement` and the functions of
-`catalog.ddl_sync`: those are wrapped.
+`catalog.ddl_sync`: those are wrapped. Nodes are rewritten after the emulator put the text of views in their place.
 """
 
 from __future__ import annotations
@@ -17,8 +17,13 @@ import sqlglot
 from bqemulator.api.dependencies import AppContext
 from bqemulator.jobs import executor
 from bqemulator.scripting import interpreter
+from bqemulator.sql import inner_query
 from bqemulator.sql.translator import SQLTranslator
 from sqlglot import exp
+
+
+class Finished(str):
+    """A statement in DuckDB's dialect with DuckDB's names of tables, in which stock would rename them again."""
 
 
 @dataclass
@@ -29,7 +34,7 @@ class Statement:
     project: str
     ctx: AppContext
     tree: exp.Expression | None = None
-    #: set by a mend that wrote DuckDB's statement itself; stock's translation is skipped
+    #: set by a mend that wrote DuckDB's statement itself, with DuckDB's names of tables; stock's translation is skipped
     duckdb: str | None = None
     #: in `after`: whether IF NOT EXISTS found the table, so that nothing was created
     skipped: bool = False
@@ -39,7 +44,7 @@ class Statement:
 before: list[Callable[[Statement], None]] = []
 
 #: Node rewriters of BigQuery's tree: return a new node, or None to leave the node as it is.
-rewriters: list[Callable[[exp.Expression, Statement], exp.Expression | None]] = []
+rewriters: list[Callable[[exp.Expression], exp.Expression | None]] = []
 
 #: Statements whose result stock shall not register in the catalog; a mend does it in `after`.
 skip_registration: list[Callable[[exp.Expression | None], bool]] = []
@@ -65,26 +70,16 @@ def target_of(table: exp.Expression | None, project: str) -> tuple[str, str, str
     return (table.catalog or project, table.db, table.name)
 
 
-def prepare(statement: Statement) -> None:
-    """Applies every mend to a statement."""
-    for mend in before:
-        mend(statement)
-        if statement.duckdb is not None:
-            return
-    if statement.tree is None:
-        return
+def rewritten(sql: str) -> str:
+    """The statement with every node that a rewriter replaces; the same text when there is none."""
+    tree = parsed(sql)
     changed = False
-    for node in reversed(list(statement.tree.walk())):
-        for rewrite in rewriters:
-            replacement = rewrite(node, statement)
-            if replacement is not None:
-                if node is statement.tree:
-                    statement.tree = replacement
-                node.replace(replacement)
-                changed = True
-                break
-    if changed:
-        statement.sql = statement.tree.sql("bigquery")
+    for node in reversed(list(tree.walk())) if tree is not None else []:
+        replacement = next(filter(None, (rewrite(node) for rewrite in rewriters)), None)
+        if replacement is not None:
+            node.replace(replacement)
+            changed = True
+    return tree.sql("bigquery") if tree is not None and changed else sql
 
 
 def is_registered(tree: exp.Create, project: str, ctx: AppContext) -> bool:
@@ -97,14 +92,27 @@ def install() -> None:
     """Hooks both execution paths of the emulator."""
     stock_translate = executor.rewrite_and_translate_statement
 
-    async def translate(bq_sql: str, *, project_id: str, ctx: AppContext, caller: Any, translator: SQLTranslator) -> str:
+    async def translate(
+        bq_sql: str, *, project_id: str, ctx: AppContext, caller: Any, translator: SQLTranslator
+    ) -> str:
         statement = Statement(sql=bq_sql, project=project_id, ctx=ctx, tree=parsed(bq_sql))
-        prepare(statement)
-        if statement.duckdb is not None:
-            return statement.duckdb
+        for mend in before:
+            mend(statement)
+            if statement.duckdb is not None:
+                return Finished(statement.duckdb)
         return await stock_translate(
             statement.sql, project_id=project_id, ctx=ctx, caller=caller, translator=translator
         )
+
+    stock_expand = inner_query.rewrite_for_row_access
+
+    def expand(bq_sql: str, **named: Any) -> str:
+        return rewritten(stock_expand(bq_sql, **named))
+
+    stock_rename = executor.rewrite_table_refs
+
+    def rename(duckdb_sql: str, project_id: str) -> str:
+        return duckdb_sql if isinstance(duckdb_sql, Finished) else stock_rename(duckdb_sql, project_id)
 
     skipped: ContextVar[bool] = ContextVar("skipped", default=False)
     stock_register = executor.sync_created_table
@@ -128,7 +136,9 @@ def install() -> None:
         for mend in after:
             mend(statement)
 
+    inner_query.rewrite_for_row_access = expand
     for module in (executor, interpreter):
         module.rewrite_and_translate_statement = translate
+        module.rewrite_table_refs = rename
         module.sync_created_table = register
         module.sync_dropped_object = dropped

@@ -1,0 +1,42 @@
+"""MERGE whose ON has conditions on the target alone, such as bounds that prune partitions.
+
+Stock: right, but DuckDB then compares every target row with every source row: 8 s for 200,000 by 25,000 rows, 0.1 s
+with this mend.
+BigQuery: joins by the equality and prunes by the bounds.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from wrapper import statements
+
+
+def tables_of(node: exp.Expression) -> set[str]:
+    """The tables that a condition's columns name; an unqualified column counts as the table ''."""
+    return {column.table for column in node.find_all(exp.Column)}
+
+
+def rewrite(node: exp.Expression) -> exp.Expression | None:
+    """`t.key = s.key and bounds(t)` as the equality `if(bounds(t), t.key, null) = s.key`: it matches the same rows."""
+    merge = node.parent
+    if not isinstance(node, exp.And) or not isinstance(merge, exp.Merge) or merge.args.get("on") is not node:
+        return None
+    target = {merge.this.alias_or_name}
+    parts = list(node.flatten())
+    bounds = [part for part in parts if tables_of(part) == target]
+    others = [part for part in parts if tables_of(part) != target]
+    equalities = [part for part in others if isinstance(part, exp.EQ)]
+    equality = next((part for part in equalities if target in map(tables_of, (part.this, part.expression))), None)
+    if not bounds or equality is None:
+        return None
+    key, value = equality.this, equality.expression
+    if tables_of(key) != target:
+        key, value = value, key
+    bounded = exp.If(this=exp.and_(*[part.copy() for part in bounds]), true=key.copy(), false=exp.null())
+    rest = [part.copy() for part in others if part is not equality]
+    return exp.and_(exp.EQ(this=bounded, expression=value.copy()), *rest)
+
+
+def install() -> None:
+    """Registers the rewriter."""
+    statements.rewriters.append(rewrite)
