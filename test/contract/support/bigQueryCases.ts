@@ -1,0 +1,154 @@
+import type { BigQueryLab, Emulator } from "./bigQueryLab";
+
+/** What real BigQuery gives in one situation, and the bundled emulator without mends does not. */
+export interface Case {
+  /** File of sandbox/bigquery/mends or sandbox/bigquery/wrapper, without its ending. */
+  mend: string;
+  title: string;
+  /** What happens, on either emulator. */
+  run: (emulator: Emulator, lab: BigQueryLab) => Promise<unknown>;
+  /** What BigQuery gives. Times and texts of numbers were taken from ZetaSQL, its reference implementation. */
+  expected: unknown;
+}
+
+/** The rows of one statement, after others. */
+const rows =
+  (...statements: string[]): Case["run"] =>
+  (emulator) =>
+    emulator.rows(statements);
+
+/** Rows with their types, or the error, of one statement, after others. */
+export const result =
+  (...statements: string[]): Case["run"] =>
+  (emulator) =>
+    emulator.query(statements);
+
+/** Status and reason of the error that one statement gives, after others; undefined when it succeeds. */
+export const refusal =
+  (...statements: string[]): Case["run"] =>
+  async (emulator) => {
+    const outcome = await emulator.query(statements);
+    return "reason" in outcome ? { status: outcome.status, reason: outcome.reason } : undefined;
+  };
+
+/** Microseconds since 1970 of an instant: how the REST API gives a TIMESTAMP. */
+const micros = (instant: string) => String(Date.parse(instant) * 1000);
+
+/** Cases whose outcome is a value. */
+export const valueCases: Case[] = [
+  {
+    mend: "clock_changes",
+    title: "takes the first of both hours when clocks go back",
+    run: rows(
+      "select timestamp(datetime '2024-11-03 01:30:00', 'America/Los_Angeles'), timestamp('2024-11-03 01:30:00', 'America/Los_Angeles')",
+    ),
+    expected: [[micros("2024-11-03T08:30:00Z"), micros("2024-11-03T08:30:00Z")]],
+  },
+  {
+    mend: "clock_changes",
+    title: "measures a ride through that night",
+    run: rows(
+      "create or replace table lab.night as select datetime '2024-11-03 00:50:00' as started_at, datetime '2024-11-03 01:10:00' as ended_at union all select datetime '2024-11-03 00:50:00', datetime '2024-11-03 02:10:00'",
+      "select timestamp_diff(timestamp(ended_at, 'America/Los_Angeles'), timestamp(started_at, 'America/Los_Angeles'), minute) from lab.night order by ended_at",
+    ),
+    expected: [["20"], ["140"]],
+  },
+  {
+    mend: "float_text",
+    title: "writes whole numbers without .0 and great ones with an exponent",
+    run: rows("select cast(1.0 as string), cast(-122.0 as string), cast(1e15 as string), cast(-0.0 as string)"),
+    expected: [["1", "-122", "1e+15", "0"]],
+  },
+  {
+    mend: "float_text",
+    title: "writes as many digits as read back as the same number",
+    run: rows("select cast(0.1 as string), cast(37.763100 as string), cast(0.1 + 0.2 as string), cast(1/3 as string)"),
+    expected: [["0.1", "37.7631", "0.30000000000000004", "0.33333333333333331"]],
+  },
+  {
+    mend: "float_text",
+    title: "writes columns, nulls and numbers without a number",
+    run: rows(
+      "select cast(x as string), safe_cast(x as string) from unnest([2.0, null, cast('nan' as float64), cast('inf' as float64), cast('-inf' as float64)]) as x with offset as i order by i",
+    ),
+    expected: [
+      ["2", "2"],
+      [null, null],
+      ["nan", "nan"],
+      ["inf", "inf"],
+      ["-inf", "-inf"],
+    ],
+  },
+  {
+    mend: "geography_type",
+    title: "gives a result's shapes type and text of BigQuery",
+    run: result("select st_geogpoint(-122.4, 37.7), st_geogfromtext('MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0)))')"),
+    expected: {
+      types: ["GEOGRAPHY", "GEOGRAPHY"],
+      rows: [["POINT(-122.4 37.7)", "MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0)))"]],
+    },
+  },
+  {
+    mend: "geography_type",
+    title: "gives a table's column its type",
+    run: async (emulator) => {
+      await emulator.rows("create or replace table lab.places as select 'a' as id, st_geogpoint(1, 2) as place");
+      const { fields } = (await emulator.table("places")).schema as { fields: { name: string; type: string }[] };
+      return fields.map(({ name, type }) => [name, type]);
+    },
+    expected: [
+      ["id", "STRING"],
+      ["place", "GEOGRAPHY"],
+    ],
+  },
+  {
+    mend: "quantile_index",
+    title: "takes the element of approx_quantiles that was asked for",
+    run: rows(
+      "select approx_quantiles(x, 100)[offset(50)], approx_quantiles(x, 4)[ordinal(1)], approx_quantiles(x, 2)[safe_offset(1)] from unnest(generate_array(0, 1000)) as x",
+    ),
+    expected: [["500", "0", "500"]],
+  },
+  {
+    mend: "sphere_distance",
+    title: "refuses a distance that it does not compute, where stock gives NULL",
+    run: result("select st_distance(st_geogpoint(0, 0), st_geogfromtext('LINESTRING(1 1, 2 2)'))"),
+    expected: { status: 400, reason: "invalidQuery", message: "ST_DISTANCE: emulated between points alone" },
+  },
+  {
+    mend: "timestamp_diff",
+    title: "counts whole intervals, towards zero",
+    run: rows(
+      "select timestamp_diff(timestamp '2024-01-01 00:00:02.1', timestamp '2024-01-01 00:00:00.9', second), timestamp_diff(timestamp '2024-01-01 00:00:00.9', timestamp '2024-01-01 00:00:02.1', second), timestamp_diff(timestamp '2024-01-02', timestamp '2024-01-01 12:00:00', day)",
+    ),
+    expected: [["1", "-1", "0"]],
+  },
+  {
+    mend: "timestamp_diff",
+    title: "counts them in views too",
+    run: rows(
+      "create or replace view lab.durations as select timestamp_diff(timestamp '2024-01-01 00:00:02.1', timestamp '2024-01-01 00:00:00.9', second) as seconds",
+      "select d.seconds + 1 from lab.durations as d where d.seconds > 0",
+    ),
+    expected: [["2"]],
+  },
+  {
+    mend: "week_start",
+    title: "begins a week on its day and keeps the type DATE",
+    run: result(
+      "select date_trunc(date '2024-01-17', week(monday)), date_trunc(date '2024-01-21', week(monday)), date_trunc(date '2024-01-21', week), date_trunc(date '2024-01-21', isoweek)",
+    ),
+    expected: {
+      types: ["DATE", "DATE", "DATE", "DATE"],
+      rows: [["2024-01-15", "2024-01-15", "2024-01-21", "2024-01-15"]],
+    },
+  },
+  {
+    mend: "week_start",
+    title: "begins it for the other two types",
+    run: result(
+      "select datetime_trunc(datetime '2024-01-17 10:11:12', week(friday)), timestamp_trunc(timestamp '2024-01-17 10:11:12', week(monday))",
+    ),
+    expected: { types: ["DATETIME", "TIMESTAMP"], rows: [["2024-01-12T00:00:00", micros("2024-01-15T00:00:00Z")]] },
+  },
+];

@@ -1,0 +1,171 @@
+import { result, type Case } from "./bigQueryCases";
+import { python, type Emulator } from "./bigQueryLab";
+
+const twoSources = "select 1 as k, 'x' as v union all select 1, 'y'";
+
+/** Creates a table of keys 1 and 2. */
+const keys = (name: string) =>
+  `create or replace table lab.${name} as select 1 as k, 'old' as v union all select 2, 'old'`;
+
+/** Fields of tables.get. */
+async function described(emulator: Emulator, name: string, fields: string[]): Promise<Record<string, unknown>> {
+  const table = await emulator.table(name);
+  return Object.fromEntries(fields.map((field) => [field, table[field]]));
+}
+
+const layout = ["timePartitioning", "rangePartitioning", "clustering"];
+
+/** How DuckDB joins a MERGE's tables when its ON bounds the target: operators of its plan. */
+function joinsOfBoundedMerge(mended: boolean): string[] {
+  const plan = python(`
+import duckdb, sqlglot
+from mends import merge_plan
+from wrapper import statements
+if ${mended ? "True" : "False"}:
+    merge_plan.install()
+merge = """merge t using s on t.k = s.k and t.day >= date '2024-01-01' when matched then update set v = s.v
+    when not matched by target then insert (k, day, v) values (s.k, s.day, s.v)
+    when not matched by source and t.day >= date '2024-01-01' then delete"""
+for name in "ts":
+    duckdb.execute(f"create table {name} as select i as k, date '2024-01-01' as day, i as v from range(10000) as r(i)")
+print(duckdb.sql("explain " + sqlglot.transpile(statements.rewritten(merge), read="bigquery", write="duckdb")[0]).fetchall())
+`);
+  return [...new Set(plan.match(/\b\w+_JOIN\b/g))];
+}
+
+/** Cases about tables and files. */
+export const tableCases: Case[] = [
+  {
+    mend: "external_csv",
+    title: "reads quotes, line breaks, short and long rows, empty texts and nulls",
+    run: (emulator, lab) =>
+      emulator.rows([
+        `create or replace external table lab.csv_ext (a string, b string, c float64) options (format = 'CSV', uris = ['${lab.write(
+          "cells.csv",
+          'x,"say ""hi"", twice",1.5\r\n"",,\r\n"line1\nline2"\r\n1,2,3,surplus\r\n',
+        )}'], allow_quoted_newlines = true, allow_jagged_rows = true, ignore_unknown_values = true)`,
+        "select * from lab.csv_ext",
+      ]),
+    expected: [
+      ["x", 'say "hi", twice', "1.5"],
+      ["", null, null],
+      ["line1\nline2", null, null],
+      ["1", "2", "3.0"],
+    ],
+  },
+  {
+    mend: "external_store",
+    title: "shows an external table's options",
+    run: async (emulator, lab) => {
+      const uri = lab.write("shown.csv", "a\n1\n");
+      await emulator.rows(
+        `create or replace external table lab.shown_ext (a string) options (format = 'CSV', uris = ['${uri}'], skip_leading_rows = 1)`,
+      );
+      const { type, externalDataConfiguration } = await emulator.table("shown_ext");
+      const { sourceUris, sourceFormat, csvOptions } = (externalDataConfiguration ?? {}) as Record<string, unknown>;
+      return { type, sourceUris, sourceFormat, skip: (csvOptions as Record<string, unknown>)?.skipLeadingRows };
+    },
+    expected: { type: "EXTERNAL", sourceUris: ["gs://lab/shown.csv"], sourceFormat: "CSV", skip: "1" },
+  },
+  {
+    mend: "external_tables",
+    title: "reads the file as it is at each query",
+    run: async (emulator, lab) => {
+      const create = `create or replace external table lab.live_ext (a string) options (format = 'CSV', uris = ['${lab.write("live.csv", "1\n")}'])`;
+      const before = await emulator.rows([create, "select a from lab.live_ext"]);
+      lab.write("live.csv", "1\n2\n");
+      return [before, await emulator.rows("select a from lab.live_ext order by a")];
+    },
+    expected: [[["1"]], [["1"], ["2"]]],
+  },
+  {
+    mend: "external_tables",
+    title: "refuses an address without a file",
+    run: result(
+      "create external table lab.none_ext (a string) options (format = 'CSV', uris = ['gs://lab/no-such-file.csv'])",
+    ),
+    expected: { status: 404, reason: "notFound", message: "Not found: URI gs://lab/no-such-file.csv" },
+  },
+  {
+    mend: "external_tables",
+    title: "drops an external table",
+    run: async (emulator, lab) => {
+      const uri = lab.write("dropped.csv", "1\n");
+      await emulator.rows([
+        `create or replace external table lab.dropped_ext (a string) options (format = 'CSV', uris = ['${uri}'])`,
+        "drop external table lab.dropped_ext",
+      ]);
+      return (await emulator.send("GET", "/datasets/lab/tables/dropped_ext")).status;
+    },
+    expected: 404,
+  },
+  {
+    mend: "merge_matches",
+    title: "refuses two source rows for one target row",
+    run: result(
+      keys("doubles"),
+      `merge lab.doubles as t using (${twoSources}) as s on t.k = s.k when matched then update set v = s.v`,
+    ),
+    expected: {
+      status: 400,
+      reason: "invalidQuery",
+      message: "UPDATE/MERGE must match at most one source row for each target row",
+    },
+  },
+  {
+    mend: "merge_plan",
+    title: "joins a bounded merge by its equality, not row by row",
+    run: async (emulator, lab) => Promise.resolve(joinsOfBoundedMerge(emulator === lab.mended)),
+    expected: ["HASH_JOIN"],
+  },
+  {
+    mend: "table_changes",
+    title: "counts rows as they are after a merge",
+    run: async (emulator) => {
+      await emulator.rows([
+        keys("counted"),
+        "merge lab.counted as t using (select 3 as k, 'new' as v union all select 4, 'new') as s on t.k = s.k when not matched then insert (k, v) values (s.k, s.v) when not matched by source and t.k = 1 then delete",
+      ]);
+      return (await emulator.table("counted")).numRows;
+    },
+    expected: "3",
+  },
+  {
+    mend: "table_changes",
+    title: "deletes a view by tables.delete",
+    run: async (emulator) => {
+      await emulator.rows("create or replace view lab.deleted_view as select 1 as a");
+      const { status } = await emulator.send("DELETE", "/datasets/lab/tables/deleted_view");
+      return [Math.floor(status / 100), (await emulator.send("GET", "/datasets/lab/tables/deleted_view")).status];
+    },
+    expected: [2, 404],
+  },
+  {
+    mend: "table_layout",
+    title: "keeps partitioning by date(column) and clustering",
+    run: async (emulator) => {
+      await emulator.rows(
+        "create or replace table lab.laid_out partition by date(at) cluster by a, b as select datetime '2024-01-01' as at, 'a' as a, 'b' as b",
+      );
+      return described(emulator, "laid_out", layout);
+    },
+    expected: {
+      timePartitioning: { type: "DAY", field: "at" },
+      rangePartitioning: undefined,
+      clustering: { fields: ["a", "b"] },
+    },
+  },
+  {
+    mend: "table_layout",
+    title: "keeps partitioning by month",
+    run: async (emulator) => {
+      await emulator.rows("create or replace table lab.by_month (day date) partition by date_trunc(day, month)");
+      return described(emulator, "by_month", layout);
+    },
+    expected: {
+      timePartitioning: { type: "MONTH", field: "day" },
+      rangePartitioning: undefined,
+      clustering: undefined,
+    },
+  },
+];
