@@ -1,3 +1,4 @@
+import { RunError } from "@pulumi/pulumi";
 import { LocalPlatform } from "./infra/localPlatform";
 import { readSettings } from "./infra/settings";
 import { EmbeddedKestra } from "./kestra/embedded";
@@ -6,7 +7,9 @@ import { local, portsFrom } from "./sandbox/services/definitions";
 
 const settings = readSettings();
 if (settings.platform === "gcp") {
-  throw new Error("Platform 'gcp' is not part of this release yet. The whole pipeline runs on this machine: npm start");
+  throw new RunError(
+    "Platform 'gcp' is not part of this release yet. The whole pipeline runs on this machine: npm start",
+  );
 }
 const ports = portsFrom(settings.local.firstPort);
 const { platform } = new LocalPlatform("local", { settings, ports });

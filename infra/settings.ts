@@ -34,8 +34,10 @@ const keys = {
 };
 
 /** The one-line error of a wrong value: which key, what was given, what is allowed. */
-function wrong(key: string, given: string, allowed: string): Error {
-  return new Error(`Config '${key}' is '${given}': ${allowed}. Change it with: pulumi config set ${key} <value>`);
+function wrong(key: string, given: string, allowed: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `Config '${key}' is '${given}': ${allowed}. Change it with: pulumi config set ${key} <value>`,
+  );
 }
 
 function oneOf<T extends string>(key: string, given: string, allowed: readonly T[]): T {
@@ -61,7 +63,7 @@ function refuseUnknownKeys(): void {
     const [namespace, key] = full.split(":") as [string, string];
     const known = (keys as Record<string, string[]>)[namespace];
     if (known === undefined || known.includes(key)) continue;
-    throw new Error(
+    throw new pulumi.RunError(
       `Config '${full}' is unknown: known are ${known.map((name) => `${namespace}:${name}`).join(", ")}. Remove it with: pulumi config rm ${full}`,
     );
   }
@@ -69,7 +71,7 @@ function refuseUnknownKeys(): void {
 
 /**
  * Reads and checks the configuration of the stack.
- * @throws Error with one line: which key, what was given, what is allowed.
+ * @throws RunError with one line: which key, what was given, what is allowed.
  */
 export function readSettings(): Settings {
   refuseUnknownKeys();
@@ -79,13 +81,13 @@ export function readSettings(): Settings {
   const platform = oneOf("platform", config.get("platform") ?? "gcp", ["gcp", "local"]);
   const runtime = oneOf("runtime", config.get("runtime") ?? "docker", ["docker", "gke", "embedded"]);
   if ((platform === "local") !== (stack === "local")) {
-    throw new Error(
+    throw new pulumi.RunError(
       `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': platform 'local' and stack 'local' go together, because the state of ` +
         "stack 'local' lives and dies with this machine's folder. Use `npm start` for it, and another stack for Google Cloud.",
     );
   }
   if ((platform === "local") !== (runtime === "embedded")) {
-    throw new Error(
+    throw new pulumi.RunError(
       `Config 'bay-wheels:runtime' is '${runtime}' with 'bay-wheels:platform' '${platform}': 'embedded' goes with 'local', 'docker' and 'gke' with 'gcp'.`,
     );
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../infra/platform";
-import { parseFlow } from "./flowFile";
+import { flowFault, parseFlow, type FlowFile } from "./flowFile";
 import { sha256 } from "./handlers/handlers";
 import type { KvType } from "./kv";
 import { Flow } from "./resources/flow";
@@ -50,20 +50,23 @@ export class Pipeline extends pulumi.ComponentResource {
 }
 
 /** Every file of flows/, in order; a fault stops the program before anything is changed. */
-function readFlows() {
-  return readdirSync(flowFolder)
-    .filter((name) => name.endsWith(".yaml"))
-    .sort()
-    .map((name) => {
-      const file = join(flowFolder, name);
-      const flow = parseFlow(file, readFileSync(file, "utf8"));
-      if (`${flow.id}.yaml` !== name || flow.namespace !== namespace) {
-        throw new Error(
-          `${file}:1: holds flow '${flow.namespace}.${flow.id}': a flow's file name is its id, its namespace '${namespace}'`,
-        );
-      }
-      return flow;
-    });
+function readFlows(): FlowFile[] {
+  const names = readdirSync(flowFolder).filter((name) => name.endsWith(".yaml"));
+  try {
+    return names.sort().map(readFlow);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
+  }
+}
+
+function readFlow(name: string): FlowFile {
+  const file = join(flowFolder, name);
+  const flow = parseFlow(file, readFileSync(file, "utf8"));
+  if (`${flow.id}.yaml` !== name || flow.namespace !== namespace) {
+    const rule = `a flow's file name is its id, its namespace '${namespace}'`;
+    throw flowFault(file, 1, `holds flow '${flow.namespace}.${flow.id}': ${rule}`);
+  }
+  return flow;
 }
 
 /** What the flows read with `kv(…)`. */
