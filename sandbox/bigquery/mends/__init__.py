@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mends import (
+    array_text,
     clock_changes,
     external_tables,
     float_text,
@@ -25,6 +26,7 @@ from mends import (
 def install() -> None:
     """Installs every mend; call it once, before the server starts."""
     for mend in (
+        array_text,
         clock_changes,
         external_tables,
         float_text,

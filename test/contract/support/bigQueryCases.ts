@@ -37,6 +37,14 @@ const micros = (instant: string) => String(Date.parse(instant) * 1000);
 /** Cases whose outcome is a value. */
 export const valueCases: Case[] = [
   {
+    mend: "array_text",
+    title: "makes an empty text of an array of nulls",
+    run: rows(
+      "select array_to_string([cast(null as string), null], ', '), array_to_string(cast([] as array<string>), ', '), array_to_string(cast(null as array<string>), ', '), array_to_string(['a', null, 'b'], ', '), array_to_string(['a', null], ', ', '?')",
+    ),
+    expected: [["", "", null, "a, b", "a, ?"]],
+  },
+  {
     mend: "clock_changes",
     title: "takes the first of both hours when clocks go back",
     run: rows(
