@@ -19,7 +19,7 @@ export class KestraError extends Error {
   }
 }
 
-/** No answer from the Kestra server at all. Never to be taken for "deleted". */
+/** No answer from a Kestra server at all. Never to be taken for "deleted". */
 export class KestraUnreachable extends Error {
   override name = "KestraUnreachable";
 }
@@ -63,23 +63,55 @@ export class KestraClient {
     const { url, username, password } = this.connection;
     const streaming = headers.accept === "text/event-stream";
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    const { content, headers: ofBody } = await encoded(body);
     let response: Response;
     try {
       response = await fetch(`${url}/api/v1/${tenant}${path}`, {
         method,
-        headers: { authorization, ...(body?.contentType ? { "content-type": body.contentType } : {}), ...headers },
-        ...(body ? { body: body.content } : {}),
+        headers: { authorization, ...ofBody, ...headers },
+        ...(content === undefined ? {} : { body: content }),
         ...(streaming ? {} : { signal: AbortSignal.timeout(requestTimeout) }),
       });
     } catch (error) {
-      throw new KestraUnreachable(`Kestra at ${url} cannot be reached: ${causeOf(error)}. Is the server running?`);
+      throw new KestraUnreachable(
+        `Kestra at ${url} cannot be reached: ${causeOf(error)}. Start the server (on stack local: npm start), then run the same command again.`,
+      );
     }
     if (response.ok) return response;
-    if (response.status === 401) {
-      throw new KestraError(method, path, 401, `the server refuses the password of user '${username}'`);
+    const { status } = response;
+    if (status === 401) {
+      throw new KestraError(
+        method,
+        path,
+        status,
+        `${url} refuses the password of user '${username}': it was changed there, or another server listens there. ` +
+          "Set the server's password to the stack's (pulumi stack output kestraPassword --show-secrets), or stop the other server.",
+      );
     }
-    throw new KestraError(method, path, response.status, messageOf(await response.text()));
+    const text = await response.text();
+    const message = messageOf(text);
+    if (status === 404 && message === undefined) {
+      throw new KestraUnreachable(
+        `Kestra at ${url} cannot be reached: what answered 404 to ${method} ${path} is not Kestra. Stop the other server, then start Kestra.`,
+      );
+    }
+    throw new KestraError(method, path, status, message ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
   }
+}
+
+/**
+ * A body as it is sent. A form goes in one piece on a connection of its own, so that the server reads a small one at once: where its read
+ * buffer ends within the line end behind a value, Kestra's server (Netty 4.2.12) takes the carriage return for a part of the value.
+ */
+async function encoded(
+  body: Body | undefined,
+): Promise<{ content?: string | Buffer; headers: Record<string, string> }> {
+  if (body === undefined) return { headers: {} };
+  const { content, contentType } = body;
+  if (typeof content === "string") return { content, headers: contentType ? { "content-type": contentType } : {} };
+  const form = new Response(content);
+  const headers = { "content-type": form.headers.get("content-type")!, connection: "close" };
+  return { content: Buffer.from(await form.arrayBuffer()), headers };
 }
 
 /** Node's fetch hides the reason (`connect ECONNREFUSED …`) one level down. */
@@ -88,13 +120,12 @@ function causeOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
 }
 
-/** The server's own words out of its error body: `{"message": …}`, or the body's first line when it is no JSON. */
-function messageOf(body: string): string {
+/** The server's own words out of its error body, `{"message": …}`, as one line; undefined where the body is not Kestra's. */
+function messageOf(body: string): string | undefined {
   try {
-    const { message } = JSON.parse(body) as { message?: string };
-    if (message) return message.trim();
+    const { message } = JSON.parse(body) as { message?: unknown };
+    return typeof message === "string" ? message.trim().replace(/\s*\n\s*/g, "; ") : undefined;
   } catch {
-    // not JSON: the line below answers
+    return undefined;
   }
-  return body.split("\n", 1)[0]?.slice(0, 300) || "no message";
 }

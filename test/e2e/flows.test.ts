@@ -34,7 +34,7 @@ async function backfill(local: Stack, flow: string, { start, end }: Backfill, co
   for (;;) {
     const answer = await local.client.send(
       "GET",
-      `/executions/search?namespace=${namespace}&flowId=${flow}&labels=test:${label}&size=100`,
+      `/executions/search?namespace=${namespace}&flowId=${flow}&filters[labels][EQUALS][test]=${label}&size=100`,
     );
     const { results } = (await answer.json()) as {
       results: { id: string; trigger: { variables: { date: string } } }[];
