@@ -23,20 +23,26 @@ const toTheSecond = 19;
 
 const stationOf = ({ station, stationId }: Place) => [station, stationId];
 
-/** A month's file as the source writes it, in the style of that month. No value holds a comma or a quote. */
-export function csvOf({ quoted }: PublishedMonth, trips: Iterable<Trip>): string {
+/** Rows of one piece of text. */
+const rowsOfPiece = 1000;
+
+/** A month's file as the source writes it, in the style of that month, piece by piece. No value holds a comma or a quote. */
+export function* csvOf({ quoted }: PublishedMonth, trips: Iterable<Trip>): Generator<string> {
   const time = (wall: number) =>
     new Date(wall)
       .toISOString()
       .replace("T", " ")
       .slice(0, quoted ? withMilliseconds : toTheSecond);
-  const line = (values: string[]) => (quoted ? `"${values.join('","')}"` : values.join(","));
-  const lines = [line(columns)];
+  const line = (values: string[]) => (quoted ? `"${values.join('","')}"\n` : `${values.join(",")}\n`);
+  let lines = [line(columns)];
   for (const trip of trips) {
     const { start, end } = trip;
     const when = [time(trip.startedAt), time(trip.endedAt)];
     const where = [...stationOf(start), ...stationOf(end), start.lat, start.lng, end.lat, end.lng];
-    lines.push(line([trip.rideId, trip.rideableType, ...when, ...where, trip.memberCasual]));
+    if (lines.push(line([trip.rideId, trip.rideableType, ...when, ...where, trip.memberCasual])) < rowsOfPiece)
+      continue;
+    yield lines.join("");
+    lines = [];
   }
-  return `${lines.join("\n")}\n`;
+  yield lines.join("");
 }

@@ -19,20 +19,35 @@ const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;"
 /** Text as it stands in XML. */
 export const xmlText = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character]!);
 
+/** Text out of XML; `&amp;` comes last, so that what it frees is not read again. */
+const plainText = (text: string) =>
+  Object.entries(escapes).reduceRight((plain, [character, escape]) => plain.replaceAll(escape, character), text);
+
 function contents({ key, lastModified, content }: PublishedObject): string {
   const known = content ? `<ETag>&quot;${content.md5}&quot;</ETag><Size>${content.size}</Size>` : "";
   return `<Contents><Key>${xmlText(key)}</Key><LastModified>${lastModified.toISOString()}</LastModified>${known}</Contents>`;
 }
 
-/** One page of the bucket's listing, as S3 writes it. `objects` are in the order of their keys. */
-export function listingPage(objects: PublishedObject[], { prefix, marker, maxKeys }: ListingQuery): string {
+/**
+ * The keys of one page, and whether more follow.
+ * @param keys every key of the bucket, ascending
+ */
+export function pageOf(keys: string[], { prefix, marker, maxKeys }: ListingQuery) {
+  const matching = keys.filter((key) => key.startsWith(prefix) && key > marker);
   const size = Math.min(maxKeys, largestPage);
-  const matching = objects.filter(({ key }) => key.startsWith(prefix) && key > marker);
+  // S3 calls a page of no keys complete
+  return { keys: matching.slice(0, size), truncated: size > 0 && matching.length > size };
+}
+
+/** A page of the bucket's listing, as S3 writes it. ETag and Size are left out of an object that is not made yet. */
+export function listingPage(objects: PublishedObject[], truncated: boolean, query: ListingQuery): string {
+  const { prefix, marker, maxKeys } = query;
+  const size = Math.min(maxKeys, largestPage);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">',
     `<Name>${bucket}</Name><Prefix>${xmlText(prefix)}</Prefix><Marker>${xmlText(marker)}</Marker><MaxKeys>${size}</MaxKeys>`,
-    `<IsTruncated>${matching.length > size}</IsTruncated>`,
-    ...matching.slice(0, size).map(contents),
+    `<IsTruncated>${truncated}</IsTruncated>`,
+    ...objects.map(contents),
     "</ListBucketResult>",
   ].join("");
 }
@@ -47,26 +62,33 @@ export interface ListedMonth {
 /** The keys of monthly files, as flow 05_gcp_load_data_scheduled takes them. */
 const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])-.*tripdata.*\.zip$/;
 
+async function getListing(url: string): Promise<string> {
+  const answer = await fetch(url).catch((error: Error) => {
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new Error(`The listing at ${url} cannot be reached: ${reason}. Is that server up?`);
+  });
+  const page = await answer.text();
+  if (answer.ok && page.includes("<ListBucketResult")) return page;
+  throw new Error(`The listing at ${url} was answered with ${answer.status}. Is that a bucket that can be listed?`);
+}
+
 /**
- * The months that a bucket lists, oldest first.
+ * The months that a bucket lists, oldest first. Of several objects of a month the first by name counts, as in the flow.
  * @param tripsUrl the bucket, without a trailing slash
  * @throws Error when the bucket cannot be listed
  */
 export async function publishedMonths(tripsUrl: string): Promise<ListedMonth[]> {
-  const months: ListedMonth[] = [];
+  const months = new Map<string, string>();
   for (let marker: string | undefined = ""; marker !== undefined;) {
-    const url = `${tripsUrl}/?prefix=20&marker=${encodeURIComponent(marker)}`;
-    const answer = await fetch(url);
-    if (!answer.ok)
-      throw new Error(`The listing at ${url} was answered with ${answer.status}. Is that a bucket that can be listed?`);
-    const page = await answer.text();
-    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key!);
+    const page = await getListing(`${tripsUrl}/?prefix=20&marker=${encodeURIComponent(marker)}`);
+    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => plainText(key!));
     for (const objectName of keys) {
-      const [, year, month] = monthlyKey.exec(objectName) ?? [];
-      if (year !== undefined) months.push({ month: `${year}-${month}`, objectName });
+      const [, year, number] = monthlyKey.exec(objectName) ?? [];
+      const month = `${year}-${number}`;
+      if (year !== undefined && !months.has(month)) months.set(month, objectName);
     }
     // S3 tells the next marker only for listings with a delimiter: it is the last key
     marker = page.includes("<IsTruncated>true</IsTruncated>") ? keys.at(-1) : undefined;
   }
-  return months.sort((a, b) => (a.month < b.month ? -1 : 1));
+  return [...months].map(([month, objectName]) => ({ month, objectName })).sort((a, b) => (a.month < b.month ? -1 : 1));
 }

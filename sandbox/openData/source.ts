@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { archiveOf } from "./archive";
+import { pipeline } from "node:stream/promises";
+import { contentHash } from "../setup/contentHash";
+import { writeArchive } from "./archive";
 import { publishedCatalogue } from "./catalogue";
 import { countiesCsv } from "./counties";
 
@@ -15,57 +17,62 @@ export interface PublishedObject {
 
 /** Where the open-data server takes its files from. */
 export interface Source {
-  /** The bucket's objects in the order of their keys. */
-  objects: () => PublishedObject[];
-  /** Path of an object's file; undefined when there is no such object. */
-  fileOf: (key: string) => string | undefined;
+  /** Every key of the bucket, ascending. */
+  keys: () => string[];
+  /** What is known of a key's object; nothing is made for it. */
+  describe: (key: string) => Promise<PublishedObject>;
+  /** Path of a key's file, which is made first where need be. */
+  fileOf: (key: string) => Promise<string>;
   /** Path of the counties file. */
   counties: string;
 }
 
-const byKey = (a: PublishedObject, b: PublishedObject) => (a.key < b.key ? -1 : 1);
+const hashes = new Map<string, { version: string; md5: string }>();
 
-const hashes = new Map<string, string>();
-
-/** Size and MD5 of a file, read anew only when the file has changed. */
-function contentOf(path: string) {
-  const { size, mtimeMs } = statSync(path);
-  const version = `${path} ${size} ${mtimeMs}`;
-  const md5 = hashes.get(version) ?? createHash("md5").update(readFileSync(path)).digest("hex");
-  hashes.set(version, md5);
-  return { size, md5 };
+/** Time, size and MD5 of a file, read anew only when the file has changed. */
+export async function describeFile(key: string, path: string): Promise<Required<PublishedObject>> {
+  const { size, mtime, mtimeMs } = statSync(path);
+  const version = `${size} ${mtimeMs}`;
+  let known = hashes.get(path);
+  if (known?.version !== version) {
+    const hash = createHash("md5");
+    await pipeline(createReadStream(path), hash);
+    known = { version, md5: hash.digest("hex") };
+    hashes.set(path, known);
+  }
+  return { key, lastModified: mtime, content: { size, md5: known.md5 } };
 }
 
-/** Writes a file so that it is there whole or not at all, whenever the process is killed. */
-function writeWhole(path: string, content: string | Uint8Array): void {
-  writeFileSync(`${path}.part`, content);
-  renameSync(`${path}.part`, path);
-}
+/** The bucket's own page: an object that is no month. */
+const page = "<!doctype html>\n<title>baywheels-data</title>\n<p>Trips of Bay Wheels, one archive a month.</p>\n";
 
 /**
  * Generated months: each is made when it is first asked for, and kept.
- * @param folder where they are kept, one folder a size
+ * @param folder where they are kept: one folder below it for each size and each version of what makes them
  * @param trips trips of an average month
  */
 export function generatedSource(folder: string, trips: number): Source {
-  const kept = join(folder, `generated-${trips}`);
+  const kept = join(folder, `generated-${trips}-${contentHash([__dirname])}`);
   mkdirSync(kept, { recursive: true });
   const counties = join(kept, "counties.csv");
-  if (!existsSync(counties)) writeWhole(counties, countiesCsv());
+  writeFileSync(counties, countiesCsv());
+  writeFileSync(join(kept, "index.html"), page);
+  const months = new Map(publishedCatalogue.map((month) => [month.objectName, month]));
+  const keys = [...months.keys(), "index.html"].sort();
+  const underWay = new Map<string, Promise<void>>();
   return {
     counties,
-    objects: () =>
-      publishedCatalogue
-        .map(({ objectName: key, published: lastModified }) => {
-          const file = join(kept, key);
-          return existsSync(file) ? { key, lastModified, content: contentOf(file) } : { key, lastModified };
-        })
-        .sort(byKey),
-    fileOf: (key) => {
-      const month = publishedCatalogue.find(({ objectName }) => objectName === key);
-      if (month === undefined) return undefined;
+    keys: () => keys,
+    describe: async (key) => {
       const file = join(kept, key);
-      if (!existsSync(file)) writeWhole(file, archiveOf(month, trips));
+      return existsSync(file) ? describeFile(key, file) : { key, lastModified: months.get(key)!.published };
+    },
+    fileOf: async (key) => {
+      const file = join(kept, key);
+      if (existsSync(file)) return file;
+      const work = underWay.get(key) ?? writeArchive(file, months.get(key)!, trips).finally(() => underWay.delete(key));
+      underWay.set(key, work);
+      await work;
       return file;
     },
   };
@@ -78,17 +85,17 @@ export function generatedSource(folder: string, trips: number): Source {
 export function folderSource(folder: string): Source {
   const bucket = join(folder, "baywheels-data");
   const counties = join(folder, "resource", "wamw-vt4s.csv");
-  for (const path of [bucket, counties]) {
-    if (existsSync(path)) continue;
-    throw new Error(`${path} is missing: a data folder holds baywheels-data/<month>.zip and resource/wamw-vt4s.csv`);
-  }
-  const keys = () => readdirSync(bucket).filter((name) => statSync(join(bucket, name)).isFile());
+  const layout = "a data folder holds baywheels-data/<month>.zip and resource/wamw-vt4s.csv";
+  for (const path of [bucket, counties]) if (!existsSync(path)) throw new Error(`${path} is missing: ${layout}`);
+  const keys = () =>
+    readdirSync(bucket)
+      .filter((name) => statSync(join(bucket, name)).isFile())
+      .sort();
+  if (!keys().some((name) => name.endsWith(".zip"))) throw new Error(`${bucket} holds no .zip: ${layout}`);
   return {
     counties,
-    objects: () =>
-      keys()
-        .map((key) => ({ key, lastModified: statSync(join(bucket, key)).mtime, content: contentOf(join(bucket, key)) }))
-        .sort(byKey),
-    fileOf: (key) => (keys().includes(key) ? join(bucket, key) : undefined),
+    keys,
+    describe: (key) => describeFile(key, join(bucket, key)),
+    fileOf: (key) => Promise.resolve(join(bucket, key)),
   };
 }

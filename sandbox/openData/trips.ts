@@ -44,7 +44,7 @@ const weekendHours = [
 /** `docked_bike` is a classic bike's name in the older months. */
 const dockedBefore = "2024-01";
 
-/** Rows that every file holds whatever its size: started just before the month, just before its end, and copies of other rows. */
+/** Rows that every file has of each kind: started just before the month, just before its end, copies of other rows. */
 const edgeRows = 3;
 
 /** Weights by which a trip from each station ends at each other one of its region: most go 0.5 to 5 km. */
@@ -81,14 +81,19 @@ function durationOf(from: Station, to: Station, random: Random, electric: boolea
   return ((kilometres(from, to) * 1.25) / kilometresPerHour) * hour + random.between(0.5, member ? 3 : 8) * minute;
 }
 
+const sumOf = (weights: number[]) => weights.reduce((total, weight) => total + weight, 0);
+const workdaySum = sumOf(workdayHours);
+const weekendSum = sumOf(weekendHours);
+
 /** Draws a month's starts: by weekday and hour, evenly within the hour. */
 function startsOf(begin: number, end: number): (random: Random) => number {
   const hours = Array.from({ length: (end - begin) / hour }, (_, i) => begin + i * hour);
   const weights = hours.map((time) => {
     const date = new Date(time);
     const weekday = date.getUTCDay();
-    const ofHour = (weekday % 6 === 0 ? weekendHours : workdayHours)[date.getUTCHours()]!;
-    return isSkipped(time) ? 0 : weekdays[weekday]! * (ofHour / (weekday % 6 === 0 ? 1102 : 1082));
+    const hourOfDay = date.getUTCHours();
+    const share = weekday % 6 === 0 ? weekendHours[hourOfDay]! / weekendSum : workdayHours[hourOfDay]! / workdaySum;
+    return isSkipped(time) ? 0 : weekdays[weekday]! * share;
   });
   const sums = cumulative(weights);
   return (random) => hours[random.pick(sums)]! + Math.floor(random.between(0, hour));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,12 +74,20 @@ describe("open-data server", () => {
 
   it("gives the same zip again, and tells its size in the listing then", async () => {
     const url = `${generated}/baywheels-data/202503-baywheels-tripdata.zip`;
+    const dateOf = (xml: string) => /<LastModified>([^<]+)</.exec(xml)![1]!;
+    const promised = await (await fetch(`${generated}/baywheels-data/?prefix=202503`)).text();
+    assert.doesNotMatch(promised, /<Size>/);
     const [first, second] = [await (await fetch(url)).arrayBuffer(), await (await fetch(url)).arrayBuffer()];
     assert.ok(Buffer.from(first).equals(Buffer.from(second)));
     const listing = await (await fetch(`${generated}/baywheels-data/?prefix=202503`)).text();
     assert.match(listing, new RegExp(`<Size>${first.byteLength}</Size>`));
     const head = await fetch(url, { method: "HEAD" });
     assert.equal(head.headers.get("content-length"), String(first.byteLength));
+    const md5 = createHash("md5").update(Buffer.from(first)).digest("hex");
+    assert.equal(head.headers.get("etag"), `"${md5}"`);
+    assert.match(listing, new RegExp(`<ETag>&quot;${md5}&quot;</ETag>`));
+    assert.equal(dateOf(listing), dateOf(promised));
+    assert.equal(head.headers.get("last-modified"), new Date(dateOf(promised)).toUTCString());
   });
 
   it("answers a key that is not there as S3 does, and never leaves its folder", async () => {
@@ -102,6 +111,82 @@ describe("open-data server", () => {
     );
   });
 
+  it("answers others while it makes a month, and makes it once", async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    running.push(launch("--port", String(port), "--data-dir", join(folder, "large"), "--trips", "60000"));
+    await ready(url);
+    let made = false;
+    const month = () => fetch(`${url}/baywheels-data/202609-lyftbikes-tripdata.zip`).then((zip) => zip.arrayBuffer());
+    const both = Promise.all([month(), month()]).finally(() => (made = true));
+    const [kept] = readdirSync(join(folder, "large"));
+    const part = join(folder, "large", kept!, "202609-lyftbikes-tripdata.zip.part");
+    let answers = 0;
+    while (!made) {
+      await fetch(`${url}/health`);
+      if (existsSync(part)) answers++;
+    }
+    const [first, second] = await both;
+    assert.ok(Buffer.from(first).equals(Buffer.from(second)));
+    assert.ok(answers >= 5, `${answers} answers while the month was being made`);
+  });
+
+  it("leaves no half month behind when it is killed", async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const server = launch("--port", String(port), "--data-dir", join(folder, "killed"), "--trips", "300000");
+    running.push(server);
+    await ready(url);
+    const ended = new Promise((done) => server.once("close", done));
+    const broken = fetch(`${url}/baywheels-data/202609-lyftbikes-tripdata.zip`).catch(() => undefined);
+    const [kept] = readdirSync(join(folder, "killed"));
+    const file = join(folder, "killed", kept!, "202609-lyftbikes-tripdata.zip");
+    for (let i = 0; i < 500 && readdirSync(join(folder, "killed", kept!)).length < 3; i++) await sleep(10);
+    server.kill("SIGKILL");
+    await Promise.all([ended, broken]);
+    assert.ok(existsSync(`${file}.part`) && !existsSync(file));
+  });
+
+  it("refuses what it cannot answer as S3 does", async () => {
+    const cases: [string, number, string][] = [
+      ["?max-keys=many", 400, "InvalidArgument"],
+      ["?list-type=2", 501, "NotImplemented"],
+      ["?delimiter=/", 501, "NotImplemented"],
+      ["%zz", 404, "NoSuchKey"],
+    ];
+    for (const [path, status, code] of cases) {
+      const answer = await fetch(`${generated}/baywheels-data/${path}`);
+      assert.equal(answer.status, status, path);
+      assert.match(await answer.text(), new RegExp(`<Code>${code}</Code>`));
+    }
+    assert.equal((await fetch(`${generated}/health`, { method: "POST" })).status, 405);
+  });
+
+  it("has a page that is no month", async () => {
+    const answer = await fetch(`${generated}/baywheels-data/index.html`);
+    assert.equal(answer.headers.get("content-type"), "text/html");
+    assert.match(await (await fetch(`${generated}/baywheels-data/`)).text(), /<Key>index.html<\/Key>/);
+  });
+
+  it("refuses a folder without a month, and a command line that says too little", async () => {
+    const empty = join(folder, "empty");
+    cpSync(join(folder, "files", "resource"), join(empty, "resource"), { recursive: true });
+    mkdirSync(join(empty, "baywheels-data"));
+    const refused = [
+      [
+        ["--port", "1", "--data-dir", folder, "--folder", empty],
+        /^open data: \S+ holds no \.zip: a data folder holds .*\n$/,
+      ],
+      [["--port", "1", "--data-dir", folder], /^open data: usage: .*\n$/],
+      [["--port", "1", "--data-dir", folder, "--trips", "many"], /^open data: --trips is 'many': .*\n$/],
+    ] as const;
+    for (const [args, words] of refused) {
+      const answer = await refusal(...args);
+      assert.equal(answer.code, 1);
+      assert.match(answer.words, words);
+    }
+  });
+
   it("refuses a folder that lacks a part, and a taken port, in one line", async () => {
     const lacking = await refusal("--port", "1", "--data-dir", folder, "--folder", folder);
     assert.deepEqual(lacking, {
@@ -120,19 +205,31 @@ describe("open-data server", () => {
       const marker = new URL(request.url!, "http://127.0.0.1").searchParams.get("marker")!;
       asked.push(marker);
       const key = marker === "" ? "202501-baywheels-tripdata.csv.zip" : "202502-baywheels-tripdata.csv.zip";
-      response.end(`<IsTruncated>${marker === ""}</IsTruncated><Contents><Key>${key}</Key></Contents>`);
+      const again = "<Contents><Key>202501-z-tripdata.zip</Key></Contents>";
+      response.end(
+        `<ListBucketResult><IsTruncated>${marker === ""}</IsTruncated><Contents><Key>${key}</Key></Contents>${again}</ListBucketResult>`,
+      );
     });
     const port = await freePort();
     await new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
     try {
       const months = await publishedMonths(`http://127.0.0.1:${port}/bucket`);
-      assert.deepEqual(
-        months.map(({ month }) => month),
-        ["2025-01", "2025-02"],
-      );
-      assert.deepEqual(asked, ["", "202501-baywheels-tripdata.csv.zip"]);
+      assert.deepEqual(months, [
+        { month: "2025-01", objectName: "202501-baywheels-tripdata.csv.zip" },
+        { month: "2025-02", objectName: "202502-baywheels-tripdata.csv.zip" },
+      ]);
+      assert.deepEqual(asked, ["", "202501-z-tripdata.zip"]);
     } finally {
       server.close();
     }
+  });
+
+  it("lets publishedMonths say which address gives no listing", async () => {
+    await assert.rejects(
+      publishedMonths("http://127.0.0.1:1/bucket"),
+      /The listing at http:\S+:1\/bucket\/\S+ cannot be/,
+    );
+    await assert.rejects(publishedMonths(`${generated}/bucket`), /\/bucket\/\S+ was answered with 404/);
+    await assert.rejects(publishedMonths(`${generated}/health?`), /was answered with 200. Is that a bucket/);
   });
 });

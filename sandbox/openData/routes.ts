@@ -1,0 +1,85 @@
+import { createReadStream } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { bucket, listingPage, pageOf, xmlText } from "./listing";
+import { describeFile, type Source } from "./source";
+
+/** Path of the counties file, as at data.sfgov.org. */
+const countiesPath = "/resource/wamw-vt4s.csv";
+
+/** Parameters that would change S3's answer; the pipeline uses none of them. */
+const unsupported = ["list-type", "delimiter", "encoding-type"];
+
+function sendText(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) }).end(text);
+}
+
+/** S3's form of an error. */
+function sendError(response: ServerResponse, status: number, code: string, message: string, key?: string): void {
+  const told = `<Code>${code}</Code><Message>${xmlText(message)}</Message>${key === undefined ? "" : `<Key>${xmlText(key)}</Key>`}`;
+  sendText(response, status, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${told}</Error>`);
+}
+
+async function sendFile(request: IncomingMessage, response: ServerResponse, type: string, path: string): Promise<void> {
+  const { lastModified, content } = await describeFile("", path);
+  response.writeHead(200, {
+    "content-type": type,
+    "content-length": content.size,
+    etag: `"${content.md5}"`,
+    "last-modified": lastModified.toUTCString(),
+  });
+  if (request.method === "HEAD") response.end();
+  else await pipeline(createReadStream(path), response);
+}
+
+async function sendListing(response: ServerResponse, source: Source, parameters: URLSearchParams): Promise<void> {
+  const refused = unsupported.find((name) => parameters.has(name));
+  if (refused) return sendError(response, 501, "NotImplemented", `The parameter ${refused} is not implemented.`);
+  const maxKeys = parameters.get("max-keys") || "1000";
+  if (!/^\d+$/.test(maxKeys))
+    return sendError(response, 400, "InvalidArgument", `max-keys is '${maxKeys}': a whole number from 0 on is needed.`);
+  const asked = parameters.get("prefix") ?? "";
+  const query = { prefix: asked, marker: parameters.get("marker") ?? "", maxKeys: Number(maxKeys) };
+  const { keys, truncated } = pageOf(source.keys(), query);
+  const objects = [];
+  for (const key of keys) objects.push(await source.describe(key));
+  sendText(response, 200, "application/xml", listingPage(objects, truncated, query));
+}
+
+/** The key that a path names; a path that is no proper URL names none. */
+function keyOf(pathname: string): string | undefined {
+  try {
+    return decodeURIComponent(pathname.slice(`/${bucket}/`.length));
+  } catch {
+    return undefined;
+  }
+}
+
+async function answer(source: Source, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [pathname, query] = request.url!.split("?", 2) as [string, string | undefined];
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return sendText(response, 405, "text/plain", "GET and HEAD only\n");
+  if (pathname === "/health") return sendText(response, 200, "text/plain", "ready\n");
+  if (pathname === countiesPath) return sendFile(request, response, "text/csv; charset=utf-8", source.counties);
+  if (pathname === `/${bucket}` || pathname === `/${bucket}/`)
+    return sendListing(response, source, new URLSearchParams(query));
+  const key = pathname.startsWith(`/${bucket}/`) ? keyOf(pathname) : undefined;
+  // nothing but a key that the bucket lists ever becomes a path
+  if (key === undefined || !source.keys().includes(key))
+    return sendError(response, 404, "NoSuchKey", "The specified key does not exist.", key ?? pathname);
+  const type = key.endsWith(".zip") ? "application/zip" : "application/octet-stream";
+  return sendFile(request, response, key.endsWith(".html") ? "text/html" : type, await source.fileOf(key));
+}
+
+/** Answers a request from the source; what fails is told on standard error and answered with 500. */
+export async function handle(source: Source, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await answer(source, request, response);
+  } catch (error) {
+    // a client that went away needs no answer
+    if (response.destroyed) return;
+    console.error(`${request.method} ${request.url}: ${String(error)}`);
+    if (response.headersSent) response.destroy();
+    else sendError(response, 500, "InternalError", "The open-data server failed: see its log.");
+  }
+}
