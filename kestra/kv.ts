@@ -1,5 +1,7 @@
 import type { KestraClient } from "./client";
 
+export { kvLiteral } from "./kvValue";
+
 /** Kestra's KV types. */
 export const kvTypes = ["STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON"] as const;
 export type KvType = (typeof kvTypes)[number];
@@ -19,7 +21,7 @@ export async function getKv(client: KestraClient, namespace: string, key: string
   return response && ((await response.json()) as StoredKv);
 }
 
-/** Writes an entry; `literal` is the text that the server reads the type from (see {@link kvLiteral}). */
+/** Writes an entry; `literal` is the text that the server reads the type from (see kvValue.ts). */
 export async function putKv(client: KestraClient, namespace: string, key: string, literal: string): Promise<void> {
   await client.send("PUT", pathOf(namespace, key), { contentType: "text/plain", content: literal });
 }
@@ -27,12 +29,4 @@ export async function putKv(client: KestraClient, namespace: string, key: string
 /** Deletes an entry; one that is gone already is fine. */
 export async function deleteKv(client: KestraClient, namespace: string, key: string): Promise<void> {
   await client.find("DELETE", pathOf(namespace, key));
-}
-
-/**
- * How a value is written in a PUT body. The server parses the body as Ion and guesses the type: a string is quoted as JSON, or it
- * would be cut at its first blank, or taken for a date.
- */
-export function kvLiteral(type: KvType, value: string): string {
-  return type === "STRING" ? JSON.stringify(value) : value;
 }

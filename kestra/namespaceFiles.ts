@@ -12,7 +12,8 @@ export async function getFile(client: KestraClient, namespace: string, path: str
 /** Writes a namespace file; its folders are made. */
 export async function putFile(client: KestraClient, namespace: string, path: string, content: Buffer): Promise<void> {
   const form = new FormData();
-  form.append("fileContent", new Blob([new Uint8Array(content)]), path.split("/").at(-1));
+  // the path alone names the file: Kestra would unpack an upload whose own name ends in .zip
+  form.append("fileContent", new Blob([new Uint8Array(content)]), "content");
   await client.send("POST", pathOf(namespace, path), { content: form });
 }
 

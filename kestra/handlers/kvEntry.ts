@@ -1,7 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { KestraClient } from "../client";
 import type { Connection } from "../connection";
-import { deleteKv, getKv, kvLiteral, kvTypes, putKv, type KvType, type StoredKv } from "../kv";
+import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../kv";
+import { holds, kvLiteral, textOf, typeRules } from "../kvValue";
 import { isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
 
 /** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */
@@ -16,44 +17,6 @@ export interface KvEntryInputs {
 
 /** Kestra's rule for keys. */
 const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
-
-/** What makes a text a value of a type, in words; `test` never lets the value into a message. */
-const typeRules: Record<KvType, { test: (value: string) => boolean; expected: string }> = {
-  STRING: { test: () => true, expected: "any text" },
-  NUMBER: { test: (value) => value.trim() !== "" && Number.isFinite(Number(value)), expected: "a number such as 12.5" },
-  BOOLEAN: { test: (value) => value === "true" || value === "false", expected: "true or false" },
-  DATETIME: {
-    test: (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value),
-    expected: "an instant such as 2025-03-01T00:00:00Z",
-  },
-  DATE: { test: (value) => /^\d{4}-\d\d-\d\d$/.test(value), expected: "a date such as 2025-03-01" },
-  DURATION: {
-    test: (value) => /^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/.test(value),
-    expected: "an ISO 8601 duration such as PT1H",
-  },
-  JSON: { test: isJson, expected: "JSON" },
-};
-
-function isJson(value: string): boolean {
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** True when the server holds that very value, so that nothing needs to be written. */
-function holds(stored: StoredKv | undefined, type: KvType, value: string): boolean {
-  if (stored?.type !== type) return false;
-  if (type === "JSON") return sameValue(stored.value, JSON.parse(value));
-  return textOf(stored) === value;
-}
-
-/** A stored value as the text that a program would state. */
-function textOf({ type, value }: StoredKv): string {
-  return type === "JSON" || typeof value !== "string" ? JSON.stringify(value) : value;
-}
 
 async function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
   const { connection, namespace, key, type, value } = inputs;
@@ -79,7 +42,7 @@ export const handlers: Handlers<KvEntryInputs, KvEntryInputs> = {
         property: "type",
         reason: `${name}: type '${String(news.type)}' is unknown: use ${kvTypes.join(", ")}`,
       });
-    else if (!isUnknown(news.value) && !rule.test(news.value)) {
+    else if (!isUnknown(news.value) && !rule.accepts(news.value)) {
       failures.push({
         property: "value",
         reason: `${name}: value is not ${rule.expected}. Set another value, or another type`,

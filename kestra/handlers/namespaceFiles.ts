@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KestraClient } from "../client";
 import type { Connection } from "../connection";
@@ -22,8 +22,8 @@ async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void>
   for (const [path, hash] of Object.entries(inputs.files)) {
     if (known[path] === hash) continue;
     const source = join(inputs.directory, path);
-    const content = readFileSync(source);
-    if (sha256(content) !== hash)
+    const content = existsSync(source) ? readFileSync(source) : undefined;
+    if (!content || sha256(content) !== hash)
       throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
     const stored = await getFile(client, inputs.namespace, path);
     if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, path, content);
@@ -48,15 +48,20 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   },
 
   diff(_id, olds, news) {
-    const replaces = (["namespace", "directory"] as const).filter((key) => olds[key] !== news[key]);
-    const changes =
-      replaces.length > 0 || !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection);
-    return Promise.resolve({ changes, replaces });
+    // another folder replaces nothing: deleting the old one's files would take equally named new ones along
+    const replaces = olds.namespace === news.namespace ? [] : ["namespace"];
+    const content = ({ connection, namespace, directory, files }: NamespaceFilesInputs) => [
+      connection,
+      namespace,
+      directory,
+      files,
+    ];
+    return Promise.resolve({ changes: !sameValue(content(olds), content(news)), replaces });
   },
 
   async create(inputs) {
     await upload(inputs, {});
-    return { id: `${inputs.namespace}/${inputs.directory}`, outs: inputs };
+    return { id: inputs.namespace, outs: inputs };
   },
 
   async read(id, state) {

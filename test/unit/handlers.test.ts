@@ -36,12 +36,19 @@ describe("handlers without a server", () => {
     [entry("B", "BOOLEAN", "canary"), "value", /value is not true or false/],
     [entry("D", "DATE", "canary"), "value", /value is not a date/],
     [entry("T", "DATETIME", "canary"), "value", /value is not an instant/],
-    [entry("P", "DURATION", "canary"), "value", /value is not an ISO 8601 duration/],
+    [entry("P", "DURATION", "canary"), "value", /value is not a duration of whole days/],
+    [entry("P", "DURATION", "PT1.5S"), "value", /value is not a duration of whole days/],
+    [entry("S", "STRING", "PT1H"), "value", /it takes a text such as PT1H for a DURATION/],
+    [entry("N", "NUMBER", "007"), "value", /value is not a number/],
+    [entry("D", "DATE", "2025-02-30"), "value", /value is not a date/],
+    [entry("T", "DATETIME", "2025-02-30T10:00:00Z"), "value", /value is not an instant/],
+    [entry("T", "DATETIME", "2025-03-01T01:00:00+01:00"), "value", /takes midnight in UTC for a DATE/],
+    [entry("J", "JSON", '"canary"'), "value", /value is not JSON \(an object or an array\)/],
     [entry("a key", "STRING", "canary"), "key", /a key starts with a letter or digit/],
     [entry("K", "TEXT", "canary"), "type", /type 'TEXT' is unknown: use STRING, /],
   ];
   for (const [inputs, property, reason] of refused) {
-    it(`name the property of a KV entry with a wrong ${property} (${inputs.type}), never its value`, async () => {
+    it(`name the property of a KV entry with a wrong ${property} (${inputs.type}: ${inputs.value}), never its value`, async () => {
       const { failures = [] } = await kvEntry.check({}, inputs);
       assert.deepEqual(
         failures.map((failure) => failure.property),
@@ -58,7 +65,7 @@ describe("handlers without a server", () => {
       NUMBER: "-1.5e3",
       BOOLEAN: "true",
       DATE: "2025-03-01",
-      DATETIME: "2025-03-01T00:00:00Z",
+      DATETIME: "2025-03-01T10:30:00Z",
       DURATION: "PT1H",
       JSON: "[1]",
     };
@@ -105,9 +112,13 @@ describe("handlers without a server", () => {
     assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv }), { changes: false, replaces: [] });
     assert.deepEqual((await kvEntry.diff("n/K", kv, { ...kv, key: "L" })).replaces, ["key"]);
     const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
-    assert.deepEqual((await namespaceFiles.diff("n/dbt", files, { ...files, directory: "models" })).replaces, [
-      "directory",
-    ]);
+    assert.deepEqual(await namespaceFiles.diff("n", files, { ...files }), { changes: false, replaces: [] });
+    assert.deepEqual((await namespaceFiles.diff("n", files, { ...files, namespace: "m" })).replaces, ["namespace"]);
+    // replaced, the old folder's delete would take equally named files of the new one along
+    assert.deepEqual(await namespaceFiles.diff("n", files, { ...files, directory: "models" }), {
+      changes: true,
+      replaces: [],
+    });
     const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
     const news = { connection, file: "flows/g.yaml", source: "", namespace: "n", flowId: "g" };
     assert.deepEqual((await flow.diff("n/f", state, news)).replaces, ["flowId"]);
