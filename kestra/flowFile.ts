@@ -1,4 +1,14 @@
-import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 
 /** A flow file as written, with the identity that it states. */
 export interface FlowFile {
@@ -38,44 +48,75 @@ export function parseFlow(file: string, source: string): FlowFile {
 }
 
 /**
- * The line of a flow's source that one of the server's constraints speaks of: `tasks[1].tasks[0].from: must not be null` is led
- * to that task, `Invalid type: io.example.Task` to the line that names the type, `Unrecognized field "x"` to that key.
- * Line 1 where the server gives no hint.
+ * The line of a flow's source that one of the server's constraints speaks of. The server names a task by the ids that lead to it
+ * (`group.group.inner.uri: must not be null`), other things by their place (`triggers[0].cron: must not be null`), a type by its name
+ * (`Invalid type: io.example.Task`), an unknown property by its name and the type that lacks it. Line 1 where it gives no hint.
  */
 export function lineOfConstraint(source: string, constraint: string): number {
   const { document, lines } = parse(source);
-  const path = /(?:^|[\s"'(])((?:tasks|triggers|inputs|errors|finally|outputs)\[\d+\](?:[.[][\w\]]+)*)/.exec(
-    constraint,
-  )?.[1];
-  const type = /Invalid type: ([\w.]+)/.exec(constraint)?.[1];
-  const field = /Unrecognized (?:field|property) ["']?([\w-]+)/.exec(constraint)?.[1];
+  const type = /Invalid type: ([\w.$]+)/.exec(constraint)?.[1];
+  const field = /Unrecognized (?:field|property) ["']?([\w-]+)["']?(?: \(class ([\w.$]+)\))?/.exec(constraint);
+  const duplicate = /Duplicate \w+ id with name \[([^\]]+)\]/.exec(constraint)?.[1];
+  const path = /^([\w.[\]-]+): /.exec(constraint)?.[1];
   let offset: number | undefined;
-  if (path !== undefined) offset = offsetOfPath(document, path);
-  if (type !== undefined || (offset === undefined && field !== undefined)) {
-    visit(document, {
-      Pair: (_key, pair) => {
-        const found =
-          type !== undefined
-            ? isScalar(pair.value) && pair.value.value === type
-            : isScalar(pair.key) && pair.key.value === field;
-        if (!found || !isScalar(pair.key)) return undefined;
-        offset = pair.key.range?.[0];
-        return visit.BREAK;
-      },
-    });
-  }
+  if (type !== undefined) offset = offsetOfKey(document, (_map, pair) => textOf(pair.value) === type);
+  else if (field) offset = offsetOfField(document, field[1]!, field[2]);
+  else if (duplicate !== undefined) offset = lastOffsetOfId(document, duplicate);
+  else if (path !== undefined) offset = offsetOfPath(document, path);
   return offset === undefined ? 1 : lines.linePos(offset).line;
 }
 
-/** Offset of the deepest node on a path like `tasks[1].tasks[0].from` that the document has. */
+const textOf = (node: unknown) => (isScalar(node) && typeof node.value === "string" ? node.value : undefined);
+const startOf = (node: unknown) => (isNode(node) ? node.range?.[0] : undefined);
+
+/** Every key of every map of the document, in the order of the file. */
+function pairsOf(document: Document.Parsed): [YAMLMap, Pair][] {
+  const pairs: [YAMLMap, Pair][] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      for (const pair of map.items) pairs.push([map, pair]);
+    },
+  });
+  return pairs;
+}
+
+/** Offset of the first key that fits. */
+function offsetOfKey(document: Document.Parsed, fits: (map: YAMLMap, pair: Pair) => boolean): number | undefined {
+  const offsets = pairsOf(document).flatMap(([map, pair]) => (fits(map, pair) ? [startOf(pair.key) ?? Infinity] : []));
+  return offsets.length === 0 ? undefined : Math.min(...offsets);
+}
+
+/** The key in a map of that type; where the type is none that a file names (the flow itself), the outermost key of that name. */
+function offsetOfField(document: Document.Parsed, field: string, type: string | undefined): number | undefined {
+  const named = (pair: Pair) => textOf(pair.key) === field;
+  return (
+    offsetOfKey(document, (map, pair) => named(pair) && textOf(map.get("type", true)) === type) ??
+    offsetOfKey(document, (map, pair) => named(pair) && map === document.contents) ??
+    offsetOfKey(document, (_map, pair) => named(pair))
+  );
+}
+
+function lastOffsetOfId(document: Document.Parsed, id: string): number | undefined {
+  const offsets = pairsOf(document).flatMap(([, pair]) =>
+    textOf(pair.key) === "id" && textOf(pair.value) === id ? [startOf(pair.key) ?? 0] : [],
+  );
+  return offsets.length === 0 ? undefined : Math.max(...offsets);
+}
+
+/** Offset of the deepest node on a path such as `tasks[1].tasks[0].from`, or of the task that the last id on the path names. */
 function offsetOfPath(document: Document.Parsed, path: string): number | undefined {
   const keys = path
     .split(/[.[\]]+/)
     .filter((key) => key !== "")
     .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
   for (let length = keys.length; length > 0; length--) {
-    const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] | null } | undefined;
-    if (node?.range) return node.range[0];
+    const parent = document.getIn(keys.slice(0, length - 1), true);
+    const pair = isMap(parent) ? parent.items.find((item) => textOf(item.key) === keys[length - 1]) : undefined;
+    const offset = startOf(pair?.key ?? document.getIn(keys.slice(0, length), true));
+    if (offset !== undefined) return offset;
+    const id = String(keys[length - 1]);
+    const task = offsetOfKey(document, (map, pair) => textOf(pair.key) === "id" && textOf(pair.value) === id);
+    if (task !== undefined) return task;
   }
   return undefined;
 }

@@ -13,22 +13,38 @@ export interface FlowCheckInputs {
   files: Record<string, string>;
 }
 
-/** What the server has to say against the flow files, one line a fault: `file:line: reason`. */
+/** What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be read as a flow. */
 async function faultsOf({ connection, files }: FlowCheckInputs): Promise<string[]> {
   const flows = Object.keys(files).map((file) => ({ file, source: readFileSync(file, "utf8") }));
-  for (const { file, source } of flows) parseFlow(file, source);
+  const unreadable = flows.flatMap(({ file, source }) => {
+    try {
+      parseFlow(file, source);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (unreadable.length > 0) return unreadable;
   const verdicts = await validateFlows(
     new KestraClient(connection),
     flows.map((flow) => flow.source),
   );
-  return verdicts.flatMap(({ index, constraints }) => {
-    const flow = flows[index];
-    if (!constraints || !flow) return [];
-    return constraints
-      .split("\n")
-      .filter((constraint) => constraint.trim() !== "")
-      .map((constraint) => flowFault(flow.file, lineOfConstraint(flow.source, constraint), constraint.trim()).message);
+  return verdicts.flatMap(({ index, constraints = "" }) => {
+    const { file, source } = flows[index]!;
+    return reasonsOf(constraints)
+      .map((reason) => ({ reason, line: lineOfConstraint(source, reason) }))
+      .sort((a, b) => a.line - b.line)
+      .map(({ reason, line }) => flowFault(file, line, reason).message);
   });
+}
+
+/** The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice. */
+function reasonsOf(constraints: string): string[] {
+  const reasons = constraints
+    .replace(/^Validation error: /, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*(: )?/, "").trim());
+  return [...new Set(reasons)].filter((reason) => reason !== "");
 }
 
 async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {

@@ -13,6 +13,12 @@ tasks:
       - id: inner
         type: io.kestra.plugin.nowhere.Task
         colour: red
+      - id: first
+        type: io.kestra.plugin.core.debug.Return
+triggers:
+  - id: monthly
+    type: io.kestra.plugin.core.trigger.Schedule
+message: misplaced
 `;
 
 describe("flow files", () => {
@@ -42,11 +48,17 @@ describe("flow files", () => {
   });
 
   const constraints: [string, number][] = [
-    ["tasks[0].message: must not be null", 6],
-    ["tasks[0].missing: must not be null", 4],
+    // the words of Kestra 1.3.31
+    ["first.message: must not be null", 4],
+    ["group.group.inner.uri: must not be null", 10],
+    ["triggers[0].cron: must not be null", 16],
     ["tasks[1].tasks[0].colour: is odd", 12],
+    ["tasks: must not be empty", 3],
+    ['id: must match "^[a-zA-Z0-9][a-zA-Z0-9._-]*"', 1],
+    ["Invalid Flow: Duplicate task id with name [first]", 13],
     ["Invalid type: io.kestra.plugin.nowhere.Task", 11],
-    ['Unrecognized field "colour" (class io.kestra.plugin.core.log.Log)', 12],
+    ['Unrecognized field "colour" (class io.kestra.plugin.nowhere.Task), not marked as ignorable', 12],
+    ['Unrecognized field "message" (class io.kestra.core.models.flows.FlowWithSource), not marked', 18],
     ["something without a place", 1],
   ];
   for (const [constraint, line] of constraints) {
