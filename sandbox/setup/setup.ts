@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { paths } from "../paths";
 import { Progress } from "../progress";
@@ -19,7 +19,8 @@ function isBuilt(tool: Tool): boolean {
 function logged(title: string, log: string, progress: Progress): Run {
   return (command, args, options = {}) =>
     new Promise((done, failed) => {
-      const file = createWriteStream(log, { flags: "a", mode: 0o600 });
+      // written at once: whoever reads of a failure finds the whole log
+      const file = openSync(log, "a", 0o600);
       const child = spawn(command, args, {
         cwd: options.cwd,
         env: { ...process.env, ...options.env },
@@ -27,7 +28,7 @@ function logged(title: string, log: string, progress: Progress): Run {
       });
       let tail: string[] = [];
       const take = (data: Buffer) => {
-        file.write(data);
+        writeSync(file, data);
         tail = [
           ...tail,
           ...data
@@ -40,13 +41,13 @@ function logged(title: string, log: string, progress: Progress): Run {
       child.stdout.on("data", take);
       child.stderr.on("data", take);
       child.on("error", (error) => failed(new Error(`${title} could not be built: ${command}: ${error.message}`)));
-      child.on("close", (code) => {
-        file.end();
+      child.on("close", (code, signal) => {
+        closeSync(file);
         if (code === 0) done();
         else
           failed(
             new Error(
-              `${title} could not be built: ${command} ended with ${code}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`,
+              `${title} could not be built: ${command} ended with ${code ?? signal}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`,
             ),
           );
       });

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,17 +13,14 @@ export interface Toolchain {
   find: () => { command: string; version: string } | undefined;
 }
 
-/** What a version command prints, or undefined when it cannot be run. */
-function printed(command: string, args: string[]): string | undefined {
-  try {
-    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch {
-    return undefined;
-  }
+/** What a version command prints (old JDKs do so on standard error), or undefined when it cannot be run. */
+function printed(command: string, args: string[], env: Record<string, string> = {}): string | undefined {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, ...env } });
+  return status === 0 ? stdout + stderr : undefined;
 }
 
-function onPath(command: string, args: string[], pattern: RegExp) {
-  const version = pattern.exec(printed(command, args) ?? "")?.[1];
+function onPath(command: string, args: string[], pattern: RegExp, env?: Record<string, string>) {
+  const version = pattern.exec(printed(command, args, env) ?? "")?.[1];
   return version === undefined ? undefined : { command, version };
 }
 
@@ -38,34 +35,43 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** The folders where JDKs are installed on Linux and macOS, after the one that JAVA_HOME names. */
-function javaHomes(): string[] {
-  const parents = ["/usr/lib/jvm", "/opt", "/opt/java", "/Library/Java/JavaVirtualMachines"];
-  if (process.env.HOME)
-    parents.push(join(process.env.HOME, ".sdkman/candidates/java"), join(process.env.HOME, ".jdks"));
-  const children = parents
-    .filter(existsSync)
-    .flatMap((parent) => readdirSync(parent).map((child) => join(parent, child)));
-  const homes = [...children, ...children.map((child) => join(child, "Contents/Home"))];
-  const brew = ["/opt/homebrew/opt/openjdk", "/usr/local/opt/openjdk"];
-  return [...(process.env.JAVA_HOME ? [process.env.JAVA_HOME] : []), ...homes, ...brew];
+/** The folders below which JDKs are installed on Linux and macOS. */
+function usualFolders(): string[] {
+  const { HOME } = process.env;
+  const systemWide = ["/usr/lib/jvm", "/opt", "/opt/java", "/Library/Java/JavaVirtualMachines"];
+  const homebrew = ["/opt/homebrew/opt", "/usr/local/opt"];
+  return [...systemWide, ...homebrew, ...(HOME ? [join(HOME, ".sdkman/candidates/java"), join(HOME, ".jdks")] : [])];
+}
+
+/** The JDK of a Java home, or undefined when that is none: a JRE has no compiler. */
+function jdkAt(home: string) {
+  const compiler = join(home, "bin", "javac");
+  const text = existsSync(compiler) ? (printed(compiler, ["-version"]) ?? "") : "";
+  const version = /javac (\d+[\d.]*)/.exec(text)?.[1];
+  return version === undefined ? undefined : { command: home, version };
 }
 
 /**
- * The Java home to build and run with: JAVA_HOME when it is a JDK of 21 or newer, else the newest one in the usual folders.
+ * The Java home to build and run with: JAVA_HOME when it is a JDK of 21 or newer, else the newest one in the folders.
  * Undefined when there is none; with only older ones, the newest of them, so that the message can say what was found.
  */
-function findJdk(): { command: string; version: string } | undefined {
-  const found = javaHomes()
-    .filter((home) => existsSync(join(home, "bin", "javac")))
-    .map((home) => ({
-      command: home,
-      version: /javac (\d+[\d.]*)/.exec(printed(join(home, "bin", "javac"), ["-version"]) ?? "")?.[1],
-    }))
-    .filter((jdk): jdk is { command: string; version: string } => jdk.version !== undefined);
-  const preferred = found.find((jdk) => jdk.command === process.env.JAVA_HOME);
+export function findJdk(folders = usualFolders()): { command: string; version: string } | undefined {
+  const preferred = process.env.JAVA_HOME ? jdkAt(process.env.JAVA_HOME) : undefined;
   if (preferred && compareVersions(preferred.version, "21") >= 0) return preferred;
-  return found.sort((a, b) => compareVersions(b.version, a.version))[0];
+  const children = folders
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder).map((child) => join(folder, child)));
+  return [...children, ...children.map((child) => join(child, "Contents/Home"))]
+    .map(jdkAt)
+    .concat(preferred)
+    .filter((jdk) => jdk !== undefined)
+    .sort((a, b) => compareVersions(b.version, a.version))[0];
+}
+
+/** Maven runs on a JDK of its own choice, and not at all where it finds none: it gets the one that set-up builds with. */
+function findMaven() {
+  const home = findJdk()?.command;
+  return onPath("mvn", ["-version"], /Apache Maven (\d+[\d.]*)/, home === undefined ? {} : { JAVA_HOME: home });
 }
 
 export const toolchains = {
@@ -79,13 +85,13 @@ export const toolchains = {
     name: "JDK",
     minimum: "21",
     source: "https://adoptium.net (set JAVA_HOME if it lies in an unusual folder)",
-    find: findJdk,
+    find: () => findJdk(),
   },
   maven: {
     name: "Maven",
     minimum: "3.6.3",
     source: "https://maven.apache.org/download.cgi",
-    find: () => onPath("mvn", ["-version"], /Apache Maven (\d+[\d.]*)/),
+    find: findMaven,
   },
   python: {
     name: "Python",
