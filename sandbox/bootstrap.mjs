@@ -39,6 +39,7 @@ function installPackages() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("Installing npm packages ...");
   const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: "inherit" });
+  if (result.error) fail(`npm cannot be run (${result.error.code}): it comes with Node, from https://nodejs.org.`);
   if (result.status !== 0)
     fail("npm packages could not be installed: see npm's message above, then run the same command again.");
   mkdirSync(dirname(stamp), { recursive: true });
