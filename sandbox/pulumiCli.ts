@@ -2,12 +2,12 @@ import { spawn, spawnSync, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { refuseOtherStacks, stack } from "./otherStacks";
 import { paths } from "./paths";
 import { findPulumi } from "./setup/pulumiOnPath";
 import { toolPath } from "./setup/tools";
 
-/** The only stack whose state lives in this folder. */
-export const stack = "local";
+export { stack };
 
 /** Settings file of the stack; made at the first start, because Pulumi keeps this machine's salt in it. */
 const stackFile = `Pulumi.${stack}.yaml`;
@@ -24,6 +24,8 @@ function environment(): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${resolve(paths.state)}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: resolve(paths.passphrase),
     PULUMI_CONFIG_PASSPHRASE: undefined,
+    // it would win over the selected stack
+    PULUMI_STACK: undefined,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // the type check belongs to `npm run lint`; here it would cost seconds at every run
@@ -84,28 +86,11 @@ export async function ensureStack(): Promise<void> {
 }
 
 /**
- * The stack that the arguments name; undefined when they name none.
- * State and passphrase of this folder are for stack `local` alone: another stack's state would be lost with the folder.
- */
-function namedStack(args: string[]): string | undefined {
-  const at = args.findIndex((arg) => /^(-s|--stack)(=|$)/.test(arg));
-  if (at >= 0) return args[at]!.includes("=") ? args[at]!.split("=")[1] : args[at + 1];
-  const [first, second, third] = args.filter((arg) => !arg.startsWith("-"));
-  return first === "stack" && ["init", "select", "rm", "rename"].includes(second ?? "") ? third : undefined;
-}
-
-/**
  * The CLI by hand, on stack `local`.
  * @throws Error when the arguments name another stack.
  */
 export async function pulumiByHand(args: string[]): Promise<number> {
-  const named = namedStack(args);
-  if (named !== undefined && named !== stack) {
-    throw new Error(
-      `Stack '${named}' is refused: 'npm run pulumi' keeps its state and passphrase in ${paths.state}, for stack '${stack}' alone. ` +
-        `Use your own Pulumi for stack '${named}': pulumi login, then pulumi stack select ${named}.`,
-    );
-  }
+  refuseOtherStacks(args);
   await ensureStack();
   if (read(["stack", "select", stack]) === undefined) throw new Error(`Stack '${stack}' cannot be selected.`);
   return pulumi(args);
