@@ -62,6 +62,8 @@ describe("npm run pulumi: other stacks", () => {
     "stack tag set dev value",
     "stack export --file dev",
     "config set dev dev",
+    "config rm dev",
+    "state rename urn:dev",
     "config set name --secret",
     "config set note -- --stack=dev",
     "config set note -- -s",
