@@ -19,7 +19,9 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
   constructor(name: string, { ports, dependsOn }: EmbeddedKestraArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:EmbeddedKestra", name, {}, opts);
     const username = "admin@bay-wheels.local";
-    const password = pulumi.secret(new GeneratedSecret(`${name}-password`, { kind: "password" }, { parent: this }).value);
+    const password = pulumi.secret(
+      new GeneratedSecret(`${name}-password`, { kind: "password" }, { parent: this }).value,
+    );
     const encryptionKey = new GeneratedSecret(`${name}-encryption-key`, { kind: "encryptionKey" }, { parent: this })
       .value;
     const { kestra: port, kestraManagement: managementPort } = ports;
