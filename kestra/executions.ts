@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { KestraClient } from "./client";
 
@@ -61,7 +62,27 @@ export async function follow(
   }
 }
 
-/** The log of an execution from a level on (TRACE, DEBUG, INFO, WARN, ERROR). */
+/** The log of an execution from a level on (TRACE, DEBUG, INFO, WARN, ERROR), as far as the server has written it. */
 export async function getLogs(client: KestraClient, id: string, minLevel: string): Promise<LogLine[]> {
   return (await (await client.send("GET", `/logs/${id}?minLevel=${minLevel}`)).json()) as LogLine[];
+}
+
+/**
+ * The whole log of an ended execution. The server writes it behind the execution: this waits until no line comes for half a second, and
+ * up to ten seconds for the first error of a failed one.
+ */
+export async function getWholeLog(
+  client: KestraClient,
+  { id, state }: Execution,
+  minLevel: string,
+): Promise<LogLine[]> {
+  const until = Date.now() + 10_000;
+  let lines = await getLogs(client, id, minLevel);
+  for (;;) {
+    await sleep(500);
+    const now = await getLogs(client, id, minLevel);
+    const complete = state.current !== "FAILED" || now.some((line) => line.level === "ERROR");
+    if ((now.length === lines.length && complete) || Date.now() > until) return now;
+    lines = now;
+  }
 }

@@ -1,7 +1,10 @@
 import type { KestraClient } from "../kestra/client";
-import { execute, follow, getLogs, type Execution } from "../kestra/executions";
+import { execute, follow, getWholeLog, type Execution } from "../kestra/executions";
 import { namespace } from "../kestra/pipeline";
 import { Progress } from "./progress";
+
+/** How many of a failed flow's last error lines are shown. */
+const shownErrors = 3;
 
 /** The task that runs now, for the progress line. */
 function runningTask({ taskRunList = [] }: Execution): string {
@@ -21,12 +24,14 @@ export async function runFlow(
   const progress = new Progress(title);
   try {
     const { id } = await execute(client, namespace, flow, inputs);
-    const { state } = await follow(client, id, (execution) => progress.say(runningTask(execution)));
-    if (state.current === "SUCCESS") return progress.done();
-    const errors = await getLogs(client, id, "ERROR");
-    const reason =
-      errors.at(-1)?.message ?? `no error is logged; see npm run pulumi -- stack output kestraUrl for the server`;
-    throw new Error(`${title}: flow ${flow} ended in ${state.current}: ${reason}`);
+    const ended = await follow(client, id, (execution) => progress.say(runningTask(execution)));
+    if (ended.state.current === "SUCCESS") return progress.done();
+    const errors = (await getWholeLog(client, ended, "ERROR")).map((line) => line.message);
+    throw new Error(
+      [`${title}: flow ${flow}, execution ${id}, ended in ${ended.state.current}.`, ...errors.slice(-shownErrors)].join(
+        "\n  ",
+      ),
+    );
   } catch (error) {
     progress.failed();
     throw error;

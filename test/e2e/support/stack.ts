@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { KestraClient } from "../../../kestra/client";
 import type { Connection } from "../../../kestra/connection";
-import { execute, follow, getLogs, type Execution, type LogLine } from "../../../kestra/executions";
+import { execute, follow, getWholeLog, type Execution, type LogLine } from "../../../kestra/executions";
 import { getKv, kvLiteral, putKv } from "../../../kestra/kv";
 import { query, type Warehouse } from "../../../sandbox/warehouse";
 import { Workspace } from "./workspace";
@@ -54,7 +54,8 @@ export class Stack {
 
   /** Waits for an execution's end. */
   async ended(id: string): Promise<Run> {
-    return { ...(await follow(this.client, id)), logs: await getLogs(this.client, id, "INFO") };
+    const execution = await follow(this.client, id);
+    return { ...execution, logs: await getWholeLog(this.client, execution, "INFO") };
   }
 
   /** Runs a flow that must succeed. */

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { Workspace } from "./support/workspace";
+
+describe("npm run destroy", () => {
+  let workspace: Workspace;
+  let squatter: Server | undefined;
+
+  before(async () => {
+    workspace = await Workspace.create();
+    await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
+  });
+  after(async () => {
+    squatter?.close();
+    await workspace.succeed("destroy");
+    workspace.dispose();
+  });
+
+  it("is told at up when a port is taken, by number, with the remedy; the next up goes on", async function () {
+    this.timeout("5m");
+    const port = workspace.firstPort + 3;
+    squatter = createServer();
+    await new Promise<void>((listening) => squatter!.listen(port, "127.0.0.1", listening));
+    const { code, output } = await workspace.npm("pulumi", "up", "--yes", "--skip-preview", "-s", "local");
+    assert.equal(code, 1);
+    const remedy =
+      "Stop that program, or choose other ports: npm run pulumi -- config set local:firstPort 9080 -s local";
+    assert.ok(
+      output.includes(`BigQuery emulator cannot start: port ${port} is taken by another program. ${remedy}`),
+      output,
+    );
+    await new Promise((closed) => squatter!.close(closed));
+    assert.match(await workspace.pulumi("up", "--yes", "--skip-preview"), /Resources:\n(.*\n)* +\+ \d+ created/);
+  });
+
+  it("leaves no process, port, state or data, even when Kestra is dead", async function () {
+    this.timeout("3m");
+    const { pid } = JSON.parse(readFileSync(workspace.path(".local/services/kestra/pid"), "utf8")) as { pid: number };
+    process.kill(pid, "SIGKILL");
+    const output = await workspace.succeed("destroy");
+    assert.match(output, /Stack 'local' is gone, with its services and data\. Bring it back with: npm start\n$/);
+    assert.deepEqual(workspace.processes(), []);
+    assert.equal(await workspace.portsAreFree(), true);
+    for (const folder of ["state", "services"]) assert.equal(existsSync(workspace.path(".local", folder)), false);
+    assert.equal(workspace.git("status", "--porcelain"), "");
+    assert.ok(readdirSync(workspace.path(".local")).includes("tools"));
+  });
+
+  it("does nothing when there is nothing", async () => {
+    assert.match(await workspace.succeed("destroy"), /Stack 'local' is gone/);
+  });
+});

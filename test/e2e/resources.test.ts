@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { deleteFile, getFile } from "../../kestra/namespaceFiles";
+import { deleteFlow, getFlow } from "../../kestra/flows";
+import { namespace, stack, type Stack } from "./support/stack";
+
+describe("the resources under the real engine", () => {
+  let local: Stack;
+  const revision = async (flow: string) => (await getFlow(local.client, namespace, flow))?.revision;
+
+  before(async function () {
+    this.timeout("10m");
+    local = await stack();
+  });
+
+  it("see what was changed behind their back at a refresh, and mend it at the next up", async function () {
+    this.timeout("5m");
+    await deleteFlow(local.client, namespace, "02_gcp_load_bay_area_county");
+    await local.setKv("GCP_LOCATION", "EU");
+    await deleteFile(local.client, namespace, "profiles.yml");
+    const refreshed = await local.workspace.pulumi("refresh", "--yes");
+    assert.match(refreshed, /- 1 deleted/);
+    assert.match(refreshed, /~ 2 updated/);
+    const up = await local.workspace.pulumi("up", "--yes");
+    assert.match(up, /\+ 1 created/);
+    assert.match(up, /~ 2 updated/);
+    assert.equal(await local.kv("GCP_LOCATION"), "US");
+    assert.ok(await revision("02_gcp_load_bay_area_county"));
+    assert.deepEqual(await getFile(local.client, namespace, "profiles.yml"), readFileSync("dbt/profiles.yml"));
+    assert.match(await local.workspace.pulumi("preview", "--refresh", "--expect-no-changes"), /27 unchanged/);
+  });
+
+  it("adopt what exists: a flow that Pulumi forgot is taken over without a new revision", async function () {
+    this.timeout("3m");
+    const before = await revision("06_gcp_dbt");
+    const urn =
+      "urn:pulumi:local::bay-wheels::baywheels:kestra:Pipeline$pulumi-nodejs:dynamic/kestra:Flow::pipeline-06_gcp_dbt";
+    await local.workspace.pulumi("state", "delete", urn, "--yes");
+    assert.match(await local.workspace.pulumi("up", "--yes"), /\+ 1 created/);
+    assert.equal(await revision("06_gcp_dbt"), before);
+  });
+
+  it("leave a trigger paused that somebody paused, when its flow changes", async function () {
+    this.timeout("3m");
+    const path = `/triggers/${namespace}/05_gcp_load_data_scheduled`;
+    const paused = async () =>
+      ((await (await local.client.send("GET", path)).json()) as { results: { disabled: boolean }[] }).results[0]!
+        .disabled;
+    const trigger = { namespace, flowId: "05_gcp_load_data_scheduled", triggerId: "monthly", disabled: true };
+    await local.client.send("PUT", "/triggers", { contentType: "application/json", content: JSON.stringify(trigger) });
+    assert.equal(await paused(), true);
+    const file = local.workspace.path("flows/05_gcp_load_data_scheduled.yaml");
+    const source = readFileSync(file, "utf8");
+    const before = await revision("05_gcp_load_data_scheduled");
+    writeFileSync(file, `${source}\n# a remark\n`);
+    try {
+      assert.match(await local.workspace.pulumi("up", "--yes"), /~ 2 updated/);
+      assert.equal(await revision("05_gcp_load_data_scheduled"), before! + 1);
+      assert.equal(await paused(), true);
+    } finally {
+      writeFileSync(file, source);
+    }
+    await local.workspace.pulumi("up", "--yes");
+  });
+
+  const broken: [string, string, RegExp][] = [
+    [
+      "no YAML",
+      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: [\n",
+      /flows\/09_broken\.yaml:\d: not valid YAML: /,
+    ],
+    [
+      "an unknown task type",
+      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: odd\n    type: io.kestra.plugin.nowhere.Task\n",
+      /flows\/09_broken\.yaml:5: .*Invalid type: io\.kestra\.plugin\.nowhere\.Task/,
+    ],
+    [
+      "a missing property",
+      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n",
+      /flows\/09_broken\.yaml:4: .*message: must not be null/,
+    ],
+  ];
+  for (const [what, source, message] of broken) {
+    it(`refuse a flow file with ${what} by file and line, before anything is changed`, async function () {
+      this.timeout("2m");
+      const file = local.workspace.path("flows/09_broken.yaml");
+      writeFileSync(file, source);
+      writeFileSync(local.workspace.path("dbt/new.txt"), "a file that must not be uploaded");
+      const { code, output } = await local.workspace.npm("pulumi", "up", "--yes", "-s", "local");
+      rmSync(file);
+      rmSync(local.workspace.path("dbt/new.txt"));
+      assert.equal(code, 1, output);
+      assert.match(output, message);
+      assert.doesNotMatch(output, /Updating|^ +at /m);
+      assert.equal(await getFile(local.client, namespace, "new.txt"), undefined);
+    });
+  }
+});
