@@ -28,7 +28,8 @@ export interface LocalSettings {
   tripsPerMonth: number;
 }
 
-const keys = {
+/** Every key of the configuration, by namespace; `gcp:` belongs to the provider. */
+export const keys = {
   "bay-wheels": ["platform", "runtime", "dataLocation", "bucketName", "dataset"],
   local: ["firstPort", "dataDir", "tripsPerMonth"],
 };

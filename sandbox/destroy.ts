@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { releaseDeadLocks } from "./locks";
 import { paths } from "./paths";
 import { pulumi, stack, stackExists } from "./pulumiCli";
 import { setUp } from "./setup/setup";
@@ -11,6 +12,7 @@ import { stop } from "./services/processes";
  */
 export async function destroy(): Promise<number> {
   await setUp();
+  releaseDeadLocks();
   if (stackExists()) {
     const code = await pulumi(["destroy", "-s", stack, "--yes", "--skip-preview"]);
     if (code !== 0) return code;

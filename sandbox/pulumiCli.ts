@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { refuseOtherStacks, stack } from "./otherStacks";
+import { releaseDeadLocks } from "./locks";
 import { paths } from "./paths";
 import { findPulumi } from "./setup/pulumiOnPath";
 import { toolPath } from "./setup/tools";
@@ -80,6 +81,7 @@ function prepare(): void {
 /** Makes the stack where it is missing. */
 export async function ensureStack(): Promise<void> {
   prepare();
+  releaseDeadLocks();
   if (stackExists()) return;
   const code = await pulumi(["stack", "init", stack, "--non-interactive"], ["ignore", "ignore", "inherit"]);
   if (code !== 0) throw new Error(`Stack '${stack}' could not be made: see Pulumi's message above.`);

@@ -22,7 +22,7 @@ const pidFile = (service: ServiceName) => join(folderOf(service), "pid");
 const logFile = (service: ServiceName) => join(folderOf(service), "log");
 
 /** Command line of a process, or undefined when there is no such process. */
-function commandLine(pid: number): string | undefined {
+export function commandLine(pid: number): string | undefined {
   try {
     if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
     return execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });

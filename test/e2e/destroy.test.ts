@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { Workspace } from "./support/workspace";
 
 describe("npm run destroy", () => {
@@ -34,10 +35,13 @@ describe("npm run destroy", () => {
     assert.match(await workspace.pulumi("up", "--yes", "--skip-preview"), /Resources:\n(.*\n)* +\+ \d+ created/);
   });
 
-  it("leaves no process, port, state or data, even when Kestra is dead", async function () {
+  it("leaves no process, port, state or data, even when Kestra is dead and a killed Pulumi holds the lock", async function () {
     this.timeout("3m");
     const { pid } = JSON.parse(readFileSync(workspace.path(".local/services/kestra/pid"), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
+    const locks = workspace.path(".local/state/.pulumi/locks/organization/bay-wheels/local");
+    // no process has this number: it is above the system's largest
+    writeFileSync(join(locks, "killed.json"), JSON.stringify({ pid: 2 ** 22 + 1, username: "u", hostname: "h" }));
     const output = await workspace.succeed("destroy");
     assert.match(output, /Stack 'local' is gone, with its services and data\. Bring it back with: npm start\n$/);
     assert.deepEqual(workspace.processes(), []);
