@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 
 /** Every setting of the program, read from Pulumi's configuration in this file only. */
@@ -34,10 +34,19 @@ export const keys = {
   local: ["firstPort", "dataDir", "tripsPerMonth"],
 };
 
+/** Namespaces of the configuration that belong to Pulumi and to the providers. */
+const foreign = ["gcp", "docker", "kubernetes", "pulumi"];
+
+/** How the configuration of this stack is changed: stack `local` has its own way to the CLI, which a machine may have by no other. */
+function configCommand(...words: string[]): string {
+  const config = ["config", ...words].join(" ");
+  return pulumi.getStack() === "local" ? `npm run pulumi -- ${config} -s local` : `pulumi ${config}`;
+}
+
 /** The one-line error of a wrong value: which key, what was given, what is allowed. */
 function wrong(key: string, given: string, allowed: string): pulumi.RunError {
   return new pulumi.RunError(
-    `Config '${key}' is '${given}': ${allowed}. Change it with: pulumi config set ${key} <value>`,
+    `Config '${key}' is '${given}': ${allowed}. Change it with: ${configCommand("set", key, "<value>")}`,
   );
 }
 
@@ -48,7 +57,7 @@ function oneOf<T extends string>(key: string, given: string, allowed: readonly T
 
 function folder(config: pulumi.Config, key: string): string | undefined {
   const given = config.get(key);
-  if (given === undefined || existsSync(given)) return given;
+  if (given === undefined || statSync(given, { throwIfNoEntry: false })?.isDirectory()) return given;
   throw wrong(`${config.name}:${key}`, given, "there is no such folder");
 }
 
@@ -58,14 +67,15 @@ function integer(config: pulumi.Config, key: string, fallback: number, from: num
   throw wrong(`${config.name}:${key}`, given, `a whole number from ${from} to ${to} is needed`);
 }
 
-/** A mistyped key would be ignored silently, so every key of our namespaces must be a known one. */
+/** A mistyped key would be ignored silently, so every key must be a known one, or a provider's. */
 function refuseUnknownKeys(): void {
   for (const full of Object.keys(pulumi.runtime.allConfig())) {
     const [namespace, key] = full.split(":") as [string, string];
-    const known = (keys as Record<string, string[]>)[namespace];
-    if (known === undefined || known.includes(key)) continue;
+    if (foreign.includes(namespace)) continue;
+    const known = Object.entries(keys).flatMap(([name, all]) => all.map((each) => `${name}:${each}`));
+    if (known.includes(`${namespace}:${key}`)) continue;
     throw new pulumi.RunError(
-      `Config '${full}' is unknown: known are ${known.map((name) => `${namespace}:${name}`).join(", ")}. Remove it with: pulumi config rm ${full}`,
+      `Config '${full}' is unknown: known are ${known.join(", ")}. Remove it with: ${configCommand("rm", full)}`,
     );
   }
 }

@@ -85,7 +85,7 @@ export class KestraClient {
         path,
         status,
         `${url} refuses the password of user '${username}': it was changed there, or another server listens there. ` +
-          "Set the server's password to the stack's (pulumi stack output kestraPassword --show-secrets), or stop the other server.",
+          "Set the server's password to the stack's (its output kestraPassword), or stop the other server.",
       );
     }
     const text = await response.text();

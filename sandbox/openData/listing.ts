@@ -60,7 +60,7 @@ export interface ListedMonth {
 }
 
 /** The keys of monthly files, as flow 05_gcp_load_data_scheduled takes them. */
-const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])-.*tripdata.*\.zip$/;
+const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])-[\w.-]*tripdata[\w.-]*\.zip$/;
 
 async function getListing(url: string): Promise<string> {
   const answer = await fetch(url).catch((error: Error) => {

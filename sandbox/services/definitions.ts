@@ -85,7 +85,7 @@ function bigquery({ ports }: ServiceInputs): Definition {
     args: [join("sandbox", "bigquery", "main.py"), ...listen, ...data],
     env: {},
     ports: [ports.bigquery, ports.bigqueryGrpc],
-    health: `${local(ports.bigquery)}/healthz`,
+    health: `${local(ports.bigquery)}/readyz`,
   };
 }
 

@@ -101,7 +101,7 @@ describe("resources and their connection", () => {
         (await failure(all.read)).message,
         `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed there, ` +
           "or another server listens there. Set the server's password to the stack's " +
-          "(pulumi stack output kestraPassword --show-secrets), or stop the other server.",
+          "(its output kestraPassword), or stop the other server.",
       );
     });
 

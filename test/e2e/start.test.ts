@@ -153,7 +153,7 @@ describe("npm start", () => {
       [
         "local:firstport",
         "9000",
-        /Config 'local:firstport' is unknown: known are local:firstPort, local:dataDir, local:tripsPerMonth\./,
+        /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*, local:tripsPerMonth\. Remove it with: npm run pulumi -- /,
       ],
       ["local:dataDir", "nowhere", /Config 'local:dataDir' is 'nowhere': there is no such folder\./],
     ];

@@ -49,7 +49,19 @@ describe("settings", () => {
       "an unknown key",
       "local",
       { ...local, "local:firstport": "9000" },
-      /^Error: Config 'local:firstport' is unknown: known are local:firstPort, /,
+      /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*local:tripsPerMonth\. Remove it with: npm run pulumi -- config rm local:firstport -s local$/,
+    ],
+    [
+      "an unknown namespace",
+      "dev",
+      { "baywheels:dataset": "d" },
+      /Config 'baywheels:dataset' is unknown: .* Remove it with: pulumi config rm baywheels:dataset$/,
+    ],
+    [
+      "a file in place of a folder",
+      "local",
+      { ...local, "local:dataDir": "package.json" },
+      /Config 'local:dataDir' is 'package\.json': there is no such folder\. Change it with: npm run pulumi -- config set local:dataDir <value> -s local$/,
     ],
     [
       "an unknown platform",

@@ -13,7 +13,7 @@ from wrapper import app, engine, jobs, statements
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The emulator's settings for these arguments. Nothing is read from BQEMU_* variables that main.py sets itself."""
+    """The emulator's settings for these arguments."""
     return Settings(
         rest_host="127.0.0.1",
         rest_port=arguments.port,
