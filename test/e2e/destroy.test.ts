@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { Stack } from "./support/stack";
 import { Workspace } from "./support/workspace";
 
-describe("npm run destroy", () => {
+describe("an empty stack, and its destroy", () => {
   let workspace: Workspace;
   let squatter: Server | undefined;
 
   before(async () => {
     workspace = await Workspace.create();
     await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
+    await workspace.pulumi("config", "set", "local:tripsPerMonth", "1000");
   });
   after(async () => {
     squatter?.close();
@@ -18,7 +20,7 @@ describe("npm run destroy", () => {
     workspace.dispose();
   });
 
-  it("is told at up when a port is taken, by number, with the remedy; the next up goes on", async function () {
+  it("a taken port is named with the remedy, and the next up goes on", async function () {
     this.timeout("5m");
     const port = workspace.firstPort + 3;
     squatter = createServer();
@@ -35,7 +37,15 @@ describe("npm run destroy", () => {
     assert.match(await workspace.pulumi("up", "--yes", "--skip-preview"), /Resources:\n(.*\n)* +\+ \d+ created/);
   });
 
-  it("leaves no process, port, state or data, even when Kestra is dead and a killed Pulumi holds the lock", async function () {
+  it("with nothing loaded, a load without a month loads the newest one", async function () {
+    this.timeout("3m");
+    const local = await Stack.attach(workspace);
+    await local.succeed("05_gcp_load_data_scheduled");
+    const months = await local.rows("select distinct source_month from {baywheels_tripdata}");
+    assert.deepEqual(months, [{ source_month: "2026-09-01" }]);
+  });
+
+  it("destroy leaves no process, port, state or data, even when Kestra is dead and a killed Pulumi holds the lock", async function () {
     this.timeout("3m");
     const { pid } = JSON.parse(readFileSync(workspace.path(".local/services/kestra/pid"), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
@@ -51,7 +61,7 @@ describe("npm run destroy", () => {
     assert.ok(readdirSync(workspace.path(".local")).includes("tools"));
   });
 
-  it("does nothing when there is nothing", async () => {
+  it("destroy does nothing when there is nothing", async () => {
     assert.match(await workspace.succeed("destroy"), /Stack 'local' is gone/);
   });
 });

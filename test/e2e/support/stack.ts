@@ -33,7 +33,11 @@ export class Stack {
     const workspace = await Workspace.create();
     await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
     await workspace.pulumi("config", "set", "local:tripsPerMonth", String(tripsPerMonth));
-    const printed = await workspace.succeed("start");
+    return Stack.attach(workspace, await workspace.succeed("start"));
+  }
+
+  /** The stack that is up in a checkout. */
+  static async attach(workspace: Workspace, printed = ""): Promise<Stack> {
     // the secrets that are looked for later must not get into the transcript
     const { transcript } = workspace;
     const outputs = JSON.parse(await workspace.pulumi("stack", "output", "--json", "--show-secrets")) as Record<
