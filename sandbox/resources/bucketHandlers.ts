@@ -1,4 +1,5 @@
 import type { Handlers } from "../../kestra/handlers/handlers";
+import { replacementFailures } from "./replacement";
 import { find, request } from "./rest";
 
 /** Inputs and state of `sandbox:Bucket`. */
@@ -15,17 +16,22 @@ const urlOf = ({ url, name }: BucketInputs) => `${url}/storage/v1/b/${name}`;
 
 const exists = async (bucket: BucketInputs) => (await find(title(bucket), urlOf(bucket))) !== undefined;
 
+/** The first page of a bucket's objects. */
+const list = async (bucket: BucketInputs) =>
+  (await find<{ items?: { name: string }[] }>(title(bucket), `${urlOf(bucket)}/o`))?.items ?? [];
+
 export const handlers: Handlers<BucketInputs, BucketInputs> = {
   /** Google's rule for names without dots: https://cloud.google.com/storage/docs/buckets#naming */
-  check(_olds, news) {
-    const valid = /^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/.test(news.name);
-    const reason = `${title(news)}: a name has 3 to 63 lower-case letters, digits, '-' and '_'. Set another: pulumi config set bucketName …`;
-    return Promise.resolve({ inputs: news, failures: valid ? [] : [{ property: "name", reason }] });
+  check(olds, news) {
+    const failures = replacementFailures(title(news), olds, news, ["project", "name", "location"]);
+    if (!/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/.test(news.name)) {
+      const rule = "a name has 3 to 63 lower-case letters, digits, '-' and '_'";
+      const remedy = "npm run pulumi -- config set bay-wheels:bucketName <name> -s local";
+      failures.push({ property: "name", reason: `${title(news)}: ${rule}. Set another: ${remedy}` });
+    }
+    return Promise.resolve({ inputs: news, failures });
   },
-  diff(_id, olds, news) {
-    const replaces = (["project", "name", "location"] as const).filter((key) => olds[key] !== news[key]);
-    return Promise.resolve({ changes: replaces.length > 0 || olds.url !== news.url, replaces });
-  },
+  diff: (_id, olds, news) => Promise.resolve({ changes: olds.url !== news.url }),
   async create(inputs) {
     const { url, project, name, location } = inputs;
     if (!(await exists(inputs))) {
@@ -42,9 +48,11 @@ export const handlers: Handlers<BucketInputs, BucketInputs> = {
   /** Deletes the objects first: a bucket that holds any cannot be deleted. */
   async delete(_id, state) {
     if (!(await exists(state))) return;
-    const list = await find<{ items?: { name: string }[] }>(title(state), `${urlOf(state)}/o`);
-    for (const { name } of list?.items ?? [])
-      await request(title(state), "DELETE", `${urlOf(state)}/o/${encodeURIComponent(name)}`);
+    for (let objects = await list(state); objects.length > 0; objects = await list(state)) {
+      for (const { name } of objects) {
+        await request(title(state), "DELETE", `${urlOf(state)}/o/${encodeURIComponent(name)}`);
+      }
+    }
     await request(title(state), "DELETE", urlOf(state));
   },
 };

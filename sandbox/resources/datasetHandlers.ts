@@ -1,4 +1,5 @@
 import type { Handlers } from "../../kestra/handlers/handlers";
+import { replacementFailures } from "./replacement";
 import { find, request } from "./rest";
 
 /** Inputs and state of `sandbox:Dataset`. */
@@ -18,15 +19,16 @@ const exists = async (dataset: DatasetInputs) => (await find(title(dataset), url
 
 export const handlers: Handlers<DatasetInputs, DatasetInputs> = {
   /** Google's rule for names: https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
-  check(_olds, news) {
-    const valid = /^\w{1,1024}$/.test(news.datasetId);
-    const reason = `${title(news)}: a name has letters, digits and '_' only. Set another: pulumi config set dataset …`;
-    return Promise.resolve({ inputs: news, failures: valid ? [] : [{ property: "datasetId", reason }] });
+  check(olds, news) {
+    const failures = replacementFailures(title(news), olds, news, ["project", "datasetId", "location"]);
+    if (!/^\w{1,1024}$/.test(news.datasetId)) {
+      const remedy = "npm run pulumi -- config set bay-wheels:dataset <name> -s local";
+      const reason = `${title(news)}: a name has letters, digits and '_' only. Set another: ${remedy}`;
+      failures.push({ property: "datasetId", reason });
+    }
+    return Promise.resolve({ inputs: news, failures });
   },
-  diff(_id, olds, news) {
-    const replaces = (["project", "datasetId", "location"] as const).filter((key) => olds[key] !== news[key]);
-    return Promise.resolve({ changes: replaces.length > 0 || olds.url !== news.url, replaces });
-  },
+  diff: (_id, olds, news) => Promise.resolve({ changes: olds.url !== news.url }),
   async create(inputs) {
     const { project, datasetId, location } = inputs;
     if (!(await exists(inputs))) {

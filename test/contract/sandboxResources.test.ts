@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { handlers as bucket } from "../../sandbox/resources/bucketHandlers";
+import { handlers as dataset } from "../../sandbox/resources/datasetHandlers";
+import { startBigQuery, startStorage, type LocalService } from "./support/localServices";
+
+describe("bucket and dataset of stack local", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sandbox-resources-"));
+  let storage: LocalService;
+  let bigquery: LocalService;
+
+  before(async () => {
+    mkdirSync(join(folder, "objects"));
+    storage = await startStorage(join(folder, "objects"));
+    bigquery = await startBigQuery(join(folder, "bigquery"), join(folder, "objects"));
+  });
+  after(async () => {
+    await Promise.all([storage.stop(), bigquery.stop()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const bucketInputs = () => ({ url: storage.url, project: "p", name: "trips", location: "US" });
+  const datasetInputs = () => ({ url: bigquery.url, project: "p", datasetId: "trips", location: "US" });
+
+  it("a bucket is made, adopted with its objects, read, and deleted with them", async () => {
+    const inputs = bucketInputs();
+    assert.deepEqual(await bucket.create(inputs), { id: "trips", outs: inputs });
+    for (const name of ["a.csv", "folder/b.csv"]) {
+      const upload = `${storage.url}/upload/storage/v1/b/trips/o?uploadType=media&name=${encodeURIComponent(name)}`;
+      assert.equal((await fetch(upload, { method: "POST", body: "content" })).status, 200);
+    }
+    await bucket.create(inputs);
+    assert.equal((await fetch(`${storage.url}/storage/v1/b/trips/o/a.csv`)).status, 200);
+    assert.deepEqual(await bucket.read("trips", inputs), { id: "trips", props: inputs });
+    await bucket.delete("trips", inputs);
+    assert.deepEqual(await bucket.read("trips", inputs), {});
+    await bucket.delete("trips", inputs);
+  });
+
+  it("a dataset is made, adopted with its tables, read, and deleted with them", async () => {
+    const inputs = datasetInputs();
+    const tables = `${bigquery.url}/bigquery/v2/projects/p/datasets/trips/tables`;
+    assert.deepEqual(await dataset.create(inputs), { id: "p/trips", outs: inputs });
+    const table = {
+      tableReference: { projectId: "p", datasetId: "trips", tableId: "t" },
+      schema: { fields: [{ name: "a", type: "INTEGER" }] },
+    };
+    const made = await fetch(tables, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(table),
+    });
+    assert.equal(made.status, 200);
+    await dataset.create(inputs);
+    assert.equal((await fetch(`${tables}/t`)).status, 200);
+    assert.deepEqual(await dataset.read("p/trips", inputs), { id: "p/trips", props: inputs });
+    await dataset.delete("p/trips", inputs);
+    assert.deepEqual(await dataset.read("p/trips", inputs), {});
+    await dataset.delete("p/trips", inputs);
+  });
+
+  it("a change that would delete all data is refused by name", async () => {
+    const ofBucket = await bucket.check(bucketInputs(), { ...bucketInputs(), location: "EU" });
+    assert.deepEqual(ofBucket.failures, [
+      {
+        property: "location",
+        reason:
+          "Bucket 'trips': location was 'US' and is to be 'EU', which would delete all its data. " +
+          "Set the former value again, or take the stack down first: npm run destroy, then npm start",
+      },
+    ]);
+    const ofDataset = await dataset.check(datasetInputs(), { ...datasetInputs(), datasetId: "other" });
+    assert.deepEqual(
+      ofDataset.failures?.map(({ property }) => property),
+      ["datasetId"],
+    );
+    assert.deepEqual((await bucket.check({}, bucketInputs())).failures, []);
+    assert.deepEqual((await dataset.check(datasetInputs(), datasetInputs())).failures, []);
+  });
+
+  it("a name that Google refuses is refused by property", async () => {
+    const ofBucket = await bucket.check({}, { ...bucketInputs(), name: "Trips" });
+    assert.match(
+      ofBucket.failures![0]!.reason,
+      /^Bucket 'Trips': a name has 3 to 63 .* Set another: npm run pulumi -- config set bay-wheels:bucketName /,
+    );
+    const ofDataset = await dataset.check({}, { ...datasetInputs(), datasetId: "my-trips" });
+    assert.match(ofDataset.failures![0]!.reason, /^Dataset 'my-trips': a name has letters, digits and '_' only\. /);
+  });
+});
