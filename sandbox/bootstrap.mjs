@@ -1,8 +1,9 @@
 // The first step of every npm script. It runs before any package is installed, so it uses Node alone:
 // checks the system, installs the npm packages that the lock file names, and hands over to cli.ts.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,8 +50,11 @@ function installPackages() {
 checkSystem();
 installPackages();
 const [command, ...args] = process.argv.slice(2);
-const child = spawnSync(process.execPath, ["--import", "tsx", join("sandbox", "cli.ts"), command, ...args], {
+const child = spawn(process.execPath, ["--import", "tsx", join("sandbox", "cli.ts"), command, ...args], {
   cwd: root,
   stdio: "inherit",
 });
-process.exit(child.status ?? 130);
+// at Ctrl-C the terminal tells the child as well, which may have to finish what it is doing; what else ends this process is handed on
+process.on("SIGINT", () => {});
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+child.on("close", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -3,6 +3,7 @@ import { releaseDeadLocks } from "./locks";
 import { paths } from "./paths";
 import { pulumi, stack, stackExists } from "./pulumiCli";
 import { setUp } from "./setup/setup";
+import { tools } from "./setup/tools";
 import { serviceNames } from "./services/definitions";
 import { stop } from "./services/processes";
 
@@ -11,7 +12,7 @@ import { stop } from "./services/processes";
  * services are dead, and goes on where it was interrupted.
  */
 export async function destroy(): Promise<number> {
-  await setUp();
+  await setUp(tools.filter((tool) => tool.name === "pulumi"));
   releaseDeadLocks();
   if (stackExists()) {
     const code = await pulumi(["destroy", "-s", stack, "--yes", "--skip-preview"]);

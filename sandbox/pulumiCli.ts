@@ -1,8 +1,9 @@
-import { spawn, spawnSync, type StdioOptions } from "node:child_process";
+import { spawnSync, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { refuseOtherStacks, stack } from "./otherStacks";
+import { inForeground } from "./foreground";
 import { releaseDeadLocks } from "./locks";
 import { paths } from "./paths";
 import { findPulumi } from "./setup/pulumiOnPath";
@@ -38,11 +39,7 @@ const binary = () => join(folder(), "pulumi");
 
 /** Runs the CLI with this terminal; the exit code. */
 export function pulumi(args: string[], stdio: StdioOptions = "inherit"): Promise<number> {
-  return new Promise((done, failed) => {
-    const child = spawn(binary(), args, { env: environment(), stdio });
-    child.on("error", (error) => failed(new Error(`Pulumi cannot be run: ${error.message}`)));
-    child.on("close", (code) => done(code ?? 130));
-  });
+  return inForeground(binary(), args, { env: environment(), stdio });
 }
 
 /** Standard output of a CLI call that only reads; undefined when it fails. */

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { inForeground } from "./foreground";
 import { setUp } from "./setup/setup";
 import { linters, toolPath, tools } from "./setup/tools";
 
@@ -7,11 +7,6 @@ const suites = ["unit", "contract", "e2e"];
 
 /** Suites that need no built tool. */
 const withoutTools = new Set(["unit"]);
-
-/** Runs a command with this terminal; its exit code. */
-function run(command: string, args: string[]): number {
-  return spawnSync(command, args, { stdio: "inherit" }).status ?? 130;
-}
 
 const npmTool = (name: string) => join("node_modules", ".bin", name);
 const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
@@ -30,7 +25,7 @@ const checks: [string, string[]][] = [
 export async function lint(): Promise<number> {
   await setUp([linters]);
   for (const [command, args] of checks) {
-    const code = run(command, args);
+    const code = await inForeground(command, args);
     if (code !== 0) return code;
   }
   console.log("Lint and type check: clean");
@@ -45,7 +40,7 @@ export async function test([suite]: string[]): Promise<number> {
     const code = await lint();
     if (code !== 0) return code;
   }
-  return run(
+  return inForeground(
     npmTool("mocha"),
     chosen.map((name) => `test/${name}/**/*.test.ts`),
   );

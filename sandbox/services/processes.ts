@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -112,7 +112,9 @@ export async function start(inputs: ServiceInputs): Promise<void> {
   );
   if (child.pid !== undefined) {
     const started: Started = { pid: child.pid, args: definition.args.join(" "), inputs: hashOf(inputs) };
-    writeFileSync(pidFile(inputs.service), JSON.stringify(started));
+    // whole or not at all, whenever this process is killed
+    writeFileSync(`${pidFile(inputs.service)}.part`, JSON.stringify(started));
+    renameSync(`${pidFile(inputs.service)}.part`, pidFile(inputs.service));
   }
   child.unref();
   await Promise.race([failure, waitUntilReady(inputs, definition)]);

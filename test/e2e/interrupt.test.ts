@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { Workspace } from "./support/workspace";
+
+describe("an interrupted update", () => {
+  let workspace: Workspace;
+
+  before(async () => {
+    workspace = await Workspace.create();
+    await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
+  });
+  after(async () => {
+    await workspace.succeed("destroy");
+    assert.deepEqual(workspace.processes(), []);
+    workspace.dispose();
+  });
+
+  /** Starts an update in a group of its own, as a terminal does, and ends it when Kestra is being started; its processes' group. */
+  async function interrupted(end: (pid: number) => void): Promise<void> {
+    const args = ["sandbox/bootstrap.mjs", "pulumi", "up", "--yes", "--skip-preview", "-s", "local"];
+    const child = spawn(process.execPath, args, {
+      cwd: workspace.folder,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const closed = new Promise((done) => child.once("close", done));
+    await new Promise<void>((started) => {
+      child.stdout.on("data", (data: Buffer) => data.toString().includes("kestra-server creating") && started());
+      child.once("close", () => started());
+    });
+    end(child.pid!);
+    await closed;
+  }
+
+  const pulumiProcesses = () =>
+    workspace.processes().filter((line) => /\/pulumi |pulumi-language|dynamic-provider/.test(line));
+  const locks = () => {
+    const folder = workspace.path(".local/state/.pulumi/locks/organization/bay-wheels/local");
+    return existsSync(folder) ? readdirSync(folder) : [];
+  };
+
+  it("by Ctrl-C ends as a whole, and leaves no lock", async function () {
+    this.timeout("3m");
+    await interrupted((pid) => process.kill(-pid, "SIGINT"));
+    assert.deepEqual([pulumiProcesses(), locks()], [[], []]);
+  });
+
+  it("goes on at the next update", async function () {
+    this.timeout("3m");
+    assert.match(await workspace.pulumi("up", "--yes", "--skip-preview"), /Resources:\n(.*\n)* +\+ \d+ created/);
+  });
+});
