@@ -3,6 +3,9 @@ import { sameValue, type Handlers } from "../../kestra/handlers/handlers";
 import { folderOf, type ServiceInputs } from "./definitions";
 import { isReady, start, stop } from "./processes";
 
+/** In place of the version of a service that does not run. */
+const notRunning = "not running";
+
 /** Handlers of `sandbox:Service`: a process of this machine that lives on after `pulumi up`. */
 export const handlers: Handlers<ServiceInputs, ServiceInputs> = {
   check: (_olds, news) => Promise.resolve({ inputs: news }),
@@ -21,7 +24,10 @@ export const handlers: Handlers<ServiceInputs, ServiceInputs> = {
     return { id: inputs.service, outs: inputs };
   },
 
-  read: (id, state) => Promise.resolve({ id, props: state }),
+  /** Not gone, as its data is there: a refresh shows a service that died by its version, and the next `up` starts it. */
+  async read(id, state) {
+    return { id, props: (await isReady(own(state))) ? state : { ...state, version: notRunning } };
+  },
 
   async update(_id, olds, news) {
     await stop(olds.service);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +17,22 @@ const releasedWithin = 3;
 
 /** Milliseconds between two looks. */
 const interval = 100;
+
+/**
+ * What a service gets of this process's environment: where programs, files and certificates are, and how text and time are written.
+ * No more, because a Process task of Kestra could read it: Pulumi's passphrase, say.
+ */
+const passedOn = [
+  "PATH",
+  "HOME",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "TMPDIR",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "REQUESTS_CA_BUNDLE",
+] as const;
 
 const pidFile = (service: ServiceName) => join(folderOf(service), "pid");
 const logFile = (service: ServiceName) => join(folderOf(service), "log");
@@ -42,11 +58,19 @@ interface Started {
 
 const hashOf = (inputs: ServiceInputs) => sha256(JSON.stringify(inputs));
 
+/** What the pid file says; a file that cannot be read is as good as none. */
+function startedOf(service: ServiceName): Started | undefined {
+  try {
+    return JSON.parse(readFileSync(pidFile(service), "utf8")) as Started;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The service's process as it was started, if it still lives. */
 function running(service: ServiceName): Started | undefined {
-  if (!existsSync(pidFile(service))) return undefined;
-  const started = JSON.parse(readFileSync(pidFile(service), "utf8")) as Started;
-  return commandLine(started.pid)?.includes(started.args) ? started : undefined;
+  const started = startedOf(service);
+  return started && commandLine(started.pid)?.includes(started.args) ? started : undefined;
 }
 
 /** True when the service's own process lives, was started with these inputs, and says that it is ready. */
@@ -83,6 +107,10 @@ async function requireFreePorts({ title, ports }: Definition): Promise<void> {
   }
 }
 
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(passedOn.map((name) => [name, process.env[name]]));
+}
+
 /**
  * Starts the service detached from this process, unless it runs, and waits until it is ready. An instance of ours that does not answer
  * is stopped first.
@@ -104,7 +132,7 @@ export async function start(inputs: ServiceInputs): Promise<void> {
   const child = spawn(definition.command, definition.args, {
     detached: true,
     stdio: ["ignore", log, log],
-    env: { ...process.env, ...definition.env },
+    env: { ...inherited(), ...definition.env },
   });
   closeSync(log);
   const failure = new Promise<never>((_, fail) =>
