@@ -1,10 +1,30 @@
 import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { handlers as bucket } from "../../sandbox/resources/bucketHandlers";
 import { handlers as dataset } from "../../sandbox/resources/datasetHandlers";
 import { startBigQuery, startStorage, type LocalService } from "./support/localServices";
+
+/** Stands before the Cloud Storage emulator and makes it list two objects a page, where it would list all; counts the lists. */
+async function pagingProxy(storage: string): Promise<{ url: string; lists: () => number; server: Server }> {
+  let lists = 0;
+  const server = createServer((request, response) => {
+    const url = new URL(request.url!, storage);
+    if (request.method === "GET" && url.pathname.endsWith("/o")) {
+      lists++;
+      url.searchParams.set("maxResults", "2");
+    }
+    void fetch(url, { method: request.method }).then(async (answer) => {
+      response.writeHead(answer.status).end(await answer.text());
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, lists: () => lists, server };
+}
 
 describe("bucket and dataset of stack local", () => {
   const folder = mkdtempSync(join(tmpdir(), "sandbox-resources-"));
@@ -37,6 +57,24 @@ describe("bucket and dataset of stack local", () => {
     await bucket.delete("trips", inputs);
     assert.deepEqual(await bucket.read("trips", inputs), {});
     await bucket.delete("trips", inputs);
+  });
+
+  it("a bucket is deleted with all pages of its objects", async () => {
+    const inputs = bucketInputs();
+    await bucket.create(inputs);
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      const upload = `${storage.url}/upload/storage/v1/b/trips/o?uploadType=media&name=${name}`;
+      assert.equal((await fetch(upload, { method: "POST", body: "content" })).status, 200);
+    }
+    const proxy = await pagingProxy(storage.url);
+    try {
+      await bucket.delete("trips", { ...inputs, url: proxy.url });
+    } finally {
+      proxy.server.closeAllConnections();
+      proxy.server.close();
+    }
+    assert.equal(proxy.lists(), 4);
+    assert.deepEqual(await bucket.read("trips", inputs), {});
   });
 
   it("a dataset is made, adopted with its tables, read, and deleted with them", async () => {

@@ -173,3 +173,34 @@ describe("the program on stack local", () => {
     assert.equal(await pulumi.isSecret(outputs.kestraPassword!), true);
   });
 });
+
+describe("the local platform with local:dataDir", () => {
+  let folder: string;
+
+  before(() => {
+    folder = projectFolder();
+    process.chdir(folder);
+  });
+
+  after(() => {
+    process.chdir(root);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("gives the open-data server that folder in place of generated months", async () => {
+    await pulumi.runtime.setMocks(mocks, "bay-wheels", "local");
+    pulumi.runtime.setAllConfig({
+      "bay-wheels:platform": "local",
+      "bay-wheels:runtime": "embedded",
+      "local:dataDir": folder,
+    });
+    const { LocalPlatform } = await import("../../infra/localPlatform");
+    const { readSettings } = await import("../../infra/settings");
+    const { portsFrom } = await import("../../sandbox/services/definitions");
+    new LocalPlatform("own-files", { settings: readSettings(), ports: portsFrom(9100) });
+    await pulumi.runtime.disconnect();
+    const optionsOf = (name: string) => inputsOf(dynamic("sandbox:Service"), name).options;
+    assert.deepEqual(optionsOf("own-files-open-data"), { dataDir: folder });
+    assert.deepEqual(optionsOf("local-open-data"), { tripsPerMonth: "50000" });
+  });
+});
