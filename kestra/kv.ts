@@ -1,7 +1,5 @@
 import type { KestraClient } from "./client";
 
-export { kvLiteral } from "./kvValue";
-
 /** Kestra's KV types. */
 export const kvTypes = ["STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON"] as const;
 export type KvType = (typeof kvTypes)[number];

@@ -15,6 +15,9 @@ export interface NamespaceFilesInputs {
   files: Record<string, string>;
 }
 
+/** How often a file is written before the server's copy is given up. */
+const writesAtMost = 3;
+
 type Files = Record<string, string>;
 
 async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void> {
@@ -25,8 +28,24 @@ async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void>
     const content = existsSync(source) ? readFileSync(source) : undefined;
     if (!content || sha256(content) !== hash)
       throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
-    const stored = await getFile(client, inputs.namespace, path);
-    if (!stored || sha256(stored) !== hash) await putFile(client, inputs.namespace, path, content);
+    await store(client, inputs.namespace, path, content);
+  }
+}
+
+/**
+ * Writes a file unless the server has it, and looks whether it arrived whole: see the client's note on forms.
+ * @throws Error when the server keeps another content after three times
+ */
+async function store(client: KestraClient, namespace: string, path: string, content: Buffer): Promise<void> {
+  for (let written = 0; ; written++) {
+    const stored = await getFile(client, namespace, path);
+    if (stored?.equals(content)) return;
+    if (written === writesAtMost) {
+      throw new Error(
+        `File ${namespace}/${path}: ${client.url} keeps another content than it was sent. Run the same command again.`,
+      );
+    }
+    await putFile(client, namespace, path, content);
   }
 }
 

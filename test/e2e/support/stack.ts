@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { KestraClient } from "../../../kestra/client";
 import type { Connection } from "../../../kestra/connection";
 import { execute, follow, getWholeLog, type Execution, type LogLine } from "../../../kestra/executions";
-import { getKv, kvLiteral, putKv } from "../../../kestra/kv";
+import { getKv, putKv } from "../../../kestra/kv";
+import { kvLiteral } from "../../../kestra/kvValue";
 import { query, type Warehouse } from "../../../sandbox/warehouse";
 import { Workspace } from "./workspace";
 
