@@ -40,8 +40,8 @@ export async function test([suite]: string[]): Promise<number> {
     const code = await lint();
     if (code !== 0) return code;
   }
-  return inForeground(
-    npmTool("mocha"),
-    chosen.map((name) => `test/${name}/**/*.test.ts`),
-  );
+  // not by its launcher, which would not hand SIGTERM on to the tests
+  const mocha = join("node_modules", "mocha", "bin", "_mocha");
+  const files = chosen.map((name) => `test/${name}/**/*.test.ts`);
+  return inForeground(process.execPath, ["--import", "tsx", mocha, ...files]);
 }

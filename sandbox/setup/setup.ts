@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { outlive } from "../foreground";
 import { paths } from "../paths";
 import { Progress } from "../progress";
 import { contentHash } from "./contentHash";
-import { requireToolchain, toolchains } from "./toolchains";
+import { requireToolchain } from "./toolchains";
 import { tools, type Run, type Tool } from "./tools";
 
 /** How many tools are built at once: one compiles while another downloads. */
@@ -26,6 +27,7 @@ function logged(title: string, log: string, progress: Progress): Run {
         env: { ...process.env, ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
       });
+      outlive(child);
       let tail: string[] = [];
       const take = (data: Buffer) => {
         writeSync(file, data);
@@ -81,7 +83,7 @@ async function build(tool: Tool): Promise<void> {
 export async function setUp(wanted: Tool[] = tools): Promise<void> {
   const missing = wanted.filter((tool) => !tool.provided?.() && !isBuilt(tool));
   if (missing.length === 0) return;
-  for (const toolchain of Object.values(toolchains)) requireToolchain(toolchain);
+  for (const toolchain of new Set(missing.flatMap((tool) => tool.toolchains))) requireToolchain(toolchain);
   mkdirSync(paths.logs, { recursive: true });
   console.log(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);
   const queue = [...missing];

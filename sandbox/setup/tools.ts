@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { paths } from "../paths";
 import { findPulumi } from "./pulumiOnPath";
-import { requireToolchain, toolchains } from "./toolchains";
+import { requireToolchain, toolchains, type Toolchain } from "./toolchains";
 
 /** Runs a command of a set-up step; its output goes to the step's log and feeds the progress line. */
 export type Run = (
@@ -19,6 +19,8 @@ export interface Tool {
   title: string;
   /** Files and folders that decide its content; a change of any of them builds it anew. */
   sources: string[];
+  /** What it is built with. */
+  toolchains: Toolchain[];
   /** True when this machine already brings the tool, so that nothing is built. */
   provided?: () => boolean;
   /** Builds into the empty folder `out`, an absolute path. */
@@ -49,6 +51,7 @@ export const linters: Tool = {
   name: "lint",
   title: "Linters for SQL, YAML, Python",
   sources: ["sandbox/lint/requirements.txt"],
+  toolchains: [toolchains.python],
   build: virtualEnvironment("sandbox/lint/requirements.txt"),
 };
 
@@ -57,7 +60,10 @@ export const tools: Tool[] = [
   {
     name: "kestra",
     title: "Kestra host (Java)",
-    sources: ["sandbox/kestra"],
+    sources: ["pom.xml", "plugins/pom.xml", "plugins/src", "host/pom.xml", "host/src"].map(
+      (path) => `sandbox/kestra/${path}`,
+    ),
+    toolchains: [toolchains.jdk, toolchains.maven],
     build: async (out, run) => {
       const env = { JAVA_HOME: requireToolchain(toolchains.jdk) };
       const args = ["-B", "-ntp", "-f", "sandbox/kestra/pom.xml", "clean", "package", `-Ddist=${out}`];
@@ -68,6 +74,7 @@ export const tools: Tool[] = [
     name: "pulumi",
     title: "Pulumi CLI and language host (Go)",
     sources: ["sandbox/pulumi"],
+    toolchains: [toolchains.go],
     provided: () => findPulumi() !== undefined,
     // all in one folder: the CLI takes what lies beside it for its own
     build: async (out, run) => {
@@ -83,18 +90,22 @@ export const tools: Tool[] = [
     name: "storage",
     title: "Cloud Storage emulator (Go)",
     sources: ["sandbox/storage"],
+    toolchains: [toolchains.go],
     build: goBuild("sandbox/storage", "github.com/fsouza/fake-gcs-server", "fake-gcs-server"),
   },
   {
     name: "bigquery",
     title: "BigQuery emulator (Python)",
     sources: ["sandbox/bigquery/requirements.txt"],
+    toolchains: [toolchains.python],
     build: virtualEnvironment("sandbox/bigquery/requirements.txt"),
   },
   {
     name: "dbt",
     title: "dbt (Python)",
     sources: ["dbt/requirements.txt"],
+    // `dbt debug` calls git
+    toolchains: [toolchains.python, toolchains.git],
     build: virtualEnvironment("dbt/requirements.txt"),
   },
 ];

@@ -26,7 +26,11 @@ describe("an interrupted update", () => {
     });
     const closed = new Promise((done) => child.once("close", done));
     await new Promise<void>((started) => {
-      child.stdout.on("data", (data: Buffer) => data.toString().includes("kestra-server creating") && started());
+      let printed = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+        if (printed.includes("kestra-server creating")) started();
+      });
       child.once("close", () => started());
     });
     end(child.pid!);
@@ -43,6 +47,14 @@ describe("an interrupted update", () => {
   it("by Ctrl-C ends as a whole, and leaves no lock", async function () {
     this.timeout("3m");
     await interrupted((pid) => process.kill(-pid, "SIGINT"));
+    assert.deepEqual([pulumiProcesses(), locks()], [[], []]);
+  });
+
+  it("by SIGTERM to its first process alone ends as a whole, too", async function () {
+    this.timeout("3m");
+    await workspace.succeed("destroy");
+    await workspace.pulumi("stack", "ls");
+    await interrupted((pid) => process.kill(pid, "SIGTERM"));
     assert.deepEqual([pulumiProcesses(), locks()], [[], []]);
   });
 

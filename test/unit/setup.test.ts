@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { contentHash } from "../../sandbox/setup/contentHash";
 import { setUp } from "../../sandbox/setup/setup";
+import { toolchains } from "../../sandbox/setup/toolchains";
 import type { Tool } from "../../sandbox/setup/tools";
 import { printedBy, SandboxFolder } from "./support/sandboxFolder";
 
@@ -27,6 +28,7 @@ describe("set-up", () => {
       name,
       title: `Tool ${name}`,
       sources: ["sources"],
+      toolchains: [],
       build: async (out, run) => {
         built.push(name);
         await run("/bin/sh", ["-c", script], { cwd: out, env: { COLOUR: "red" } });
@@ -61,12 +63,22 @@ describe("set-up", () => {
     assert.equal(built.length, 3);
   });
 
+  it("asks for the toolchains of what is missing, before anything is built, and for no other", async () => {
+    rmSync("bin/go");
+    const needsGo = tool("needs-go", undefined, { toolchains: [toolchains.go] });
+    assert.match(await failure(tool("first"), needsGo), /^Go was not found: version /);
+    assert.deepEqual(built, []);
+    await run(tool("first", undefined, { toolchains: [toolchains.python] }));
+    assert.deepEqual(built, ["first"]);
+  });
+
   it("does not ask for toolchains when nothing is to be built", async () => {
     await run(tool("one"));
     rmSync("bin/go");
-    assert.deepEqual(await run(tool("one")), []);
+    const needsGo = tool("one", undefined, { toolchains: [toolchains.go] });
+    assert.deepEqual(await run(needsGo), []);
     folder.write("sources/a", "2");
-    assert.match(await failure(tool("one")), /^Go was not found: /);
+    assert.match(await failure(needsGo), /^Go was not found: /);
     assert.deepEqual(built, ["one"]);
   });
 
