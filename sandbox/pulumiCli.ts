@@ -42,22 +42,31 @@ export function pulumi(args: string[], stdio: StdioOptions = "inherit"): Promise
   return inForeground(binary(), args, { env: environment(), stdio });
 }
 
-/** Standard output of a CLI call that only reads; undefined when it fails. */
-function read(args: string[]): string | undefined {
-  const { status, stdout } = spawnSync(binary(), args, { env: environment(), encoding: "utf8", maxBuffer: 1 << 28 });
-  return status === 0 ? stdout : undefined;
+/**
+ * Standard output of a CLI call that only reads.
+ * @throws Error with Pulumi's own message when the call fails
+ */
+function read(args: string[]): string {
+  const call = spawnSync(binary(), args, { env: environment(), encoding: "utf8", maxBuffer: 1 << 28 });
+  if (call.status === 0) return call.stdout;
+  const reason = call.error?.message ?? call.stderr.trim();
+  throw new Error(`pulumi ${args.join(" ")} failed on the state in ${paths.state}: ${reason}`);
 }
 
-/** True when the stack is there. */
+/**
+ * True when the stack is there.
+ * @throws Error when the state cannot be read: that is not the same as no stack
+ */
 export function stackExists(): boolean {
-  return existsSync(paths.passphrase) && read(["stack", "export", "-s", stack]) !== undefined;
+  if (!existsSync(paths.state)) return false;
+  const stacks = JSON.parse(read(["stack", "ls", "--json"])) as { name: string }[];
+  return stacks.some(({ name }) => name === stack);
 }
 
 /** Outputs of the stack, secrets in plain text: for use in memory only. */
 export function stackOutputs(): Record<string, string> {
-  const json = read(["stack", "output", "--json", "--show-secrets", "-s", stack]);
-  if (json === undefined) throw new Error(`Stack '${stack}' has no outputs. Bring it up with: npm start`);
-  return JSON.parse(json) as Record<string, string>;
+  if (!stackExists()) throw new Error(`Stack '${stack}' has no outputs. Bring it up with: npm start`);
+  return JSON.parse(read(["stack", "output", "--json", "--show-secrets", "-s", stack])) as Record<string, string>;
 }
 
 /** Makes state folder, passphrase and settings file where they are missing. */
@@ -91,6 +100,6 @@ export async function ensureStack(): Promise<void> {
 export async function pulumiByHand(args: string[]): Promise<number> {
   refuseOtherStacks(args);
   await ensureStack();
-  if (read(["stack", "select", stack]) === undefined) throw new Error(`Stack '${stack}' cannot be selected.`);
+  read(["stack", "select", stack]);
   return pulumi(args);
 }

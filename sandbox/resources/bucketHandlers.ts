@@ -16,6 +16,8 @@ const urlOf = ({ url, name }: BucketInputs) => `${url}/storage/v1/b/${name}`;
 
 const exists = async (bucket: BucketInputs) => (await find(title(bucket), urlOf(bucket))) !== undefined;
 
+const identity = { name: "bay-wheels:bucketName", location: "bay-wheels:dataLocation" };
+
 /** The first page of a bucket's objects. */
 const list = async (bucket: BucketInputs) =>
   (await find<{ items?: { name: string }[] }>(title(bucket), `${urlOf(bucket)}/o`))?.items ?? [];
@@ -23,7 +25,7 @@ const list = async (bucket: BucketInputs) =>
 export const handlers: Handlers<BucketInputs, BucketInputs> = {
   /** Google's rule for names without dots: https://cloud.google.com/storage/docs/buckets#naming */
   check(olds, news) {
-    const failures = replacementFailures(title(news), olds, news, ["project", "name", "location"]);
+    const failures = replacementFailures(title(news), olds, news, identity);
     if (!/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/.test(news.name)) {
       const rule = "a name has 3 to 63 lower-case letters, digits, '-' and '_'";
       const remedy = "npm run pulumi -- config set bay-wheels:bucketName <name> -s local";

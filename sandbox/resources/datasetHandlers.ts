@@ -17,10 +17,12 @@ const urlOf = (dataset: DatasetInputs) => `${parentOf(dataset)}/${dataset.datase
 
 const exists = async (dataset: DatasetInputs) => (await find(title(dataset), urlOf(dataset))) !== undefined;
 
+const identity = { datasetId: "bay-wheels:dataset", location: "bay-wheels:dataLocation" };
+
 export const handlers: Handlers<DatasetInputs, DatasetInputs> = {
   /** Google's rule for names: https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
   check(olds, news) {
-    const failures = replacementFailures(title(news), olds, news, ["project", "datasetId", "location"]);
+    const failures = replacementFailures(title(news), olds, news, identity);
     if (!/^\w{1,1024}$/.test(news.datasetId)) {
       const remedy = "npm run pulumi -- config set bay-wheels:dataset <name> -s local";
       const reason = `${title(news)}: a name has letters, digits and '_' only. Set another: ${remedy}`;

@@ -106,7 +106,8 @@ describe("bucket and dataset of stack local", () => {
         property: "location",
         reason:
           "Bucket 'trips': location was 'US' and is to be 'EU', which would delete all its data. " +
-          "Set the former value again, or take the stack down first: npm run destroy, then npm start",
+          "Set the former value again: npm run pulumi -- config set bay-wheels:dataLocation US -s local; " +
+          "or take the stack down first: npm run destroy, then npm start",
       },
     ]);
     const ofDataset = await dataset.check(datasetInputs(), { ...datasetInputs(), datasetId: "other" });

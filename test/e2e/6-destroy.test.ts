@@ -45,6 +45,17 @@ describe("an empty stack, and its destroy", () => {
     assert.deepEqual(months, [{ source_month: "2026-09-01" }]);
   });
 
+  it("destroy does not take a state that cannot be read for no stack", async () => {
+    const state = workspace.path(".local/state/.pulumi/stacks/bay-wheels/local.json");
+    const kept = readFileSync(state);
+    writeFileSync(state, "broken");
+    const { code, output } = await workspace.npm("destroy");
+    writeFileSync(state, kept);
+    assert.equal(code, 1);
+    assert.match(output, /^pulumi stack ls --json failed on the state in \.local\/state: error: /);
+    assert.notDeepEqual(workspace.processes(), []);
+  });
+
   it("destroy leaves no process, port, state or data, even when Kestra is dead and a killed Pulumi holds the lock", async function () {
     this.timeout("3m");
     const { pid } = JSON.parse(readFileSync(workspace.path(".local/services/kestra/pid"), "utf8")) as { pid: number };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { refuseOtherStacks } from "../../sandbox/otherStacks";
 import { ensureStack, pulumi, pulumiByHand, stackExists, stackOutputs } from "../../sandbox/pulumiCli";
@@ -93,7 +93,7 @@ describe("Pulumi's CLI as it is called", () => {
       "/usr/bin/env > environment",
       'case "$*" in',
       '  "stack init local --non-interactive") : > made ;;',
-      '  "stack export -s local") [ -e made ] || exit 255 ;;',
+      '  "stack ls --json") [ -e made ] && echo \'[{"name":"local"}]\' || echo "[]" ;;',
       '  "stack output --json --show-secrets -s local") [ -e made ] || exit 255; echo \'{"kestraPassword":"Canary-1"}\' ;;',
       "esac",
       "exit $(( $# == 9 ))",
@@ -119,7 +119,7 @@ describe("Pulumi's CLI as it is called", () => {
       "config:\n  bay-wheels:platform: local\n  bay-wheels:runtime: embedded\n",
     );
     const init = "stack init local --non-interactive";
-    assert.deepEqual(calls(), ["stack export -s local", init, "stack select local", "preview"]);
+    assert.deepEqual(calls(), ["stack ls --json", init, "stack select local", "preview"]);
     await pulumiByHand(["preview"]);
     assert.equal(calls().filter((call) => call === init).length, 1);
   });
@@ -156,6 +156,17 @@ describe("Pulumi's CLI as it is called", () => {
     assert.equal(told.PULUMI_BACKEND_URL, `file://${join(folder.path, ".local/state")}`);
     assert.equal(told.PULUMI_HOME, join(folder.path, ".local/pulumi-home"));
     assert.deepEqual([told.PULUMI_STACK, told.PULUMI_CONFIG_PASSPHRASE], [undefined, undefined]);
+  });
+
+  it("does not take a state that cannot be read for no stack", () => {
+    mkdirSync(".local/state", { recursive: true });
+    folder.script(
+      "bin/pulumi",
+      '[ "$*" = version ] && echo v3.230.0 && exit',
+      "echo 'error: place 1: broken' >&2; exit 1",
+    );
+    const message = "pulumi stack ls --json failed on the state in .local/state: error: place 1: broken";
+    assert.throws(() => stackExists(), { message });
   });
 
   it("tells how to bring the stack up when it has no outputs", () => {
