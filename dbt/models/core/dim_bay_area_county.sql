@@ -7,5 +7,6 @@ with counties as (
 select
     county_id,
     county,
-    st_geogfromtext(outline_wkt) as outline
+    -- some published outlines cross themselves
+    st_geogfromtext(outline_wkt, make_valid => true) as outline
 from counties

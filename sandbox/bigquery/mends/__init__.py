@@ -17,8 +17,10 @@ from mends import (
     sphere_distance,
     table_changes,
     table_layout,
+    text_casts,
     timestamp_diff,
     transactions,
+    valid_outlines,
     week_start,
 )
 
@@ -40,8 +42,10 @@ def install() -> None:
         sphere_distance,
         table_changes,
         table_layout,
+        text_casts,
         timestamp_diff,
         transactions,
+        valid_outlines,
         week_start,
     ):
         mend.install()

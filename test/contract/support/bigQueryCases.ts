@@ -45,6 +45,30 @@ export const valueCases: Case[] = [
     expected: [["", "", null, "a, b", "a, ?"]],
   },
   {
+    mend: "text_casts",
+    title: "refuses texts that are no time and no number",
+    run: rows(
+      "select safe_cast(x as datetime), safe_cast(y as float64) from (select '2024-11-03 24:00:00' as x, '1_000' as y) union all select safe_cast('2024-11-03 01:30:00.1234567' as datetime), 1.0 union all select safe_cast('2024-11-03 01:30:00.5' as datetime), safe_cast('2.5' as float64) order by 2",
+    ),
+    expected: [
+      [null, null],
+      [null, "1.0"],
+      ["2024-11-03T01:30:00.500000", "2.5"],
+    ],
+  },
+  {
+    mend: "text_casts",
+    title: "fails where a cast is not a safe one",
+    run: refusal("select cast(x as datetime) from (select '2024-11-03 24:00:00' as x)"),
+    expected: { status: 400, reason: "invalidQuery" },
+  },
+  {
+    mend: "valid_outlines",
+    title: "refuses an outline that crosses itself",
+    run: refusal("select st_geogfromtext(x) from (select 'POLYGON((0 0, 2 2, 2 0, 0 2, 0 0))' as x)"),
+    expected: { status: 400, reason: "invalidQuery" },
+  },
+  {
     mend: "clock_changes",
     title: "takes the first of both hours when clocks go back",
     run: rows(
