@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { inForeground } from "./foreground";
 import { setUp } from "./setup/setup";
-import { linters, toolPath, tools } from "./setup/tools";
+import { linters, oracles, toolPath, tools, zetaSql } from "./setup/tools";
 
 const suites = ["unit", "contract", "e2e"];
 
@@ -13,7 +13,10 @@ const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
 
 /** Each linter with its arguments, the quickest first. */
 const checks: [string, string[]][] = [
-  [pythonTool("ruff"), ["check", "--quiet", "--no-cache", "--config", "sandbox/lint/ruff.toml", "sandbox/bigquery"]],
+  [
+    pythonTool("ruff"),
+    ["check", "--quiet", "--no-cache", "--config", "sandbox/lint/ruff.toml", "sandbox/bigquery", "test/oracles"],
+  ],
   [pythonTool("yamllint"), ["--strict", "-c", "sandbox/lint/yamllint.yaml", "flows", "dbt", "Pulumi.yaml", ".github"]],
   [npmTool("tsc"), ["-p", "."]],
   [npmTool("prettier"), ["--check", "--log-level", "warn", "."]],
@@ -35,7 +38,7 @@ export async function lint(): Promise<number> {
 /** `npm test`: everything; `npm run test:<suite>`: one suite alone. Ends with the totals. */
 export async function test([suite]: string[]): Promise<number> {
   const chosen = suite === undefined ? suites : [suite];
-  if (!chosen.every((name) => withoutTools.has(name))) await setUp(tools);
+  if (!chosen.every((name) => withoutTools.has(name))) await setUp([...tools, zetaSql, oracles]);
   if (suite === undefined) {
     const code = await lint();
     if (code !== 0) return code;

@@ -46,6 +46,14 @@ function virtualEnvironment(requirements: string) {
   };
 }
 
+function mavenBuild(folder: string) {
+  return async (out: string, run: Run) => {
+    const env = { JAVA_HOME: requireToolchain(toolchains.jdk) };
+    const args = ["-B", "-ntp", "-f", join(folder, "pom.xml"), "clean", "package", `-Ddist=${out}`];
+    await run(requireToolchain(toolchains.maven), args, { env });
+  };
+}
+
 /** Linters of SQL, YAML and Python: only `npm run lint` and `npm test` need them. */
 export const linters: Tool = {
   name: "lint",
@@ -53,6 +61,24 @@ export const linters: Tool = {
   sources: ["sandbox/lint/requirements.txt"],
   toolchains: [toolchains.python],
   build: virtualEnvironment("sandbox/lint/requirements.txt"),
+};
+
+/** Google's analyzer of BigQuery's dialect: only the contract and end-to-end tests need it. */
+export const zetaSql: Tool = {
+  name: "zetasql",
+  title: "ZetaSQL (Java)",
+  sources: ["test/oracles/zetasql/pom.xml", "test/oracles/zetasql/src"],
+  toolchains: [toolchains.jdk, toolchains.maven],
+  build: mavenBuild("test/oracles/zetasql"),
+};
+
+/** The other oracles of the contract and end-to-end tests: Kestra's SDK, S2 geography, Google's client; `npm run truth` needs it, too. */
+export const oracles: Tool = {
+  name: "oracles",
+  title: "Oracles (Python)",
+  sources: ["test/oracles/requirements.txt"],
+  toolchains: [toolchains.python],
+  build: virtualEnvironment("test/oracles/requirements.txt"),
 };
 
 /** What stack `local` runs on; the longest build first. */
@@ -64,11 +90,7 @@ export const tools: Tool[] = [
       (path) => `sandbox/kestra/${path}`,
     ),
     toolchains: [toolchains.jdk, toolchains.maven],
-    build: async (out, run) => {
-      const env = { JAVA_HOME: requireToolchain(toolchains.jdk) };
-      const args = ["-B", "-ntp", "-f", "sandbox/kestra/pom.xml", "clean", "package", `-Ddist=${out}`];
-      await run(requireToolchain(toolchains.maven), args, { env });
-    },
+    build: mavenBuild("sandbox/kestra"),
   },
   {
     name: "pulumi",

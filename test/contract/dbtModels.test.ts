@@ -7,7 +7,10 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { request } from "../../sandbox/resources/rest";
 import { query, type Warehouse } from "../../sandbox/warehouse";
+import { evaluate } from "../support/zetaSql";
+import { Emulator } from "./support/bigQueryLab";
 import { startBigQuery, tool, type LocalService } from "./support/localServices";
+import { assertSame, withTables } from "./support/reference";
 
 /** A trip of a test, by its ride_id; places are stations of `stations`, or [latitude, longitude]. */
 interface Trip {
@@ -102,6 +105,34 @@ describe("dbt models", () => {
   async function unload(month: string): Promise<void> {
     await sql(`delete from trips.baywheels_tripdata where source_month = date '${month}-01'`);
     await sql(`delete from trips.baywheels_loads where source_month = date '${month}-01'`);
+  }
+
+  /** Runs the compiled models that need no geography on both engines, over the tables as they are now. */
+  async function compareModels(): Promise<void> {
+    const emulator = new Emulator(bigquery.url);
+    const places = [
+      "staging/stg_baywheels_tripdata",
+      "staging/stg_bay_area_county",
+      "intermediate/int_loads_to_build",
+      "intermediate/int_station_days",
+      "core/built_loads",
+    ];
+    const models = await Promise.all(
+      places.map(async (place) => {
+        const compiled = readFileSync(
+          join(folder, "target", "compiled", "bay_wheels", "models", `${place}.sql`),
+          "utf8",
+        );
+        return withTables(emulator, `select * from (${compiled}\n) order by 1, 2`);
+      }),
+    );
+    const expected = await evaluate(models);
+    for (const [index, { sql }] of models.entries()) await assertSame(emulator, sql, expected[index]!);
+    const empty = places.filter((_, index) => expected[index]!.rows!.length === 0);
+    assert.deepEqual(
+      empty.filter((place) => place !== "intermediate/int_loads_to_build"),
+      [],
+    );
   }
 
   const facts = () => sql("select * from trips.facts_baywheels_trips order by ride_id");
@@ -233,6 +264,8 @@ describe("dbt models", () => {
     ]);
   });
 
+  it("has models that give what ZetaSQL makes of them, built by increments", compareModels);
+
   it("forgets a month that was taken away, and then holds what a full refresh makes", async () => {
     await unload("2025-02");
     await dbt("run");
@@ -243,4 +276,6 @@ describe("dbt models", () => {
     await dbt("run", "--full-refresh");
     assert.deepEqual([await facts(), await ids()], incremental);
   });
+
+  it("has models that give what ZetaSQL makes of them, built anew", compareModels);
 });

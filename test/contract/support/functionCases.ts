@@ -1,0 +1,165 @@
+/** Edge values of each type, as elements of an array. */
+const values = {
+  bool: "[true, false, null]",
+  bytes: "[b'', b'a', b'b', md5('a'), md5(''), null]",
+  date: "[date '0001-01-01', date '1969-12-31', date '2023-12-31', date '2024-02-29', date '2024-12-30', date '2025-03-31', date '9999-12-30', null]",
+  datetime:
+    "[datetime '0001-01-01 00:00:00', datetime '1969-12-31 23:59:59.5', datetime '2024-02-29 12:00:00', datetime '2024-11-03 01:30:00', " +
+    "datetime '2024-11-03 01:59:59.999999', datetime '2025-03-09 01:59:59.999', datetime '2025-03-09 02:30:00', datetime '2025-03-09 03:00:00', null]",
+  float:
+    "[0.0, 1.0, -1.0, 0.1, 0.5, 1.5, 2.5, -2.5, 0.0005, 37.7749295, -122.4194155, 1e15, 1e-7, 123456789.125, null]",
+  int: "[0, 1, -1, 7, 86400, 9007199254740993, null]",
+  string: "['', ' ', 'a', 'A', 'b', 'ride_id', 'two\\nlines', 'Grove St \\'n\\' \"B\"', 'é', '😀', '123', null]",
+  timestamp:
+    "[timestamp '1969-12-31 23:59:59.5+00', timestamp '2024-11-03 08:30:00+00', timestamp '2024-11-03 09:30:00+00', " +
+    "timestamp '2025-03-09 09:59:59.999999+00', timestamp '2025-03-09 10:00:00+00', timestamp '2024-02-29 00:00:00.000001+00', null]",
+};
+type Kind = keyof typeof values;
+
+/** Every value alone. */
+const each = (kind: Kind, columns: string) =>
+  `select ${columns} from unnest(${values[kind]}) as a with offset as i order by i`;
+
+/** Every pair of values. */
+const pairs = (kind: Kind, columns: string) =>
+  `select ${columns} from unnest(${values[kind]}) as a with offset as i cross join unnest(${values[kind]}) as b with offset as j order by i, j`;
+
+/** Every value, over all of them at once. */
+const over = (kind: Kind, columns: string) => `select ${columns} from unnest(${values[kind]}) as a`;
+
+const comparisons =
+  "a = b, a != b, a < b, a <= b, a > b, a >= b, a is distinct from b, a is null, a in (b), a between b and b";
+const zone = "'America/Los_Angeles'";
+
+/**
+ * Queries that use every function, operator and cast of the flows and models, over edge values: nulls, fractions, both clock changes, week and
+ * year starts, times before 1970, negative and empty values. A run of the pipeline tells what is used; test/e2e/5-oracles finds what is
+ * missing here.
+ */
+export const functionCases: Record<string, string> = {
+  "comparisons of BOOL": pairs("bool", "a = b, a and b, a or b, not a, a is distinct from b, a is null"),
+  "comparisons of BYTES": pairs("bytes", comparisons),
+  "comparisons of DATE": pairs("date", comparisons),
+  "comparisons of DATETIME": pairs("datetime", comparisons),
+  "comparisons of FLOAT64": pairs("float", comparisons),
+  "comparisons of INT64": pairs("int", comparisons),
+  "comparisons of STRING": pairs("string", comparisons),
+  "comparisons of TIMESTAMP": pairs("timestamp", comparisons),
+
+  "sums and differences": each("int", "a + 1, a - 1, a - a, -a"),
+  divisions: each("float", "a / 2, a / 1000, a * 2.5"),
+  "round to some decimals": each("float", "round(a, 3), round(a, 5), round(a, 0), round(a, 2)"),
+
+  "if and coalesce": pairs(
+    "date",
+    "if(a < b, a, b), if(a is null, 'none', 'some'), if(a > b, 1.5, null), coalesce(a, b), coalesce(a, b, date '2000-01-01')",
+  ),
+  "coalesce of other types": pairs("string", "coalesce(a, b), coalesce(a, ''), coalesce(length(a), 0), ifnull(a, b)"),
+  "nullif of STRING": pairs("string", "nullif(a, b), nullif(a, ''), nullif(trim(a), '')"),
+  "least and greatest": pairs("date", "least(a, b), greatest(a, b), least(a, date '2020-01-01', b)"),
+  case: each(
+    "datetime",
+    `case when extract(hour from a) < 6 then 'night' when extract(hour from a) < 12 then 'morning' when extract(hour from a) < 18 then
+     'afternoon' else 'evening' end, case when a > datetime '2024-06-01 00:00:00' then 1 when a is null then 2 end,
+     case when a < datetime '2024-06-01 00:00:00' then timestamp(a, ${zone}) when a is null then current_timestamp() end is null`,
+  ),
+
+  "casts from STRING": `select a, safe_cast(a as datetime), safe_cast(a as float64), cast(a as string)
+    from unnest([
+      '', ' ', 'NULL', '2024-11-03 01:30:00', '2024-11-03 01:30:00.1234', '2024-11-03T01:30:00', '2024-11-03', '2024-02-30 00:00:00',
+      '2024-11-03 24:00:00', '2024-11-03 01:60:00', '2024-1-3 1:2:3', '11/03/2024 01:30', '2024-11-03 01:30:00.123456',
+      '2024-11-03 01:30:00.1234567', '2024-11-03 01:30:00 UTC', '2024-11-03 01:30:00Z', '2024-11-03 01:30:00+00', '2024-11-03 01:30',
+      ' 2024-11-03 01:30:00', '2024-11-03 01:30:00 ', '2024-11-03  01:30:00', '2024-11-03 1:30:00', '+1.5', '1e', '--1', ' 37.7 ', '1 0', '1', '-1.5', '1e3', ' 7', '7 ', '.5', '5.', '-0', '1_000',
+      '1,5', 'nan', '37.7749', '99999999999999999999', null
+    ]) as a with offset as i order by i`,
+  "casts from other types": each("date", "cast(a as string), cast(a as date)"),
+  "casts from FLOAT64": each("float", "cast(a as float64), cast(a as string)"),
+  "casts from INT64": each("int", "cast(a as float64), cast(a as string), cast(a as int64)"),
+  "casts from TIMESTAMP": each("timestamp", "cast(a as timestamp)"),
+
+  "date of DATETIME": each("datetime", "date(a), datetime(date(a))"),
+  "days and months added to DATE": each(
+    "date",
+    `date_add(a, interval 1 day), date_add(if(a < '9999-01-01', a, null), interval 1 month),
+     date_add(if(a < '9999-01-01', a, null), interval 2 month), date_sub(if(a > '0001-06-01', a, null), interval 1 month),
+     date_sub(if(a > '0001-06-01', a, null), interval 1 day)`,
+  ),
+  "parts of DATE": each(
+    "date",
+    "extract(month from a), extract(quarter from a), extract(year from a), extract(dayofweek from a)",
+  ),
+  "parts of DATETIME": each("datetime", "extract(hour from a), extract(minute from a), extract(date from a)"),
+  "weeks of DATE": each(
+    "date",
+    "date_trunc(if(a > '0001-06-01', a, null), week(monday)), date_trunc(if(a > '0001-06-01', a, null), isoweek), date_trunc(if(a > '0001-06-01', a, null), week(saturday))",
+  ),
+  "dates as text": each(
+    "date",
+    "format_date('%A', a), format_date('%Y%m', a), format_date('%Y-%m', a), format_date('%F', a)",
+  ),
+  "dates from text": `select parse_date('%Y%m', a), parse_date('%Y%m%d', concat(a, '07'))
+    from unnest(['201801', '202402', '202412', null]) as a with offset as i order by i`,
+  "instants of wall clocks": each(
+    "datetime",
+    `timestamp(a, ${zone}), datetime(timestamp(a, ${zone}), ${zone}), timestamp_add(timestamp(a, ${zone}), interval 1 hour),
+     datetime(timestamp_add(timestamp(a, ${zone}), interval 1 hour), ${zone})`,
+  ),
+  "wall clocks of instants": each(
+    "timestamp",
+    `datetime(a, ${zone}), timestamp_add(a, interval 1 hour), date(a, ${zone})`,
+  ),
+  "differences of instants": pairs(
+    "timestamp",
+    "timestamp_diff(a, b, second), timestamp_diff(a, b, millisecond), timestamp_diff(a, b, day)",
+  ),
+  "differences of wall clocks": pairs(
+    "datetime",
+    "datetime_diff(a, b, second), datetime_diff(a, b, hour), datetime_diff(a, b, day)",
+  ),
+  "the present instant": `select current_timestamp() > timestamp '2020-01-01 00:00:00+00', current_timestamp() = current_timestamp()`,
+  "lists of days": `select d, j from unnest([date '2024-02-28', date '2024-12-30', date '2025-03-08']) as a with offset as i
+    cross join unnest(generate_date_array(a, date_add(a, interval 3 day))) as d with offset as j order by i, j`,
+  "a list of no days": `select count(*) from unnest(generate_date_array(date '2024-02-02', date '2024-02-01')) as d`,
+
+  "pieces of text": each("string", "trim(a), substr(a, 1, 6), substr(a, 2), concat(a, '-', a), length(a), upper(a)"),
+  "hashes of text": each("string", "md5(a), md5(concat('x', a))"),
+  "text found in text": `select a, array_length(regexp_extract_all(a, r'<Key>(20\\d\\d(?:0[1-9]|1[0-2])-[\\w.-]*tripdata[\\w.-]*\\.zip)</Key>')),
+      array_to_string(regexp_extract_all(a, r'<Key>(20\\d\\d(?:0[1-9]|1[0-2])-[\\w.-]*tripdata[\\w.-]*\\.zip)</Key>'), '|')
+    from unnest([
+      '<Key>202401-baywheels-tripdata.csv.zip</Key><Key>202413-x-tripdata.zip</Key><Key>202609-lyftbikes-tripdata.zip</Key>', '<Key></Key>', '', null
+    ]) as a with offset as i order by i`,
+  "lists as text": `select array_to_string([a, null, 'z'], ', '), array_to_string([if(a = '', null, a)], ',')
+    from unnest(['', 'a', 'b c', null]) as a with offset as i order by i`,
+
+  "counts and sums": over(
+    "int",
+    "count(*), count(a), count(distinct a), countif(a > 0), sum(mod(a, 1000)), max(a), min(a)",
+  ),
+  "sums and means of fractions": over(
+    "float",
+    "count(a), round(avg(if(a < 1e6, a, null)), 5), min(a), max(a), round(sum(if(a < 1e6, a, null)), 3)",
+  ),
+  "a mean over partly rounded places": `select round(avg(a), 5) from unnest([37.774929512, 37.774931, null, 37.77493]) as a`,
+  "first and last of DATE": over("date", "min(a), max(a), count(distinct a)"),
+  "first and last of DATETIME": over("datetime", "min(a), max(a)"),
+  "first and last of STRING": over("string", "min(a), max(a), count(distinct a)"),
+  "first and last of TIMESTAMP": over("timestamp", "min(a), max(a)"),
+  "aggregates over no rows": `select count(*), sum(a), min(a), max(a), avg(a), countif(a > 0) from unnest([1]) as a where a > 1`,
+  "rows numbered in groups": `select a, row_number() over (partition by mod(a, 2) order by a desc)
+    from unnest([5, 1, 4, 2, 3]) as a with offset as i order by i`,
+  "the first row of a group": `select a, b from (
+      select mod(i, 3) as a, i as b from unnest([1, 2, 3, 4, 5, 6, 7]) as i
+    ) where true qualify row_number() over (partition by a order by b desc) = 1 order by a`,
+  "the first value that is there": `select g, i, first_value(a ignore nulls) over (
+      partition by g order by i desc rows between unbounded preceding and unbounded following
+    ) from (
+      select mod(i, 2) as g, i, case i when 1 then 'x' when 4 then 'y' when 5 then 'z' end as a from unnest([1, 2, 3, 4, 5, 6]) as i
+    ) order by g, i`,
+  "groups and unions": `select a, count(*) from (
+      select a from unnest(['x', 'y', null]) as a union all select b from unnest(['y', null, null]) as b
+    ) group by a order by a`,
+  "unions without copies": `select a from (
+      select a from unnest([1, 2, 2, null]) as a union distinct select b from unnest([2, 3, null]) as b
+    ) order by a`,
+  "outer joins": `select a, b from unnest([1, 2, null]) as a full outer join unnest([2, 3, null]) as b on a = b order by a, b`,
+};

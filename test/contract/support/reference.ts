@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { ReferenceCell, ReferenceQuery, ReferenceResult, Statement } from "../../support/zetaSql";
+import type { Cell, Emulator } from "./bigQueryLab";
+
+/** BigQuery's REST API has older names for three types. */
+const typeNames: Record<string, string> = { INTEGER: "INT64", FLOAT: "FLOAT64", BOOLEAN: "BOOL" };
+const nameOf = (type: string) => typeNames[type] ?? type;
+
+/** A TIMESTAMP in microseconds, as ZetaSQL's oracle gives it. */
+export const inMicroseconds = { formatOptions: { useInt64Timestamp: true } };
+
+const elementOf = (type: string) => type.replace(/^ARRAY<(.*)>$/, "$1");
+
+/** A cell in one way of writing, whichever engine wrote it. */
+function plain(cell: Cell | ReferenceCell, type: string): unknown {
+  if (cell === null) return null;
+  if (Array.isArray(cell)) return cell.map((each) => plain(each, elementOf(type)));
+  if (type === "FLOAT64") return Number(cell);
+  if (type === "DATETIME") return cell.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  return cell;
+}
+
+/** Fails unless the emulator gives the types and rows of ZetaSQL's reference implementation. */
+export async function assertSame(emulator: Emulator, sql: string, { types, rows, error }: ReferenceResult) {
+  assert.equal(error, null);
+  const result = await emulator.query(sql, inMicroseconds);
+  if (!("rows" in result)) throw new Error(result.message);
+  const plainRows = (table: (Cell | ReferenceCell)[][]) =>
+    table.map((row) => row.map((cell, column) => plain(cell, types![column]!)));
+  assert.deepEqual(
+    { types: result.types.map(nameOf), rows: plainRows(result.rows) },
+    { types: types!.map(elementOf), rows: plainRows(rows!) },
+  );
+}
+
+interface TableBody {
+  schema: { fields: { name: string; type: string }[] };
+  rows?: { f: { v: string | null }[] }[];
+}
+
+function literal(value: string | null, type: string): string {
+  if (value === null) return `cast(null as ${type})`;
+  if (type === "BYTES") return `from_base64('${value}')`;
+  if (type === "TIMESTAMP") return `timestamp_micros(${value})`;
+  return `cast(${JSON.stringify(value)} as ${type})`;
+}
+
+/** A table of the emulator with all its rows, as ZetaSQL's oracle takes it: a query that makes them. */
+async function tableOf(emulator: Emulator, name: string): Promise<Statement> {
+  const query = { query: `select * from \`${name}\``, useLegacySql: false, ...inMicroseconds };
+  const { schema, rows = [] } = (await emulator.send("POST", "/queries", query)).body as TableBody;
+  const fields = schema.fields.map((field) => ({ name: field.name, type: nameOf(field.type) }));
+  const struct = `struct<${fields.map((field) => `${field.name} ${field.type}`).join(", ")}>`;
+  const values = rows.map((row) => `${struct}(${row.f.map(({ v }, i) => literal(v, fields[i]!.type)).join(", ")})`);
+  return { name, sql: `select * from unnest(array<${struct}>[${values.join(", ")}])` };
+}
+
+/** A query over tables that stand in it as three quoted names, with these tables as the emulator holds them now. */
+export async function withTables(emulator: Emulator, sql: string): Promise<ReferenceQuery> {
+  const whole = sql.replace(/`([\w-]+)`\.`(\w+)`\.`(\w+)`/g, "`$1.$2.$3`");
+  const names = new Set([...whole.matchAll(/`([\w-]+\.\w+\.\w+)`/g)].map(([, name]) => name!));
+  return { sql: whole, tables: await Promise.all([...names].map((name) => tableOf(emulator, name))) };
+}
