@@ -105,6 +105,8 @@ function openData({ ports, options = {} }: ServiceInputs): Definition {
 /** Java options that make the host ready in a few seconds with little memory. */
 const javaOptions = [
   "-Xmx512m",
+  // without it, a host out of memory would hang instead: see docs/local-cloud.md
+  "-XX:+ExitOnOutOfMemoryError",
   "-XX:+UseSerialGC",
   "-XX:TieredStopAtLevel=1",
   `-XX:SharedArchiveFile=${toolPath("kestra", "kestra-host.jsa")}`,

@@ -1,0 +1,95 @@
+"""Drives Kestra's REST API through Kestra's own Python SDK and reads every answer into the SDK's models.
+
+Prints one JSON line a check: `{"check", "route", "ok", "problem"}`. Ends with 1 when a check failed.
+User and password come from KESTRA_USERNAME and KESTRA_PASSWORD. The server must be a fresh one.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+import execution_action_checks
+import execution_checks
+import file_checks
+import flow_bulk_checks
+import flow_checks
+import kv_checks
+import log_checks
+import server_checks
+import trigger_checks
+from lab import Check, Lab, checks
+
+# Each module registers its checks when it is imported.
+AREAS = (
+    server_checks,
+    flow_checks,
+    flow_bulk_checks,
+    kv_checks,
+    file_checks,
+    execution_checks,
+    execution_action_checks,
+    log_checks,
+    trigger_checks,
+)
+
+
+def pattern(route: str) -> re.Pattern[str]:
+    """What a request of a route looks like."""
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route)))
+
+
+def route_of(request: str, routes: list[str]) -> str | None:
+    """The route of a request: of those that fit, the one with the fewest variables."""
+    fitting = [route for route in routes if pattern(route).fullmatch(request)]
+    return min(fitting, key=lambda route: route.count("{"), default=None)
+
+
+def problem_of(check: Check, lab: Lab, routes: list[str]) -> str | None:
+    """Why a check failed. One that does not call its route fails too."""
+    lab.sent.clear()
+    try:
+        check.prove(lab)
+    except Exception as failure:
+        return f"{type(failure).__name__}: {failure}"
+    sent = {f"{method} {path}" for method, path in lab.sent}
+    if check.route not in {route_of(request, routes) for request in sent}:
+        return f"sent {', '.join(sorted(sent)) or 'nothing'}, which is not its route"
+    return None
+
+
+def main() -> int:
+    """Runs the checks, or lists them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", help="root of the server, such as http://127.0.0.1:8080")
+    parser.add_argument("--list", action="store_true", help="print the checks without running them")
+    parser.add_argument("--only", default="", help="run the checks whose name holds this text")
+    given = parser.parse_args()
+    order = [area.__name__ for area in AREAS]
+    chosen = sorted(checks, key=lambda check: order.index(check.prove.__module__))
+    chosen = [check for check in chosen if given.only in check.name]
+    if given.list:
+        for check in chosen:
+            print(json.dumps({"check": check.name, "route": check.route}))
+        return 0
+    if not given.url:
+        parser.error("--url is missing")
+    lab = Lab(given.url, os.environ["KESTRA_USERNAME"], os.environ["KESTRA_PASSWORD"])
+    routes = sorted({check.route for check in checks})
+    failed = 0
+    for check in chosen:
+        problem = problem_of(check, lab, routes)
+        failed += problem is not None
+        print(
+            json.dumps({"check": check.name, "route": check.route, "ok": problem is None, "problem": problem}),
+            flush=True,
+        )
+        # A server that has stopped answering lets every later check wait in vain too.
+        if problem is not None and problem.startswith(("ReadTimeout", "ConnectionError")):
+            break
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
