@@ -23,4 +23,5 @@ export const project = platform.projectId;
 export const bucket = platform.bucketName;
 export const dataset = platform.dataset;
 export const tripsUrl = platform.sources.tripsUrl;
+export const countiesUrl = platform.sources.countiesUrl;
 export const bigqueryUrl = local(ports.bigquery);

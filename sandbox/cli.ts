@@ -3,6 +3,7 @@ import { pulumiByHand } from "./pulumiCli";
 import { setUp } from "./setup/setup";
 import { start } from "./start";
 import { lint, test } from "./test";
+import { truth } from "./truth";
 
 /** The npm scripts behind bootstrap.mjs; each returns the exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
@@ -10,6 +11,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   destroy: () => destroy(),
   test: (args) => test(args),
   lint: () => lint(),
+  truth: () => truth(),
   pulumi: async (args) => {
     await setUp();
     return pulumiByHand(args);

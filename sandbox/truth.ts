@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { inForeground } from "./foreground";
+import { stackOutputs } from "./pulumiCli";
+import { setUp } from "./setup/setup";
+import { oracles, toolPath } from "./setup/tools";
+
+/**
+ * `npm run truth`: compares the tables of stack `local` with the published files, by code that shares nothing with the pipeline. The exit
+ * code: 1 when they differ, 2 when they could not be compared.
+ */
+export async function truth(): Promise<number> {
+  await setUp([oracles]);
+  const { project, dataset, bigqueryUrl, tripsUrl, countiesUrl } = stackOutputs();
+  const python = toolPath(oracles.name, "bin", "python");
+  return inForeground(python, [
+    "-B",
+    join("test", "oracles", "truth", "truth.py"),
+    ...["--project", project!, "--dataset", dataset!, "--bigquery", bigqueryUrl!],
+    ...["--trips", tripsUrl!, "--counties", countiesUrl!],
+  ]);
+}
