@@ -2,7 +2,7 @@
 // checks the system, installs the npm packages that the lock file names, and hands over to cli.ts.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,13 @@ function checkSystem() {
   }
 }
 
+function failToWrite(error) {
+  fail(
+    `npm packages could not be installed: ${error.message}. Free some disk space or make node_modules writable, ` +
+      "then run the same command again.",
+  );
+}
+
 /** Installs the packages once for each state of the lock file; an interrupted install leaves no stamp and is done again. */
 function installPackages() {
   const lock = createHash("sha256")
@@ -39,12 +46,21 @@ function installPackages() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   console.log("Installing npm packages ...");
+  try {
+    rmSync(stamp, { force: true });
+  } catch (error) {
+    failToWrite(error);
+  }
   const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: "inherit" });
   if (result.error) fail(`npm cannot be run (${result.error.code}): it comes with Node, from https://nodejs.org.`);
   if (result.status !== 0)
     fail("npm packages could not be installed: see npm's message above, then run the same command again.");
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
+  try {
+    mkdirSync(dirname(stamp), { recursive: true });
+    writeFileSync(stamp, lock);
+  } catch (error) {
+    failToWrite(error);
+  }
 }
 
 checkSystem();

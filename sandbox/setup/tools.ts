@@ -3,12 +3,21 @@ import { join } from "node:path";
 import { paths } from "../paths";
 import { findPulumi } from "./pulumiOnPath";
 import { requireToolchain, toolchains, type Toolchain } from "./toolchains";
+import { installWheels } from "./wheels";
 
-/** Runs a command of a set-up step; its output goes to the step's log and feeds the progress line. */
+/**
+ * Runs a command of a set-up step; its output goes to the step's log and feeds the progress line.
+ * The error of one that failed has the signal that ended it, if any, as its cause.
+ */
 export type Run = (
   command: string,
   args: string[],
-  options?: { cwd?: string; env?: Record<string, string> },
+  options?: {
+    cwd?: string;
+    env?: Record<string, string>;
+    /** One line on what failed and what to do, told in place of the end of the log. */
+    failure?: string;
+  },
 ) => Promise<void>;
 
 /** A tool that set-up builds from pinned sources of the package registries. */
@@ -40,8 +49,7 @@ function goBuild(folder: string, target: string, binary: string, ldflags = "") {
 function virtualEnvironment(requirements: string) {
   return async (out: string, run: Run) => {
     await run(requireToolchain(toolchains.python), ["-m", "venv", out]);
-    const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "-r", requirements];
-    await run(join(out, "bin", "python"), pip);
+    await installWheels(out, requirements, run);
     await run(join(out, "bin", "python"), ["-m", "pip", "--disable-pip-version-check", "check"]);
   };
 }

@@ -107,6 +107,27 @@ describe("the bootstrap", () => {
     assert.equal(npmCalls().length, 2);
   });
 
+  it("installs again when the lock file is as it was, after another install was interrupted", () => {
+    run({}, "start");
+    folder.write("package-lock.json", "{ }");
+    folder.write("npm-fails", "");
+    run({}, "start");
+    folder.write("package-lock.json", "{}");
+    rmSync("npm-fails");
+    assert.equal(run({}, "start").status, 7);
+    assert.equal(npmCalls().length, 3);
+  });
+
+  it("tells in one line that it may not write", () => {
+    folder.script("bin/npm", `/bin/mkdir ${stamp}`);
+    const { status, stderr } = run({}, "start");
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^npm packages could not be installed: .+\. Free some disk space or make node_modules writable, then run .+\.\n$/,
+    );
+  });
+
   it("tells that npm is missing in one line", () => {
     rmSync("bin/npm");
     const { status, stderr } = run({}, "start");

@@ -129,6 +129,33 @@ describe("set-up", () => {
     );
   });
 
+  const refusals: [string, RegExp][] = [
+    ["mkdir: cannot create x: Read-only file system", /: a folder is read-only\. Make it writable, then run the same/],
+    ["open x: permission denied", /: a folder may not be written\. Make it writable for this user, then run the same/],
+    [
+      "link: write: no space left on device",
+      /: the disk is full\. Free some space \(set-up takes about 4 GB\), then run/,
+    ],
+  ];
+  for (const [line, remedy] of refusals) {
+    it(`tells in one line what to do about "${line}"`, async () => {
+      const message = await failure(tool("one", `echo first; echo '${line}' >&2; echo last; exit 1`));
+      assert.match(message, remedy);
+      assert.ok(message.endsWith(` command again (${line}); all that was printed: .local/logs/setup-one.log`), message);
+      assert.equal(message.includes("\n"), false);
+    });
+  }
+
+  it("tells in one line what to do when it may not write itself", async () => {
+    for (const reason of ["EROFS: read-only file system, mkdir 'x'", "ENOENT: no such file or directory, mkdir 'x'"]) {
+      const refused = Object.assign(new Error(reason), { code: reason.split(":")[0] });
+      assert.equal(
+        await failure(tool("one", "", { build: () => Promise.reject(refused) })),
+        `Tool one could not be built: a folder is read-only. Make it writable, then run the same command again (${reason}).`,
+      );
+    }
+  });
+
   it("starts no further build after one failed; what was whole stays", async () => {
     let fail = () => {};
     const failed = new Promise<void>((done) => (fail = done));

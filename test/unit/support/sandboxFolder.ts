@@ -12,7 +12,8 @@ export class SandboxFolder {
   constructor() {
     mkdirSync(this.bin);
     process.chdir(this.path);
-    for (const name of ["JAVA_HOME", "PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE"]) delete process.env[name];
+    for (const name of ["JAVA_HOME", "XDG_CACHE_HOME", "PULUMI_STACK", "PULUMI_CONFIG_PASSPHRASE"])
+      delete process.env[name];
     Object.assign(process.env, { PATH: this.bin, HOME: this.path });
   }
 
