@@ -1,3 +1,4 @@
+import { bench } from "../bench/bench";
 import { destroy } from "./destroy";
 import { pulumiByHand } from "./pulumiCli";
 import { setUp } from "./setup/setup";
@@ -12,6 +13,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   test: (args) => test(args),
   lint: () => lint(),
   truth: () => truth(),
+  bench: (args) => bench(args),
   pulumi: async (args) => {
     await setUp();
     return pulumiByHand(args);

@@ -15,7 +15,16 @@ const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
 const checks: [string, string[]][] = [
   [
     pythonTool("ruff"),
-    ["check", "--quiet", "--no-cache", "--config", "sandbox/lint/ruff.toml", "sandbox/bigquery", "test/oracles"],
+    [
+      "check",
+      "--quiet",
+      "--no-cache",
+      "--config",
+      "sandbox/lint/ruff.toml",
+      "sandbox/bigquery",
+      "test/oracles",
+      "bench",
+    ],
   ],
   [pythonTool("yamllint"), ["--strict", "-c", "sandbox/lint/yamllint.yaml", "flows", "dbt", "Pulumi.yaml", ".github"]],
   [npmTool("tsc"), ["-p", "."]],

@@ -63,6 +63,11 @@ describe("npm start", () => {
     assert.match(firstStart, /What to look at next:\n {2}Kestra +http:\/\/127\.0\.0\.1:\d+ /);
   });
 
+  it("leaves tables that hold what the published files say, by npm run truth", async function () {
+    this.timeout("3m");
+    assert.match(await local.workspace.succeed("truth"), /^All is equal\.$/m);
+  });
+
   it("changes nothing the second time: no resource, no set-up, no month", async function () {
     this.timeout("3m");
     const before = [await local.content("baywheels_tripdata"), await local.content("baywheels_loads")];

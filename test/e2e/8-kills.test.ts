@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import type { ServiceName } from "../../sandbox/services/definitions";
+import { serviceNames } from "../../sandbox/services/definitions";
+import { contents, forgetMonth, interruptAt, killDuring, load, models, start } from "./support/disturbance";
+import { stack, type Stack } from "./support/stack";
+
+/** A service that dies, and when: each in a task that needs it. All the others: `npm run test:kills`. */
+const kills: [ServiceName, string, string][] = [
+  ["openData", load, "download"],
+  ["storage", load, "upload"],
+  ["bigquery", load, "merge_month"],
+  ["kestra", models, "dbt"],
+];
+
+describe("a service that dies, a Ctrl-C, a reboot: after npm start the tables hold what they would hold without", () => {
+  let local: Stack;
+  let undisturbed: Record<string, string>;
+
+  before(async function () {
+    this.timeout("10m");
+    local = await stack();
+    await forgetMonth(local);
+    await start(local);
+    undisturbed = await contents(local);
+  });
+
+  beforeEach(() => forgetMonth(local));
+
+  for (const [service, flow, task] of kills) {
+    it(`${service} killed in ${flow}, ${task}`, async function () {
+      this.timeout("5m");
+      await killDuring(local, service, flow, task);
+      assert.deepEqual(await contents(local), undisturbed);
+    });
+  }
+
+  it("all services gone, as after a reboot", async function () {
+    this.timeout("5m");
+    for (const service of serviceNames) local.kill(service);
+    await start(local);
+    assert.deepEqual(await contents(local), undisturbed);
+  });
+
+  it("Ctrl-C while a month is loaded", async function () {
+    this.timeout("5m");
+    assert.equal(await interruptAt(local, "Trips of 2026-09"), 130);
+    await start(local);
+    assert.deepEqual(await contents(local), undisturbed);
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { strToU8, zipSync } from "fflate";
+import { countiesCsv } from "../../../sandbox/openData/counties";
+import { csvOf } from "../../../sandbox/openData/csv";
+import { tripsOf, type Trip } from "../../../sandbox/openData/trips";
+
+/** Months of the folder, oldest first. */
+export const months = ["2025-01", "2025-02", "2025-03", "2025-04"] as const;
+
+const tripsPerMonth = 300;
+const minute = 60_000;
+
+/** Rows that are no rides, with as many columns as the file's. */
+const refused = [
+  "NO-END,classic_bike,2025-02-03 10:00:00,,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member",
+  "NO-DAY,classic_bike,2025-02-30 10:00:00,2025-02-30 10:05:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member",
+  "FAR-AWAY,classic_bike,2019-02-03 10:00:00,2019-02-03 10:05:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member",
+  ",classic_bike,2025-02-03 10:00:00,2025-02-03 10:05:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member",
+];
+
+/**
+ * The rides of a month's file: its own, those that started on the last two days of the month before once more, with another end, and in a
+ * file on its start, as happens when a source is corrected.
+ */
+function ridesOf(month: string, before: string | undefined): Trip[] {
+  const own = [...tripsOf(month, tripsPerMonth)];
+  if (before === undefined) return own;
+  const begin = Date.parse(`${month}-01T00:00:00Z`);
+  const late = [...tripsOf(before, tripsPerMonth)].filter(({ startedAt }) => startedAt > begin - 2 * 24 * 60 * minute);
+  return [
+    ...own,
+    ...late.map((trip, i) => ({
+      ...trip,
+      startedAt: trip.startedAt - (i % 3) * minute,
+      endedAt: trip.endedAt + minute,
+    })),
+  ];
+}
+
+/**
+ * Writes the files of both sources into a folder as `local:dataDir` takes it: small months, in both quoting styles, with rides in two files,
+ * copies and rows that are no rides.
+ * @returns data rows of each month's file
+ */
+export function writePublishedFolder(folder: string): Record<string, number> {
+  mkdirSync(join(folder, "baywheels-data"), { recursive: true });
+  mkdirSync(join(folder, "resource"));
+  writeFileSync(join(folder, "resource", "wamw-vt4s.csv"), countiesCsv());
+  const rows: Record<string, number> = {};
+  for (const [index, month] of months.entries()) {
+    const name = `${month.replace("-", "")}-baywheels-tripdata.csv`;
+    const described = {
+      month,
+      objectName: `${name}.zip`,
+      csvName: name,
+      quoted: index % 2 === 1,
+      published: new Date(),
+    };
+    const rides = ridesOf(month, months[index - 1]);
+    const csv = [...csvOf(described, rides)].join("") + refused.map((row) => `${row}\n`).join("");
+    rows[month] = rides.length + refused.length;
+    writeFileSync(join(folder, "baywheels-data", `${name}.zip`), zipSync({ [name]: strToU8(csv) }));
+  }
+  return rows;
+}

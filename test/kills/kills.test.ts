@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { serviceNames } from "../../sandbox/services/definitions";
+import { contents, forgetMonth, interruptAt, killDuring, load, month, models, start } from "../e2e/support/disturbance";
+import { stack, type Stack } from "../e2e/support/stack";
+
+/** The tasks of flow 05 on the way of a month that loads well. */
+const tasks = [
+  "set_label",
+  "main_table",
+  "loads_table",
+  "listing",
+  "each_month",
+  "find_month",
+  "load_if_found",
+  "label_month",
+  "download",
+  "unzip",
+  "refuse_other_archive",
+  "upload",
+  "external_table",
+  "inspect_columns",
+  "refuse_wrong_columns",
+  "monthly_table",
+  "bounds",
+  "refuse_empty_month",
+  "touched",
+  "merge_month",
+  "tell",
+  "purge",
+];
+
+// `npm run test:kills`: test/e2e/8-kills has one of each kind, this has all of them and takes most of an hour
+describe("each service killed at each task of a load, and in the middle of a build; Ctrl-C at each step", () => {
+  let local: Stack;
+  let undisturbed: Record<string, string>;
+
+  before(async function () {
+    this.timeout("10m");
+    local = await stack();
+    await forgetMonth(local);
+    await start(local);
+    undisturbed = await contents(local);
+  });
+
+  it("covers every task", async () => {
+    const { taskRunList } = await local.succeed(load, { month });
+    assert.deepEqual([...new Set(taskRunList!.map(({ taskId }) => taskId))], tasks);
+  });
+
+  for (const service of serviceNames) {
+    for (const [flow, task] of [...tasks.map((each) => [load, each] as const), [models, "dbt"] as const]) {
+      it(`${service} killed in ${flow}, ${task}`, async function () {
+        this.timeout("5m");
+        await forgetMonth(local);
+        await killDuring(local, service, flow, task);
+        assert.deepEqual(await contents(local), undisturbed);
+      });
+    }
+  }
+
+  for (const step of ["Updating (local)", "Trips of 2026-09", "dbt build"]) {
+    it(`Ctrl-C at '${step}'`, async function () {
+      this.timeout("5m");
+      await forgetMonth(local);
+      assert.equal(await interruptAt(local, step), 130);
+      await start(local);
+      assert.deepEqual(await contents(local), undisturbed);
+    });
+  }
+});
