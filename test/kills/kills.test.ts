@@ -50,7 +50,7 @@ describe("each service killed at each task of a load, and in the middle of a bui
   for (const service of serviceNames) {
     for (const [flow, task] of [...tasks.map((each) => [load, each] as const), [models, "dbt"] as const]) {
       it(`${service} killed in ${flow}, ${task}`, async function () {
-        this.timeout("5m");
+        this.timeout("10m");
         await forgetMonth(local);
         await killDuring(local, service, flow, task);
         assert.deepEqual(await contents(local), undisturbed);
@@ -60,7 +60,7 @@ describe("each service killed at each task of a load, and in the middle of a bui
 
   for (const step of ["Updating (local)", "Trips of 2026-09", "dbt build"]) {
     it(`Ctrl-C at '${step}'`, async function () {
-      this.timeout("5m");
+      this.timeout("10m");
       await forgetMonth(local);
       assert.equal(await interruptAt(local, step), 130);
       await start(local);
