@@ -39,10 +39,10 @@ export async function measurePipeline(findings: Findings, signal: AbortSignal, m
  * all raw numbers to `.local/bench.json`. Durations are by this process' clock around the commands that a person runs; seconds within
  * flows by Kestra's. A figure that misses its target is no failure: it fails when something that it runs fails, or when the floor's tables
  * have other numbers of rows than the pipeline's.
- * @param args `--setup`: also the set-up of a new checkout on warm package caches; `--setup-cold`: also with empty ones
+ * @param args `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything
  */
 export async function bench(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { setup: { type: "boolean" }, "setup-cold": { type: "boolean" } } });
+  const { values } = parseArgs({ args, options: { cold: { type: "boolean" } } });
   await setUp();
   const interruption = new AbortController();
   const interrupt = (name: NodeJS.Signals) => interruption.abort(new Error(`Ended by ${name}; nothing is left behind`));
@@ -58,8 +58,8 @@ export async function bench(args: string[]): Promise<number> {
     rows: {},
   };
   console.log("Measuring, in a checkout of its own:");
-  if (values["setup-cold"]) await measureColdSetUp(findings, signal);
-  if (values.setup) await measureWarmSetUp(findings, signal);
+  if (values.cold) await measureColdSetUp(findings, signal);
+  await measureWarmSetUp(findings, signal);
   await measurePipeline(findings, signal, sizes);
   printFindings(findings);
   writeFindings(file, findings);

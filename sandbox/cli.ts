@@ -1,4 +1,3 @@
-import { bench } from "../bench/bench";
 import { destroy } from "./destroy";
 import { pulumiByHand } from "./pulumiCli";
 import { setUp } from "./setup/setup";
@@ -13,7 +12,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   test: (args) => test(args),
   lint: () => lint(),
   truth: () => truth(),
-  bench: (args) => bench(args),
+  bench: async (args) => (await import("../bench/bench")).bench(args),
   pulumi: async (args) => {
     await setUp();
     return pulumiByHand(args);

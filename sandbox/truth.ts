@@ -10,12 +10,15 @@ import { oracles, toolPath } from "./setup/tools";
  */
 export async function truth(): Promise<number> {
   await setUp([oracles]);
-  const { project, dataset, bigqueryUrl, tripsUrl, countiesUrl } = stackOutputs();
+  const outputs = stackOutputs();
+  if (outputs.countiesUrl === undefined)
+    throw new Error("Stack 'local' is not up, or not anew. Bring it up with: npm start");
+  const { project, dataset, bigqueryUrl, tripsUrl, countiesUrl } = outputs;
   const python = toolPath(oracles.name, "bin", "python");
   return inForeground(python, [
     "-B",
     join("test", "oracles", "truth", "truth.py"),
     ...["--project", project!, "--dataset", dataset!, "--bigquery", bigqueryUrl!],
-    ...["--trips", tripsUrl!, "--counties", countiesUrl!],
+    ...["--trips", tripsUrl!, "--counties", countiesUrl],
   ]);
 }

@@ -64,6 +64,7 @@ describe("the analysis of statements", () => {
       await findings(
         "delete from `p`.`d`.`trips` where name = 'x'",
         "update `p.d.trips` set km = 1.0 where day >= datetime '2024-06-01'",
+        "delete from `p.d.trips` where extract(year from day) = 2024",
         "delete from `p.d.trips` where date(day) in (select date(day) from `p.d.months`)",
         `begin transaction;\n\n${merge} when matched then update set name = s.name;\ncommit transaction;\n`,
         `${merge} and ${inJune} when not matched by source then delete`,
@@ -71,6 +72,7 @@ describe("the analysis of statements", () => {
         `${merge} and (${inJune} or t.name = 'x') when matched then delete`,
       ),
       [
+        `1: ${reads("where")}`,
         `1: ${reads("where")}`,
         `1: ${reads("where")}`,
         `1: ${reads("where")}`,

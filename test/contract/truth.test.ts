@@ -13,8 +13,9 @@ const header =
 
 /** A name with line break, comma and quotes; a row too short, one too long, rows that are no rides, and a ride of the next file as well. */
 const november = `${header}
-BACK,classic_bike,2024-11-03 01:50:00,2024-11-03 01:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
+BACK,classic_bike,2024-11-03 01:50:00,2024-11-03 01:10:00,A,SF-A,B,SF-B, 37.75 ,-122.45,37.76,-122.44,member
 TWICE,classic_bike,2024-11-30 23:50:00,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
+BLANK,classic_bike,2024-11-30 23:50:00 ,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
 BROKEN,classic_bike,2024-11-31 23:50:00,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
 ENDLESS,classic_bike,2024-11-30 23:50:00,,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
 FAR,classic_bike,2025-01-01 00:00:00,2025-01-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
@@ -232,17 +233,19 @@ describe("truth check", () => {
     });
   }
 
-  it("tells a missing trip, a trip that stands twice, and a missing station", async () => {
+  it("tells a missing trip, a trip that stands twice, a missing station, and one that stands twice", async () => {
     await sql(
       "insert into trips.facts_baywheels_trips select * from trips.facts_baywheels_trips where ride_id = 'FREE'",
     );
     await sql("delete from trips.facts_baywheels_trips where ride_id = 'BACK'");
     await sql("delete from trips.dim_stations where station_id = 'XX-D'");
+    await sql("insert into trips.dim_stations select * from trips.dim_stations where station_id = 'OK-C'");
     const { code, lines } = await truth();
     assert.equal(code, 1);
     assert.deepEqual(differences(lines), [
       "trips of 2024-11 in facts_baywheels_trips: ride BACK: expected 1 rows, found 0 rows",
       "trips of 2024-12 in facts_baywheels_trips: ride FREE: expected 1 rows, found 2 rows",
+      "stations in dim_stations: station OK-C: expected 1 row, found 2 rows",
       "stations in dim_stations: station XX-D: expected a row, found none",
     ]);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { Workspace } from "./support/workspace";
 
 /** Sets up the linters alone, in the working directory. */
@@ -33,20 +33,41 @@ describe("set-up in a fresh checkout", () => {
   });
   after(() => workspace.dispose());
 
-  /** Runs it with no tool built; what it printed, and its exit code. */
-  function setUpLinters(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  function forgetTools(): void {
     rmSync(workspace.path(".local"), { recursive: true });
     mkdirSync(workspace.path(".local"));
+  }
+
+  /**
+   * Runs it; what it printed, and its exit code.
+   * @param until ends it, with all that it started, when that holds
+   */
+  function setUpLinters(
+    env: Record<string, string>,
+    until: () => boolean = () => false,
+  ): Promise<{ code: number | null; output: string }> {
     const child = spawn(process.execPath, ["-e", program], {
       cwd: workspace.folder,
+      detached: true,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-    return new Promise((done) => child.on("close", (code) => done({ code, output })));
+    const watch = setInterval(() => until() && process.kill(-child.pid!, "SIGKILL"), 20);
+    return new Promise((done) =>
+      child.on("close", (code) => {
+        clearInterval(watch);
+        done({ code, output });
+      }),
+    );
   }
+
+  const linter = () =>
+    execFileSync(workspace.path(".local", "tools", "lint", "bin", "yamllint"), ["--version"], { encoding: "utf8" });
+
+  beforeEach(forgetTools);
 
   it("tells in one line that it needs the network where nothing was fetched before", async () => {
     const { code, output } = await setUpLinters({ ...noNetwork, XDG_CACHE_HOME: workspace.path(".local", "cache") });
@@ -65,7 +86,17 @@ describe("set-up in a fresh checkout", () => {
       ({ code, output } = await setUpLinters(noNetwork));
     }
     assert.equal(code, 0, output);
-    const yamllint = workspace.path(".local", "tools", "lint", "bin", "yamllint");
-    assert.match(execFileSync(yamllint, ["--version"], { encoding: "utf8" }), /^yamllint \d/);
+    assert.match(linter(), /^yamllint \d/);
   });
+
+  // where a build can stand still half-made: the interpreter is there, a first package, the last one
+  for (const file of ["bin/python", "bin/yamllint", "bin/sqlfluff"]) {
+    it(`goes on after a kill that came when ${file} was there`, async () => {
+      const { code } = await setUpLinters({}, () => existsSync(workspace.path(".local", "tools", "lint", file)));
+      assert.equal(code, null);
+      const again = await setUpLinters({});
+      assert.equal(again.code, 0, again.output);
+      assert.match(linter(), /^yamllint \d/);
+    });
+  }
 });

@@ -8,24 +8,25 @@ import { months, writePublishedFolder } from "./support/publishedFolder";
 import { Stack } from "./support/stack";
 import { Workspace } from "./support/workspace";
 
-describe("a folder of files of one's own", () => {
+describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
   let folder: string;
+  let workspace: Workspace;
   let local: Stack;
-  let rowsInFile: Record<string, number>;
+  let written: Record<string, { rows: number; rides: number }>;
 
   before(async function () {
     this.timeout("5m");
     folder = mkdtempSync(join(tmpdir(), "bay-wheels-files-"));
-    rowsInFile = writePublishedFolder(folder);
-    const workspace = await Workspace.create();
+    written = writePublishedFolder(folder);
+    workspace = await Workspace.create();
     await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
     await workspace.pulumi("config", "set", "local:dataDir", folder);
     local = await Stack.attach(workspace, await workspace.succeed("start"));
   });
 
   after(async () => {
-    await local.workspace.succeed("destroy");
-    local.workspace.dispose();
+    await workspace.succeed("destroy");
+    workspace.dispose();
     rmSync(folder, { recursive: true });
   });
 
@@ -52,8 +53,9 @@ describe("a folder of files of one's own", () => {
       months,
     );
     for (const { month, rows_in_file, rows_loaded, rows_rejected, found } of rows) {
-      assert.equal(Number(rows_in_file), rowsInFile[month!], month!);
-      assert.equal(Number(rows_in_file), Number(rows_loaded) + Number(rows_rejected), month!);
+      const { rows: inFile, rides } = written[month!]!;
+      const counted = [rows_in_file, rows_loaded, rows_rejected].map(Number);
+      assert.deepEqual(counted, [inFile, rides, inFile - rides], month!);
       assert.equal(found, rows_loaded, month!);
     }
   }
@@ -66,7 +68,7 @@ describe("a folder of files of one's own", () => {
       loaded.map(({ month }) => month),
       months.slice(1),
     );
-    assert.match(await local.workspace.succeed("truth"), /^All is equal\.$/m);
+    assert.match(await workspace.succeed("truth"), /^All is equal\.$/m);
   });
 
   it("gives the same tables whatever the order of its months, twice or at once, with builds in between", async function () {
@@ -101,11 +103,11 @@ describe("a folder of files of one's own", () => {
         await assertAccounted();
         assert.deepEqual(await results(), inOrder);
       }),
-      { numRuns: 3, seed: 20261125, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
   });
 
   it("still holds what the files say", async () => {
-    assert.match(await local.workspace.succeed("truth"), /^All is equal\.$/m);
+    assert.match(await workspace.succeed("truth"), /^All is equal\.$/m);
   });
 });

@@ -58,10 +58,11 @@ describe("each service killed at each task of a load, and in the middle of a bui
     }
   }
 
-  for (const step of ["Updating (local)", "Trips of 2026-09", "dbt build"]) {
+  for (const step of ["Updating (local)", "Counties", "Trips of 2026-09", "dbt build"]) {
     it(`Ctrl-C at '${step}'`, async function () {
       this.timeout("10m");
       await forgetMonth(local);
+      await local.rows("drop table {bay_area_county_ext}");
       assert.equal(await interruptAt(local, step), 130);
       await start(local);
       assert.deepEqual(await contents(local), undisturbed);

@@ -27,7 +27,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
         return None
     text, *options = node.expressions
     made_valid = any(
-        isinstance(option, exp.Kwarg) and option.this.name == "make_valid" and option.expression.this is True
+        isinstance(option, exp.Kwarg) and option.this.name.lower() == "make_valid" and option.expression.this is True
         for option in options
     )
     shape = exp.Anonymous(this="ST_GEOGFROMTEXT", expressions=[text.copy()])

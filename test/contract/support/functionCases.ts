@@ -33,7 +33,7 @@ const zone = "'America/Los_Angeles'";
 
 /**
  * Queries that use every function, operator and cast of the flows and models, over edge values: nulls, fractions, both clock changes, week and
- * year starts, times before 1970, negative and empty values. A run of the pipeline tells what is used; test/e2e/5-oracles finds what is
+ * year starts, times before 1970, negative and empty values. A run of the pipeline tells what is used; test/e2e/5-statements finds what is
  * missing here.
  */
 export const functionCases: Record<string, string> = {

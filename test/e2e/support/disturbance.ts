@@ -89,7 +89,7 @@ async function allEnded(local: Stack): Promise<void> {
   for (const until = Date.now() + 60_000; ; await sleep(200)) {
     const answer = await local.client.send(
       "GET",
-      `/executions/search?namespace=${namespace}&state=RUNNING&state=QUEUED&state=CREATED&state=RESTARTED&size=10`,
+      `/executions/search?namespace=${namespace}&state=RUNNING&state=QUEUED&state=CREATED&state=RESTARTED&state=KILLING&state=RETRYING&state=PAUSED&size=10`,
     );
     const { results } = (await answer.json()) as {
       results: { id: string; flowId: string; state: { current: string } }[];

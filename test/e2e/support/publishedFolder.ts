@@ -5,8 +5,13 @@ import { countiesCsv } from "../../../sandbox/openData/counties";
 import { csvOf } from "../../../sandbox/openData/csv";
 import { tripsOf, type Trip } from "../../../sandbox/openData/trips";
 
-/** Months of the folder, oldest first. */
-export const months = ["2025-01", "2025-02", "2025-03", "2025-04"] as const;
+/** Months of the folder, oldest first: four in a row, other ones at each run. */
+export const months = fourMonths();
+
+function fourMonths(): string[] {
+  const first = Math.floor(Math.random() * 32);
+  return Array.from({ length: 4 }, (_, i) => new Date(Date.UTC(2023, first + i)).toISOString().slice(0, 7));
+}
 
 const tripsPerMonth = 300;
 const minute = 60_000;
@@ -41,13 +46,13 @@ function ridesOf(month: string, before: string | undefined): Trip[] {
 /**
  * Writes the files of both sources into a folder as `local:dataDir` takes it: small months, in both quoting styles, with rides in two files,
  * copies and rows that are no rides.
- * @returns data rows of each month's file
+ * @returns data rows of each month's file, and the different rides among them
  */
-export function writePublishedFolder(folder: string): Record<string, number> {
+export function writePublishedFolder(folder: string): Record<string, { rows: number; rides: number }> {
   mkdirSync(join(folder, "baywheels-data"), { recursive: true });
   mkdirSync(join(folder, "resource"));
   writeFileSync(join(folder, "resource", "wamw-vt4s.csv"), countiesCsv());
-  const rows: Record<string, number> = {};
+  const written: Record<string, { rows: number; rides: number }> = {};
   for (const [index, month] of months.entries()) {
     const name = `${month.replace("-", "")}-baywheels-tripdata.csv`;
     const described = {
@@ -59,8 +64,11 @@ export function writePublishedFolder(folder: string): Record<string, number> {
     };
     const rides = ridesOf(month, months[index - 1]);
     const csv = [...csvOf(described, rides)].join("") + refused.map((row) => `${row}\n`).join("");
-    rows[month] = rides.length + refused.length;
+    written[month] = {
+      rows: rides.length + refused.length,
+      rides: new Set(rides.map(({ rideId }) => rideId)).size,
+    };
     writeFileSync(join(folder, "baywheels-data", `${name}.zip`), zipSync({ [name]: strToU8(csv) }));
   }
-  return rows;
+  return written;
 }

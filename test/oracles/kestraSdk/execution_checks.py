@@ -176,7 +176,11 @@ def follow(lab: Lab) -> None:
     prepared(lab)
     created = lab.executions.create_execution(TENANT, NAMESPACE, "greeting", inputs={"who": "Eve"})
     # Kestra's first event holds nothing but the id, which the SDK's model of an execution refuses.
-    misfit("Execution requires a namespace", lambda: next(lab.executions.follow_execution(created.id, TENANT)))
+    misfit(
+        "Execution requires a namespace",
+        "4 validation errors for Execution\nnamespace\n",
+        lambda: next(lab.executions.follow_execution(created.id, TENANT)),
+    )
     with lab.lenient() as left:
         events = list(lab.executions.follow_execution(created.id, TENANT))
     same([(each["id"], each.get("namespace")) for each in left], [(created.id, None)], "events that do not fit")

@@ -143,11 +143,12 @@ def refused(status: int, call: Callable[[], object], message: str = "") -> None:
     raise AssertionError(f"answered {answer!r} instead of {status}")
 
 
-def misfit(fault: str, call: Callable[[], object]) -> None:
-    """Fails once the SDK's model takes an answer that it is known to refuse; `fault` is the model's."""
+def misfit(fault: str, place: str, call: Callable[[], object]) -> None:
+    """Fails unless the SDK's model refuses an answer at the one place that it is known to; `fault` is the model's."""
     try:
         call()
-    except Misfit:
+    except Misfit as refusal:
+        true(place in str(refusal), f"{fault}, but also: {refusal}")
         return
     raise AssertionError(f"mended in the SDK, read the answer by its model: {fault}")
 

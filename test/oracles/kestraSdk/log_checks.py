@@ -51,7 +51,11 @@ def download(lab: Lab) -> None:
 def follow(lab: Lab) -> None:
     execution = greeted(lab)
     # Kestra's first event is an empty line, which the SDK's model of a line refuses.
-    misfit("LogEntry requires a namespace", lambda: next(lab.logs.follow_logs_from_execution(execution.id, TENANT)))
+    misfit(
+        "LogEntry requires a namespace",
+        "LogEntry does not take",
+        lambda: next(lab.logs.follow_logs_from_execution(execution.id, TENANT)),
+    )
     with lab.lenient() as left:
         stream = lab.logs.follow_logs_from_execution(execution.id, TENANT, min_level="WARN")
         next(stream)

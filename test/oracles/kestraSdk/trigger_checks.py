@@ -131,7 +131,11 @@ def backfill(lab: Lab) -> None:
         "labels": [{"key": "season", "value": "spring"}],
     }
     # The answer repeats the inputs.
-    misfit("Backfill.inputs allows no values but objects", lambda: put(lab, named("filled", backfill=wanted)))
+    misfit(
+        "Backfill.inputs allows no values but objects",
+        "1 validation error for Backfill\ninputs.month\n",
+        lambda: put(lab, named("filled", backfill=wanted)),
+    )
 
     def ended() -> PagedResultsExecution | None:
         answer = lab.executions.search_executions_by_flow_id(TENANT, NAMESPACE, "filled", page=1, size=10)

@@ -183,6 +183,8 @@ def _datetime(text: str) -> datetime | None:
 
 
 def _number(text: str) -> float | None:
+    # SAFE_CAST to FLOAT64 takes blanks around a number, to DATETIME none
+    text = text.strip()
     if not _NUMBER.fullmatch(text):
         return None
     number = float(text)

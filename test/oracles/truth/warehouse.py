@@ -73,6 +73,6 @@ class Warehouse:
             from {{facts_baywheels_trips}}
             where to_hex(md5(ride_id)) <= '{sampled_to}'""")
 
-    def stations(self) -> dict[str, Row]:
-        """Place and county of every station, by id."""
-        return {row["station_id"]: row for row in self._rows("select station_id, lat, lng, county from {dim_stations}")}
+    def stations(self) -> list[Row]:
+        """Id, place and county of every station."""
+        return list(self._rows("select station_id, lat, lng, county from {dim_stations}"))

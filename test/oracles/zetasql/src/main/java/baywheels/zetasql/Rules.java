@@ -6,6 +6,7 @@ import com.google.zetasql.ZetaSQLOptions.ProductMode;
 import com.google.zetasql.resolvedast.ResolvedColumn;
 import com.google.zetasql.resolvedast.ResolvedMergeWhenEnums.MatchType;
 import com.google.zetasql.resolvedast.ResolvedNodes;
+import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedCast;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedColumnRef;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedCreateTableAsSelectStmt;
 import com.google.zetasql.resolvedast.ResolvedNodes.ResolvedCreateTableStmt;
@@ -118,10 +119,20 @@ final class Rules {
             Columns found = Columns.of(argument);
             if (found.subquery) return false;
             if (found.ids.isEmpty()) continue;
-            if (!partition.containsAll(found.ids)) return false;
+            if (!partition.containsAll(found.ids) || !isColumnOrItsDate(argument)) return false;
             columns++;
         }
         return columns == 1;
+    }
+
+    /** What BigQuery prunes by: any other function of the column hides its partitions. */
+    private static boolean isColumnOrItsDate(ResolvedExpr expression) {
+        if (expression instanceof ResolvedColumnRef) return true;
+        if (expression instanceof ResolvedCast cast) return isColumnOrItsDate(cast.getExpr());
+        return expression instanceof ResolvedFunctionCall call
+            && call.getFunction().getName().equals("date")
+            && call.getArgumentList().size() == 1
+            && isColumnOrItsDate(call.getArgumentList().getFirst());
     }
 
     private static Set<String> columnNames(ResolvedExpr expression) {
