@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { request } from "../../sandbox/resources/rest";
 import { query, type Warehouse } from "../../sandbox/warehouse";
-import { evaluate } from "../support/zetaSql";
 import { Emulator } from "./support/bigQueryLab";
 import { startBigQuery, tool, type LocalService } from "./support/localServices";
-import { assertSame, withTables } from "./support/reference";
+import { assertSameModels } from "./support/reference";
 
 /** A trip of a test, by its ride_id; places are stations of `stations`, or [latitude, longitude]. */
 interface Trip {
@@ -107,26 +106,8 @@ describe("dbt models", () => {
     await sql(`delete from trips.baywheels_loads where source_month = date '${month}-01'`);
   }
 
-  /** Runs the compiled models that need no geography on both engines, over the tables as they are now. */
-  async function compareModels(): Promise<void> {
-    const emulator = new Emulator(bigquery.url);
-    const compiled = join(folder, "target", "compiled", "bay_wheels", "models");
-    const all = readdirSync(compiled, { recursive: true, encoding: "utf8" })
-      .filter((place) => place.endsWith(".sql") && !place.includes(".yml"))
-      .map((place) => ({ place, sql: readFileSync(join(compiled, place), "utf8") }));
-    const plain = all.filter(({ sql }) => !/\bst_\w+\(/.test(sql));
-    assert.ok(plain.length >= 5);
-    const models = await Promise.all(
-      plain.map(({ sql }) => withTables(emulator, `select * from (${sql}\n) order by 1, 2`)),
-    );
-    const expected = await evaluate(models);
-    for (const [index, { sql }] of models.entries()) await assertSame(emulator, sql, expected[index]!);
-    const empty = plain.flatMap(({ place }, index) => (expected[index]!.rows!.length === 0 ? [place] : []));
-    assert.deepEqual(
-      empty.filter((place) => !place.endsWith("int_loads_to_build.sql")),
-      [],
-    );
-  }
+  const compareModels = () =>
+    assertSameModels(new Emulator(bigquery.url), join(folder, "target", "compiled", "bay_wheels", "models"));
 
   const facts = () => sql("select * from trips.facts_baywheels_trips order by ride_id");
   const rides = async () =>
