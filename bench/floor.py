@@ -1,4 +1,4 @@
-"""What DuckDB alone takes for the pipeline's work: the same zips into the same tables, in one process.
+"""What DuckDB alone takes for the pipeline's work: the same zips into tables of the same rows, in one process.
 
 Each batch is a list of months: they are loaded (unzipped, read, typed, one row a ride, brought into the main table),
 then the tables that dbt makes are brought up to date for the days of those months. It shares no statement with the

@@ -4,10 +4,9 @@ import { serviceNames } from "../../sandbox/services/definitions";
 import { contents, forgetMonth, interruptAt, killDuring, load, models, start } from "./support/disturbance";
 import { stack, type Stack } from "./support/stack";
 
-/** A service that dies, and when: each in a task that needs it. All the others: `npm run test:kills`. */
+/** A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the others: `npm run test:kills`. */
 const kills: [ServiceName, string, string][] = [
   ["openData", load, "download"],
-  ["storage", load, "upload"],
   ["bigquery", load, "merge_month"],
   ["kestra", models, "dbt"],
 ];

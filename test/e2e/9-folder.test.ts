@@ -103,7 +103,7 @@ describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
         await assertAccounted();
         assert.deepEqual(await results(), inOrder);
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: 2, endOnFailure: true },
     );
   });
 
