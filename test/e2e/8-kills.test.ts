@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import type { ServiceName } from "../../sandbox/services/definitions";
 import { serviceNames } from "../../sandbox/services/definitions";
-import { contents, forgetMonth, interruptAt, killDuring, load, models, start } from "./support/disturbance";
+import {
+  contents,
+  forgetMonth,
+  interruptAt,
+  killDuring,
+  load,
+  models,
+  start,
+  undisturbedContents,
+} from "./support/disturbance";
 import { stack, type Stack } from "./support/stack";
 
 /** A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the others: `npm run test:kills`. */
@@ -18,9 +27,7 @@ describe("a service that dies, a Ctrl-C, a reboot: after npm start the tables ho
   before(async function () {
     this.timeout("10m");
     local = await stack();
-    await forgetMonth(local);
-    await start(local);
-    undisturbed = await contents(local);
+    undisturbed = await undisturbedContents(local);
   });
 
   beforeEach(() => forgetMonth(local));

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { serviceNames } from "../../sandbox/services/definitions";
-import { contents, forgetMonth, interruptAt, killDuring, load, month, models, start } from "../e2e/support/disturbance";
+import {
+  contents,
+  forgetMonth,
+  interruptAt,
+  killDuring,
+  load,
+  month,
+  models,
+  start,
+  undisturbedContents,
+} from "../e2e/support/disturbance";
 import { stack, type Stack } from "../e2e/support/stack";
 
 /** The tasks of flow 05 on the way of a month that loads well. */
@@ -29,7 +39,7 @@ const tasks = [
   "purge",
 ];
 
-// `npm run test:kills`: test/e2e/8-kills has one of each kind, this has all of them and takes most of an hour
+// `npm run test:kills`: test/e2e/8-kills has a sample, this has all of them and takes more than an hour
 describe("each service killed at each task of a load, and in the middle of a build; Ctrl-C at each step", () => {
   let local: Stack;
   let undisturbed: Record<string, string>;
@@ -37,9 +47,7 @@ describe("each service killed at each task of a load, and in the middle of a bui
   before(async function () {
     this.timeout("10m");
     local = await stack();
-    await forgetMonth(local);
-    await start(local);
-    undisturbed = await contents(local);
+    undisturbed = await undisturbedContents(local);
   });
 
   it("covers every task", async () => {

@@ -46,6 +46,13 @@ export async function forgetMonth(local: Stack): Promise<void> {
 /** Loads the month, builds the models, and brings up what is down. */
 export const start = (local: Stack) => local.workspace.succeed("start");
 
+/** What the tables hold when nothing dies while the month is loaded. */
+export async function undisturbedContents(local: Stack): Promise<Record<string, string>> {
+  await forgetMonth(local);
+  await start(local);
+  return contents(local);
+}
+
 const hasBegun = (execution: Execution, task: string) =>
   (execution.taskRunList ?? []).some(({ taskId }) => taskId === task);
 
