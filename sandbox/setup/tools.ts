@@ -1,5 +1,5 @@
 import { copyFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { paths } from "../paths";
 import { findPulumi } from "./pulumiOnPath";
 import { requireToolchain, toolchains, type Toolchain } from "./toolchains";
@@ -65,7 +65,7 @@ function mavenBuild(folder: string) {
 /** Linters of SQL, YAML and Python: only `npm run lint` and `npm test` need them. */
 export const linters: Tool = {
   name: "lint",
-  title: "Linters for SQL, YAML, Python",
+  title: "Linters",
   sources: ["sandbox/lint/requirements.txt"],
   toolchains: [toolchains.python],
   build: virtualEnvironment("sandbox/lint/requirements.txt"),
@@ -102,18 +102,19 @@ export const tools: Tool[] = [
   },
   {
     name: "pulumi",
-    title: "Pulumi CLI and language host (Go)",
-    sources: ["sandbox/pulumi"],
+    title: "Pulumi CLI (Go)",
+    sources: ["sandbox/pulumi/cli", "sandbox/pulumi/pulumi-language-nodejs"],
     toolchains: [toolchains.go],
     provided: () => findPulumi() !== undefined,
     // all in one folder: the CLI takes what lies beside it for its own
     build: async (out, run) => {
       const version = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`;
-      const host = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
       await goBuild("sandbox/pulumi/cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "pulumi", version)(out, run);
-      await goBuild("sandbox/pulumi/languageHost", host, "pulumi-language-nodejs")(out, run);
-      const launcher = "pulumi-resource-pulumi-nodejs";
-      copyFileSync(join("node_modules", "@pulumi", "pulumi", launcher), join(out, launcher));
+      const launchers = [
+        "sandbox/pulumi/pulumi-language-nodejs",
+        "node_modules/@pulumi/pulumi/pulumi-resource-pulumi-nodejs",
+      ];
+      for (const launcher of launchers) copyFileSync(launcher, join(out, basename(launcher)));
     },
   },
   {
