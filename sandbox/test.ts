@@ -26,14 +26,28 @@ const checks: [string, string[]][] = [
       "bench",
     ],
   ],
-  [pythonTool("yamllint"), ["--strict", "-c", "sandbox/lint/yamllint.yaml", "flows", "dbt", "Pulumi.yaml", ".github"]],
+  [pythonTool("hadolint"), ["--no-color", "--failure-threshold", "style", "kestra/image/Dockerfile"]],
+  [
+    pythonTool("yamllint"),
+    [
+      "--strict",
+      "-c",
+      "sandbox/lint/yamllint.yaml",
+      "flows",
+      "dbt",
+      "infra/access",
+      "Pulumi.yaml",
+      "Pulumi.dev.yaml",
+      ".github",
+    ],
+  ],
   [npmTool("tsc"), ["-p", "."]],
   [npmTool("prettier"), ["--check", "--log-level", "warn", "."]],
   [npmTool("eslint"), ["."]],
   [pythonTool("sqlfluff"), ["lint", "--disable-progress-bar", "--nocolor", "dbt"]],
 ];
 
-/** `npm run lint`: TypeScript, Python, YAML and SQL; the exit code of the first linter that objects. */
+/** `npm run lint`: TypeScript, Python, YAML, SQL and the Dockerfile; the exit code of the first linter that objects. */
 export async function lint(): Promise<number> {
   await setUp([linters]);
   for (const [command, args] of checks) {
