@@ -1,19 +1,21 @@
 import { RunError } from "@pulumi/pulumi";
+import { DataPlatform } from "./infra/dataPlatform";
 import { LocalPlatform } from "./infra/localPlatform";
 import { readSettings } from "./infra/settings";
+import { DockerKestra } from "./kestra/docker/dockerKestra";
 import { EmbeddedKestra } from "./kestra/embedded";
 import { Pipeline } from "./kestra/pipeline";
-import { local, portsFrom } from "./sandbox/services/definitions";
 
 const settings = readSettings();
-if (settings.platform === "gcp") {
-  throw new RunError(
-    "Platform 'gcp' is not part of this release yet. The whole pipeline runs on this machine: npm start",
-  );
+if (settings.runtime === "gke") {
+  throw new RunError("Runtime 'gke' is not part of this release yet. Use 'docker': pulumi config set runtime docker");
 }
-const ports = portsFrom(settings.local.firstPort);
-const { platform } = new LocalPlatform("local", { settings, ports });
-const { runtime: kestra } = new EmbeddedKestra("kestra", { ports, dependsOn: platform.ready });
+const { platform } =
+  settings.platform === "gcp" ? new DataPlatform("data", { settings }) : new LocalPlatform("local", { settings });
+const { runtime: kestra } =
+  settings.runtime === "docker"
+    ? new DockerKestra("kestra", { settings })
+    : new EmbeddedKestra("kestra", { settings, dependsOn: platform.ready });
 new Pipeline("pipeline", { platform, kestra });
 
 export const kestraUrl = kestra.url;
@@ -22,6 +24,9 @@ export const kestraPassword = kestra.password;
 export const project = platform.projectId;
 export const bucket = platform.bucketName;
 export const dataset = platform.dataset;
+export const serviceAccountEmail = platform.serviceAccountEmail;
+export const bucketLink = platform.bucketLink;
+export const datasetLink = platform.datasetLink;
 export const tripsUrl = platform.sources.tripsUrl;
 export const countiesUrl = platform.sources.countiesUrl;
-export const bigqueryUrl = local(ports.bigquery);
+export const bigqueryUrl = platform.bigqueryUrl;

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { local, type Ports } from "../sandbox/services/definitions";
+import { local, portsFrom } from "../sandbox/services/definitions";
 import { Bucket } from "../sandbox/resources/bucket";
 import { Dataset } from "../sandbox/resources/dataset";
 import { ServiceAccountKey } from "../sandbox/resources/serviceAccountKey";
 import { Service } from "../sandbox/services/service";
 import { versionOf } from "../sandbox/setup/versions";
 import type { Platform } from "./platform";
+import { ReplacementGuard } from "./resources/replacementGuard";
 import type { Settings } from "./settings";
 
 export interface LocalPlatformArgs {
   settings: Settings;
-  ports: Ports;
 }
 
 /**
@@ -20,10 +20,12 @@ export interface LocalPlatformArgs {
 export class LocalPlatform extends pulumi.ComponentResource {
   public readonly platform: Platform;
 
-  constructor(name: string, { settings, ports }: LocalPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings }: LocalPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:LocalPlatform", name, {}, opts);
-    const { project, dataLocation: location, bucketName, dataset: datasetId } = settings;
+    const { project, dataLocation: location, bucketName, dataset: datasetId, protectData: protect } = settings;
+    const ports = portsFrom(settings.local.firstPort);
     const { dataDir, tripsPerMonth } = settings.local;
+    const bigqueryUrl = local(ports.bigquery);
 
     const storage = new Service(
       `${name}-storage`,
@@ -42,15 +44,16 @@ export class LocalPlatform extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const guard = new ReplacementGuard(`${name}-guard`, { settings }, { parent: this });
     const bucket = new Bucket(
       `${name}-bucket`,
       { url: local(ports.storage), project, name: bucketName, location },
-      { parent: this, dependsOn: storage, deletedWith: storage },
+      { parent: this, dependsOn: [storage, guard], deletedWith: storage, protect },
     );
     const dataset = new Dataset(
       `${name}-dataset`,
-      { url: local(ports.bigquery), project, datasetId, location },
-      { parent: this, dependsOn: bigquery, deletedWith: bigquery },
+      { url: bigqueryUrl, project, datasetId, location },
+      { parent: this, dependsOn: [bigquery, guard], deletedWith: bigquery, protect },
     );
     const key = new ServiceAccountKey(`${name}-key`, { project }, { parent: this });
 
@@ -66,6 +69,10 @@ export class LocalPlatform extends pulumi.ComponentResource {
       },
       dbtTarget: "local",
       ready: [bucket, dataset, openData],
+      serviceAccountEmail: key.email,
+      bucketLink: pulumi.interpolate`${local(ports.storage)}/storage/v1/b/${bucket.name}/o`,
+      datasetLink: pulumi.interpolate`${bigqueryUrl}/bigquery/v2/projects/${project}/datasets/${dataset.datasetId}/tables`,
+      bigqueryUrl,
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
   }

@@ -14,6 +14,13 @@ export interface Platform {
   dbtTarget: string;
   /** What must be there before anything is run on the platform. */
   ready: pulumi.Resource[];
+  /** Who works on the data. */
+  serviceAccountEmail: pulumi.Output<string>;
+  /** Where a person looks at bucket and dataset in a browser. */
+  bucketLink: pulumi.Output<string>;
+  datasetLink: pulumi.Output<string>;
+  /** Root of BigQuery's API. */
+  bigqueryUrl: string;
 }
 
 /** Where the published files are fetched from. */
@@ -23,3 +30,9 @@ export interface Sources {
   /** The counties as CSV. */
   countiesUrl: string;
 }
+
+/** The publishers' own addresses: Lyft's bucket of trips, San Francisco's table of the Bay Area's counties. */
+export const publishedSources: Sources = {
+  tripsUrl: "https://s3.amazonaws.com/baywheels-data",
+  countiesUrl: "https://data.sfgov.org/resource/wamw-vt4s.csv",
+};

@@ -1,5 +1,7 @@
-import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { passwordRule } from "../kestra/handlers/generatedSecret";
+import { Reader, configCommand, refuseUnknownKeys } from "./config";
+import { locations } from "./locations";
 
 /** Every setting of the program, read from Pulumi's configuration in this file only. */
 export interface Settings {
@@ -15,7 +17,28 @@ export interface Settings {
   bucketName: string;
   /** Default `bay_wheels`. */
   dataset: string;
+  /** True: bucket and dataset outlive every command until it is false again. Default false. */
+  protectData: boolean;
+  /** Names of a bucket and a dataset that an update may replace, which deletes their data. Default none. */
+  allowReplacementOf: string[];
+  /** Any text; another one than before makes a new service-account key. */
+  keyRotation?: string;
+  kestra: KestraSettings;
   local: LocalSettings;
+}
+
+/** Settings of the Kestra server. */
+export interface KestraSettings {
+  /** Port on 127.0.0.1, runtime `docker`. Default 8080. */
+  port: number;
+  /** Seconds that the server gets to become healthy, runtime `docker`. Default 300. */
+  startTimeout: number;
+  /** The administrator's password, secret; undefined: one is generated. */
+  password?: pulumi.Output<string>;
+  /** Any text; another one than before generates a new password. */
+  passwordRotation?: string;
+  /** Key that the server encrypts with, base64 of 32 bytes, secret; undefined: one is generated and kept. */
+  encryptionKey?: pulumi.Output<string>;
 }
 
 /** Settings of platform `local`, namespace `local:`. */
@@ -30,67 +53,94 @@ export interface LocalSettings {
 
 /** Every key of the configuration, by namespace; `gcp:` belongs to the provider. */
 export const keys = {
-  "bay-wheels": ["platform", "runtime", "dataLocation", "bucketName", "dataset"],
+  "bay-wheels": [
+    "platform",
+    "runtime",
+    "dataLocation",
+    "bucketName",
+    "dataset",
+    "protectData",
+    "allowReplacementOf",
+    "keyRotation",
+    "kestraPort",
+    "kestraStartTimeout",
+    "kestraPassword",
+    "kestraPasswordRotation",
+    "kestraEncryptionKey",
+  ],
   local: ["firstPort", "dataDir", "tripsPerMonth"],
 };
 
-/** Namespaces of the configuration that belong to Pulumi and to the providers. */
-const foreign = ["gcp", "docker", "kubernetes", "pulumi"];
+/** https://cloud.google.com/resource-manager/docs/creating-managing-projects: of an organisation's domain, it has that in front. */
+const projectId = /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
-/** How the configuration of this stack is changed: stack `local` has its own way to the CLI, which a machine may have by no other. */
-function configCommand(...words: string[]): string {
-  const config = ["config", ...words].join(" ");
-  return pulumi.getStack() === "local" ? `npm run pulumi -- ${config} -s local` : `pulumi ${config}`;
-}
+/** https://cloud.google.com/storage/docs/buckets#naming, without dots, which need a verified domain. */
+const bucketName = /^(?!goog|.*google)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/;
 
-/** The one-line error of a wrong value: which key, what was given, what is allowed. */
-function wrong(key: string, given: string, allowed: string): pulumi.RunError {
-  return new pulumi.RunError(
-    `Config '${key}' is '${given}': ${allowed}. Change it with: ${configCommand("set", key, "<value>")}`,
-  );
-}
+/** https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
+const datasetId = /^\w{1,1024}$/;
 
-function oneOf<T extends string>(key: string, given: string, allowed: readonly T[]): T {
-  if ((allowed as readonly string[]).includes(given)) return given as T;
-  throw wrong(`bay-wheels:${key}`, given, `allowed are ${allowed.join(", ")}`);
-}
-
-function folder(config: pulumi.Config, key: string): string | undefined {
-  const given = config.get(key);
-  if (given === undefined || statSync(given, { throwIfNoEntry: false })?.isDirectory()) return given;
-  throw wrong(`${config.name}:${key}`, given, "there is no such folder");
-}
-
-function integer(config: pulumi.Config, key: string, fallback: number, from: number, to: number): number {
-  const given = config.get(key) ?? String(fallback);
-  if (/^\d+$/.test(given) && Number(given) >= from && Number(given) <= to) return Number(given);
-  throw wrong(`${config.name}:${key}`, given, `a whole number from ${from} to ${to} is needed`);
-}
-
-/** A mistyped key would be ignored silently, so every key must be a known one, or a provider's. */
-function refuseUnknownKeys(): void {
-  for (const full of Object.keys(pulumi.runtime.allConfig())) {
-    const [namespace, key] = full.split(":") as [string, string];
-    if (foreign.includes(namespace)) continue;
-    const known = Object.entries(keys).flatMap(([name, all]) => all.map((each) => `${name}:${each}`));
-    if (known.includes(`${namespace}:${key}`)) continue;
-    throw new pulumi.RunError(
-      `Config '${full}' is unknown: known are ${known.join(", ")}. Remove it with: ${configCommand("rm", full)}`,
-    );
-  }
-}
+const base64Of32Bytes = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
  * Reads and checks the configuration of the stack.
  * @throws RunError with one line: which key, what was given, what is allowed.
  */
 export function readSettings(): Settings {
-  refuseUnknownKeys();
-  const config = new pulumi.Config();
-  const local = new pulumi.Config("local");
+  refuseUnknownKeys(keys);
+  const config = new Reader("bay-wheels");
+  const local = new Reader("local");
+  const platform = config.oneOf("platform", ["gcp", "local"]) ?? "gcp";
+  const runtime = config.oneOf("runtime", ["docker", "gke", "embedded"]) ?? "docker";
+  requireFitting(platform, runtime);
+  const project = platform === "local" ? "bay-wheels-local" : readProject();
+  const locationRule =
+    "US, EU or a region such as europe-west1 is needed; https://cloud.google.com/bigquery/docs/locations lists them";
+  const bucketRule = "3 to 63 lower-case letters, digits, '-' and '_' are needed, without 'google'";
+  return {
+    platform,
+    runtime,
+    project,
+    dataLocation: config.text("dataLocation", new RegExp(`^(${locations.join("|")})$`), locationRule) ?? "US",
+    bucketName: config.text("bucketName", bucketName, bucketRule, `${project}-bay-wheels`)!,
+    dataset: config.text("dataset", datasetId, "letters, digits and '_' are needed") ?? "bay_wheels",
+    protectData: config.boolean("protectData"),
+    allowReplacementOf: (config.text("allowReplacementOf") ?? "").split(/[\s,]+/).filter((name) => name !== ""),
+    keyRotation: config.text("keyRotation"),
+    kestra: {
+      port: config.integer("kestraPort", 8080, 1024, 65535),
+      startTimeout: config.integer("kestraStartTimeout", 300, 1, 3600),
+      password: config.secret(
+        "kestraPassword",
+        passwordRule,
+        "8 to 256 characters with an upper-case letter, a lower-case letter and a digit are needed",
+      ),
+      passwordRotation: config.text("kestraPasswordRotation"),
+      encryptionKey: config.secret("kestraEncryptionKey", base64Of32Bytes, "base64 of 32 bytes is needed"),
+    },
+    local: {
+      firstPort: local.integer("firstPort", 8080, 1024, 65530),
+      dataDir: local.folder("dataDir"),
+      tripsPerMonth: local.integer("tripsPerMonth", 50_000, 100, 1_000_000),
+    },
+  };
+}
+
+function readProject(): string {
+  const project = new Reader("gcp").text(
+    "project",
+    projectId,
+    "the id of a Google Cloud project is needed, not its name or number",
+  );
+  if (project !== undefined) return project;
+  throw new pulumi.RunError(
+    `Config 'gcp:project' is missing: name the Google Cloud project to build in. Set it with: ${configCommand("set", "gcp:project", "<project id>")}`,
+  );
+}
+
+/** Which platform, runtime and stack go together. */
+function requireFitting(platform: Settings["platform"], runtime: Settings["runtime"]): void {
   const stack = pulumi.getStack();
-  const platform = oneOf("platform", config.get("platform") ?? "gcp", ["gcp", "local"]);
-  const runtime = oneOf("runtime", config.get("runtime") ?? "docker", ["docker", "gke", "embedded"]);
   if ((platform === "local") !== (stack === "local")) {
     throw new pulumi.RunError(
       `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': platform 'local' and stack 'local' go together, because the state of ` +
@@ -102,18 +152,4 @@ export function readSettings(): Settings {
       `Config 'bay-wheels:runtime' is '${runtime}' with 'bay-wheels:platform' '${platform}': 'embedded' goes with 'local', 'docker' and 'gke' with 'gcp'.`,
     );
   }
-  const project = platform === "local" ? "bay-wheels-local" : new pulumi.Config("gcp").require("project");
-  return {
-    platform,
-    runtime,
-    project,
-    dataLocation: config.get("dataLocation") || "US",
-    bucketName: config.get("bucketName") || `${project}-bay-wheels`,
-    dataset: config.get("dataset") || "bay_wheels",
-    local: {
-      firstPort: integer(local, "firstPort", 8080, 1024, 65530),
-      dataDir: folder(local, "dataDir"),
-      tripsPerMonth: integer(local, "tripsPerMonth", 50_000, 100, 1_000_000),
-    },
-  };
 }

@@ -1,33 +1,80 @@
 import { stringify } from "yaml";
 
-export interface ServerConfigurationArgs {
-  /** Port of the API on 127.0.0.1. */
-  port: number;
-  /** Port of health checks and metrics on 127.0.0.1. */
-  managementPort: number;
-  /** Folder for database, storage and working directories. */
-  dataDir: string;
+/** Who may use a server, and by what address. */
+export interface ServerAccess {
+  /** Where people and programs reach the server. */
+  url: string;
   username: string;
   password: string;
   /** Base64 of 32 bytes. */
   encryptionKey: string;
 }
 
-/** Configuration of the embedded server, as YAML: Kestra's own keys. Holds secrets. */
-export function serverConfiguration(args: ServerConfigurationArgs): string {
-  const { port, managementPort, dataDir, username, password, encryptionKey } = args;
+/**
+ * Configuration of a Kestra server as YAML, by Kestra's own keys, for every runtime: `own` adds what differs, its database above all.
+ * Holds secrets.
+ * @param storagePath folder of the internal storage
+ */
+function serverConfiguration(
+  { url, username, password, encryptionKey }: ServerAccess,
+  storagePath: string,
+  { kestra = {}, ...own }: Record<string, object>,
+): string {
   return stringify({
+    ...own,
+    kestra: {
+      url,
+      server: { "basic-auth": { username, password } },
+      encryption: { "secret-key": encryptionKey },
+      storage: { type: "local", local: { "base-path": storagePath } },
+      "anonymous-usage-report": { enabled: false },
+      // the vendor's examples would fill a namespace of their own at the first start
+      "tutorial-flows": { enabled: false },
+      ...kestra,
+    },
+  });
+}
+
+export interface EmbeddedConfigurationArgs extends ServerAccess {
+  /** Port of the API on 127.0.0.1. */
+  port: number;
+  /** Port of health checks and metrics on 127.0.0.1. */
+  managementPort: number;
+  /** Folder for database, storage and working directories. */
+  dataDir: string;
+}
+
+/** Configuration of the embedded server: H2 and all files below one folder. */
+export function embeddedConfiguration({ port, managementPort, dataDir, ...access }: EmbeddedConfigurationArgs): string {
+  return serverConfiguration(access, `${dataDir}/storage`, {
     micronaut: { server: { host: "127.0.0.1", port } },
     endpoints: { all: { port: managementPort } },
     datasources: { h2: { url: `jdbc:h2:file:./${dataDir}/kestra;TIME ZONE=UTC;DB_CLOSE_ON_EXIT=FALSE` } },
-    kestra: {
-      url: `http://127.0.0.1:${port}`,
-      server: { "basic-auth": { username, password } },
-      encryption: { "secret-key": encryptionKey },
-      storage: { type: "local", local: { "base-path": `${dataDir}/storage` } },
-      // Kestra compares paths below it with absolute ones; the server puts its own folder in
-      tasks: { "tmp-dir": { path: `\${user.dir}/${dataDir}/tmp` } },
-      "anonymous-usage-report": { enabled: false },
-    },
+    // Kestra compares paths below it with absolute ones; the server puts its own folder in
+    kestra: { tasks: { "tmp-dir": { path: `\${user.dir}/${dataDir}/tmp` } } },
+  });
+}
+
+/** A Postgres database of a server. */
+export interface Database {
+  host: string;
+  name: string;
+  username: string;
+  password: string;
+}
+
+export interface ContainerConfigurationArgs extends ServerAccess {
+  database: Database;
+  /** Folder in the container that outlives it. */
+  storagePath: string;
+}
+
+/** Configuration of a server in a container: Postgres; ports are the image's own, 8080 and for health checks 8081. */
+export function containerConfiguration({ database, storagePath, ...access }: ContainerConfigurationArgs): string {
+  const { host, name, username, password } = database;
+  const url = `jdbc:postgresql://${host}:5432/${name}`;
+  return serverConfiguration(access, storagePath, {
+    datasources: { postgres: { url, "driver-class-name": "org.postgresql.Driver", username, password } },
+    kestra: { repository: { type: "postgres" }, queue: { type: "postgres" } },
   });
 }

@@ -55,8 +55,9 @@ async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {
 }
 
 export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
-  async check(_olds, news): Promise<dynamic.CheckResult<FlowCheckInputs>> {
-    if (isUnknown(news.connection)) return { inputs: news };
+  async check(olds, news): Promise<dynamic.CheckResult<FlowCheckInputs>> {
+    // a server that is yet to be made, or to get this very address or password, cannot be asked: create and update will
+    if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection)) return { inputs: news };
     try {
       const faults = await faultsOf(news);
       return { inputs: news, failures: faults.map((reason) => ({ property: "files", reason })) };

@@ -4,6 +4,7 @@ import type { Handlers } from "./handlers";
 /** Inputs of `kestra:GeneratedSecret`. */
 export interface GeneratedSecretInputs {
   kind: "password" | "encryptionKey";
+  generation?: string;
 }
 
 /** State of `kestra:GeneratedSecret`; `value` is a secret output. */
@@ -27,10 +28,13 @@ const generators = { password, encryptionKey: () => randomBytes(32).toString("ba
 export const handlers: Handlers<GeneratedSecretInputs, GeneratedSecretState> = {
   check: (_olds, news) => Promise.resolve({ inputs: news }),
   diff: (_id, olds, news) => {
-    const replaces = olds.kind === news.kind ? [] : ["kind"];
+    const replaces = (["kind", "generation"] as const).filter((key) => olds[key] !== news[key]);
     return Promise.resolve({ changes: replaces.length > 0, replaces });
   },
-  create: ({ kind }) => Promise.resolve({ id: kind, outs: { kind, value: generators[kind]() } }),
+  create({ kind, generation }) {
+    const asked = generation === undefined ? {} : { generation };
+    return Promise.resolve({ id: kind, outs: { kind, ...asked, value: generators[kind]() } });
+  },
   read: (id, state) => Promise.resolve({ id, props: state }),
   update: (_id, olds) => Promise.resolve({ outs: olds }),
   delete: () => Promise.resolve(),

@@ -4,6 +4,8 @@ import { shim } from "./shim";
 export interface GeneratedSecretArgs {
   /** `password`: meets Kestra's rule for basic authentication. `encryptionKey`: base64 of 32 bytes. */
   kind: "password" | "encryptionKey";
+  /** Another value than before draws a new secret. */
+  generation?: pulumi.Input<string>;
 }
 
 const provider = shim("./kestra/handlers/generatedSecret.ts");

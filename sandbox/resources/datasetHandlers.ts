@@ -1,5 +1,4 @@
 import type { Handlers } from "../../kestra/handlers/handlers";
-import { replacementFailures } from "./replacement";
 import { find, request } from "./rest";
 
 /** Inputs and state of `sandbox:Dataset`. */
@@ -17,20 +16,16 @@ const urlOf = (dataset: DatasetInputs) => `${parentOf(dataset)}/${dataset.datase
 
 const exists = async (dataset: DatasetInputs) => (await find(title(dataset), urlOf(dataset))) !== undefined;
 
-const identity = { datasetId: "bay-wheels:dataset", location: "bay-wheels:dataLocation" };
-
 export const handlers: Handlers<DatasetInputs, DatasetInputs> = {
-  /** Google's rule for names: https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
-  check(olds, news) {
-    const failures = replacementFailures(title(news), olds, news, identity);
-    if (!/^\w{1,1024}$/.test(news.datasetId)) {
-      const remedy = "npm run pulumi -- config set bay-wheels:dataset <name> -s local";
-      const reason = `${title(news)}: a name has letters, digits and '_' only. Set another: ${remedy}`;
-      failures.push({ property: "datasetId", reason });
-    }
-    return Promise.resolve({ inputs: news, failures });
+  check: (_olds, news) => Promise.resolve({ inputs: news }),
+  diff(_id, olds, news) {
+    const replaces = (["project", "datasetId", "location"] as const).filter((key) => olds[key] !== news[key]);
+    return Promise.resolve({
+      changes: replaces.length > 0 || olds.url !== news.url,
+      replaces,
+      deleteBeforeReplace: true,
+    });
   },
-  diff: (_id, olds, news) => Promise.resolve({ changes: olds.url !== news.url }),
   async create(inputs) {
     const { project, datasetId, location } = inputs;
     if (!(await exists(inputs))) {

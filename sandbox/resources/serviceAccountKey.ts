@@ -8,13 +8,15 @@ const provider = shim("./sandbox/resources/serviceAccountKeyHandlers.ts");
 export class ServiceAccountKey extends pulumi.dynamic.Resource {
   /** The key file's JSON text; a secret. */
   public readonly json!: pulumi.Output<string>;
+  /** The account's name in the form of an e-mail address. */
+  public readonly email!: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceAccountKeyInputs, opts?: pulumi.CustomResourceOptions) {
     const secret = { additionalSecretOutputs: ["json"] };
     super(
       provider,
       name,
-      { ...args, json: undefined },
+      { ...args, json: undefined, email: undefined },
       pulumi.mergeOptions(opts, secret),
       "sandbox",
       "ServiceAccountKey",

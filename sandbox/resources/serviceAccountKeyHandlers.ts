@@ -9,11 +9,13 @@ export interface ServiceAccountKeyInputs {
 /** State of `sandbox:ServiceAccountKey`; `json` is a secret output. */
 export interface ServiceAccountKeyState extends ServiceAccountKeyInputs {
   json: string;
+  email: string;
 }
+
+const emailOf = (project: string) => `bay-wheels@${project}.iam.gserviceaccount.com`;
 
 /** A key in the form of Google's key files, made here and known to nobody. */
 function generate(project: string): string {
-  const account = `bay-wheels@${project}.iam.gserviceaccount.com`;
   return JSON.stringify({
     type: "service_account",
     project_id: project,
@@ -23,7 +25,7 @@ function generate(project: string): string {
       publicKeyEncoding: { type: "spki", format: "pem" },
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
     }).privateKey,
-    client_email: account,
+    client_email: emailOf(project),
     client_id: "0",
     token_uri: "http://127.0.0.1/no-token-is-needed-here",
   });
@@ -35,7 +37,11 @@ export const handlers: Handlers<ServiceAccountKeyInputs, ServiceAccountKeyState>
     const replaces = olds.project === news.project ? [] : ["project"];
     return Promise.resolve({ changes: replaces.length > 0, replaces });
   },
-  create: ({ project }) => Promise.resolve({ id: `bay-wheels@${project}`, outs: { project, json: generate(project) } }),
+  create: ({ project }) =>
+    Promise.resolve({
+      id: `bay-wheels@${project}`,
+      outs: { project, json: generate(project), email: emailOf(project) },
+    }),
   read: (id, state) => Promise.resolve({ id, props: state }),
   update: (_id, olds) => Promise.resolve({ outs: olds }),
   delete: () => Promise.resolve(),

@@ -99,33 +99,13 @@ describe("bucket and dataset of stack local", () => {
     await dataset.delete("p/trips", inputs);
   });
 
-  it("a change that would delete all data is refused by name", async () => {
-    const ofBucket = await bucket.check(bucketInputs(), { ...bucketInputs(), location: "EU" });
-    assert.deepEqual(ofBucket.failures, [
-      {
-        property: "location",
-        reason:
-          "Bucket 'trips': location was 'US' and is to be 'EU', which would delete all its data. " +
-          "Set the former value again: npm run pulumi -- config set bay-wheels:dataLocation US -s local; " +
-          "or take the stack down first: npm run destroy, then npm start",
-      },
-    ]);
-    const ofDataset = await dataset.check(datasetInputs(), { ...datasetInputs(), datasetId: "other" });
-    assert.deepEqual(
-      ofDataset.failures?.map(({ property }) => property),
-      ["datasetId"],
-    );
-    assert.deepEqual((await bucket.check({}, bucketInputs())).failures, []);
-    assert.deepEqual((await dataset.check(datasetInputs(), datasetInputs())).failures, []);
-  });
-
-  it("a name that Google refuses is refused by property", async () => {
-    const ofBucket = await bucket.check({}, { ...bucketInputs(), name: "Trips" });
-    assert.match(
-      ofBucket.failures![0]!.reason,
-      /^Bucket 'Trips': a name has 3 to 63 .* Set another: npm run pulumi -- config set bay-wheels:bucketName /,
-    );
-    const ofDataset = await dataset.check({}, { ...datasetInputs(), datasetId: "my-trips" });
-    assert.match(ofDataset.failures![0]!.reason, /^Dataset 'my-trips': a name has letters, digits and '_' only\. /);
+  it("a change of what makes them another one replaces them, the old one first", async () => {
+    const ofBucket = await bucket.diff("trips", bucketInputs(), { ...bucketInputs(), location: "EU" });
+    assert.deepEqual(ofBucket, { changes: true, replaces: ["location"], deleteBeforeReplace: true });
+    const ofDataset = await dataset.diff("p/trips", datasetInputs(), { ...datasetInputs(), datasetId: "other" });
+    assert.deepEqual(ofDataset, { changes: true, replaces: ["datasetId"], deleteBeforeReplace: true });
+    assert.equal((await dataset.diff("p/trips", datasetInputs(), datasetInputs())).changes, false);
+    const moved = await dataset.diff("p/trips", datasetInputs(), { ...datasetInputs(), url: "http://127.0.0.1:1" });
+    assert.deepEqual([moved.changes, moved.replaces], [true, []]);
   });
 });

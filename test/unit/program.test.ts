@@ -15,7 +15,11 @@ const computed: Record<string, Record<string, unknown>> = {
   [dynamic("sandbox:Service")]: {},
   [dynamic("sandbox:Bucket")]: {},
   [dynamic("sandbox:Dataset")]: {},
-  [dynamic("sandbox:ServiceAccountKey")]: { json: '{"type":"service_account","private_key":"canary-key"}' },
+  [dynamic("sandbox:ServiceAccountKey")]: {
+    json: '{"type":"service_account","private_key":"canary-key"}',
+    email: "bay-wheels@bay-wheels-local.iam.gserviceaccount.com",
+  },
+  [dynamic("baywheels:ReplacementGuard")]: {},
   [dynamic("kestra:GeneratedSecret")]: { value: "Canary-Password-1" },
   [dynamic("kestra:FlowCheck")]: {},
   [dynamic("kestra:KvEntry")]: {},
@@ -41,7 +45,7 @@ const mocks: pulumi.runtime.Mocks = {
 /** A project folder with the repository's own files and the version stamps of built tools. */
 function projectFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "bay-wheels-program-"));
-  for (const name of ["flows", "dbt", "sandbox", "package-lock.json"])
+  for (const name of ["flows", "dbt", "sandbox", "infra", "kestra", "package-lock.json"])
     symlinkSync(join(root, name), join(folder, name));
   for (const tool of ["storage", "bigquery", "kestra"]) {
     mkdirSync(join(folder, ".local/tools", tool), { recursive: true });
@@ -90,6 +94,7 @@ describe("the program on stack local", () => {
       .filter(({ type }) => type.startsWith("pulumi-nodejs:"))
       .map(({ type, name }) => `${type.split("/")[1]} ${name}`);
     assert.deepEqual(names.sort(), [
+      "baywheels:ReplacementGuard local-guard",
       "kestra:Flow pipeline-01_gcp_kv",
       "kestra:Flow pipeline-02_gcp_load_bay_area_county",
       "kestra:Flow pipeline-05_gcp_load_data_scheduled",
@@ -171,6 +176,11 @@ describe("the program on stack local", () => {
     assert.equal(outputs.kestraUser, "admin@bay-wheels.local");
     assert.equal(await value(outputs.kestraPassword!), "Canary-Password-1");
     assert.equal(await pulumi.isSecret(outputs.kestraPassword!), true);
+    assert.equal(await value(outputs.serviceAccountEmail!), "bay-wheels@bay-wheels-local.iam.gserviceaccount.com");
+    assert.equal(
+      await value(outputs.datasetLink!),
+      "http://127.0.0.1:9103/bigquery/v2/projects/bay-wheels-local/datasets/bay_wheels/tables",
+    );
   });
 });
 
@@ -196,8 +206,7 @@ describe("the local platform with local:dataDir", () => {
     });
     const { LocalPlatform } = await import("../../infra/localPlatform");
     const { readSettings } = await import("../../infra/settings");
-    const { portsFrom } = await import("../../sandbox/services/definitions");
-    new LocalPlatform("own-files", { settings: readSettings(), ports: portsFrom(9100) });
+    new LocalPlatform("own-files", { settings: readSettings() });
     await pulumi.runtime.disconnect();
     const optionsOf = (name: string) => inputsOf(dynamic("sandbox:Service"), name).options;
     assert.deepEqual(optionsOf("own-files-open-data"), { dataDir: folder });

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readSettings } from "../../infra/settings";
 
 /** Reads the settings of a stack with this configuration. */
-async function settingsOf(stack: string, config: Record<string, string>) {
+async function settingsOf(stack: string, config: Record<string, string>, secrets: string[] = []) {
   await pulumi.runtime.setMocks(
     {
       newResource: () => {
@@ -16,10 +16,11 @@ async function settingsOf(stack: string, config: Record<string, string>) {
     "bay-wheels",
     stack,
   );
-  pulumi.runtime.setAllConfig(config);
+  pulumi.runtime.setAllConfig(config, secrets);
   return readSettings();
 }
 
+const gcp = { "gcp:project": "my-project" };
 const local = { "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded" };
 
 describe("settings", () => {
@@ -31,17 +32,55 @@ describe("settings", () => {
       dataLocation: "US",
       bucketName: "bay-wheels-local-bay-wheels",
       dataset: "bay_wheels",
+      protectData: false,
+      allowReplacementOf: [],
+      keyRotation: undefined,
+      kestra: {
+        port: 8080,
+        startTimeout: 300,
+        password: undefined,
+        passwordRotation: undefined,
+        encryptionKey: undefined,
+      },
       local: { firstPort: 8080, dataDir: undefined, tripsPerMonth: 50_000 },
     });
   });
 
   it("need the project alone on Google Cloud", async () => {
-    const { platform, runtime, bucketName } = await settingsOf("dev", { "gcp:project": "my-project" });
-    assert.deepEqual(
-      { platform, runtime, bucketName },
-      { platform: "gcp", runtime: "docker", bucketName: "my-project-bay-wheels" },
+    const { platform, runtime, bucketName, dataLocation } = await settingsOf("dev", gcp);
+    assert.deepEqual([platform, runtime, bucketName, dataLocation], ["gcp", "docker", "my-project-bay-wheels", "US"]);
+    await assert.rejects(
+      settingsOf("dev", {}),
+      /Config 'gcp:project' is missing: .* Set it with: pulumi config set gcp:project <project id>$/,
     );
-    await assert.rejects(settingsOf("dev", {}), /Missing required configuration variable 'gcp:project'/);
+  });
+
+  it("read what is set, an empty text as nothing", async () => {
+    const settings = await settingsOf(
+      "dev",
+      {
+        ...gcp,
+        "bay-wheels:dataLocation": "europe-west1",
+        "bay-wheels:bucketName": "",
+        "bay-wheels:protectData": "true",
+        "bay-wheels:allowReplacementOf": "old-bucket, old_dataset",
+        "bay-wheels:keyRotation": "2026-11",
+        "bay-wheels:kestraPort": "9090",
+        "bay-wheels:kestraStartTimeout": "60",
+        "bay-wheels:kestraPassword": "Canary-Password-1",
+        "bay-wheels:kestraPasswordRotation": "",
+        "bay-wheels:kestraEncryptionKey": Buffer.alloc(32, "k").toString("base64"),
+      },
+      ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey"],
+    );
+    const { password, encryptionKey, ...kestra } = settings.kestra;
+    assert.deepEqual(
+      [settings.dataLocation, settings.bucketName, settings.protectData, settings.allowReplacementOf],
+      ["europe-west1", "my-project-bay-wheels", true, ["old-bucket", "old_dataset"]],
+    );
+    assert.equal(settings.keyRotation, "2026-11");
+    assert.deepEqual(kestra, { port: 9090, startTimeout: 60, passwordRotation: undefined });
+    assert.deepEqual([await pulumi.isSecret(password!), await pulumi.isSecret(encryptionKey!)], [true, true]);
   });
 
   const refused: [string, string, Record<string, string>, RegExp][] = [
@@ -49,7 +88,7 @@ describe("settings", () => {
       "an unknown key",
       "local",
       { ...local, "local:firstport": "9000" },
-      /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*local:tripsPerMonth\. Remove it with: npm run pulumi -- config rm local:firstport -s local$/,
+      /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*local:tripsPerMonth\. Remove it with: npm run pulumi -- config rm -s local local:firstport$/,
     ],
     [
       "an unknown namespace",
@@ -61,7 +100,7 @@ describe("settings", () => {
       "a file in place of a folder",
       "local",
       { ...local, "local:dataDir": "package.json" },
-      /Config 'local:dataDir' is 'package\.json': there is no such folder\. Change it with: npm run pulumi -- config set local:dataDir <value> -s local$/,
+      /Config 'local:dataDir' is 'package\.json': there is no such folder\. Change it with: npm run pulumi -- config set -s local local:dataDir <value>$/,
     ],
     [
       "an unknown platform",
@@ -74,6 +113,48 @@ describe("settings", () => {
       "dev",
       { "bay-wheels:runtime": "podman" },
       /Config 'bay-wheels:runtime' is 'podman': allowed are docker, gke, embedded\./,
+    ],
+    [
+      "a project's name in place of its id",
+      "dev",
+      { "gcp:project": "My Project" },
+      /Config 'gcp:project' is 'My Project': the id of a Google Cloud project is needed, not its name or number\./,
+    ],
+    [
+      "a location that is none",
+      "dev",
+      { ...gcp, "bay-wheels:dataLocation": "us" },
+      /Config 'bay-wheels:dataLocation' is 'us': US, EU or a region such as europe-west1 is needed; https:/,
+    ],
+    [
+      "a bucket's name with a capital",
+      "dev",
+      { ...gcp, "bay-wheels:bucketName": "Trips" },
+      /Config 'bay-wheels:bucketName' is 'Trips': 3 to 63 lower-case letters, .* pulumi config set bay-wheels:bucketName <value>$/,
+    ],
+    [
+      "a bucket's name that a project of a domain would give",
+      "dev",
+      { "gcp:project": "example.com:my-project" },
+      /Config 'bay-wheels:bucketName' is 'example\.com:my-project-bay-wheels': 3 to 63 /,
+    ],
+    [
+      "a dataset's name with a hyphen",
+      "local",
+      { ...local, "bay-wheels:dataset": "my-trips" },
+      /Config 'bay-wheels:dataset' is 'my-trips': letters, digits and '_' are needed\. Change it with: npm run pulumi -- config set -s local /,
+    ],
+    [
+      "a setting of Docker's provider, which would be ignored",
+      "dev",
+      { ...gcp, "docker:host": "ssh://me@there" },
+      /Config 'docker:host' is unknown: /,
+    ],
+    [
+      "a password in plain text, without telling it",
+      "dev",
+      { ...gcp, "bay-wheels:kestraPassword": "Canary-Password-1" },
+      /^Error: Config 'bay-wheels:kestraPassword' stands in plain text (?!.*Canary).* Set it with: pulumi config set --secret bay-wheels:kestraPassword$/,
     ],
     [
       "a port that is no number",
@@ -101,6 +182,19 @@ describe("settings", () => {
       /is 'gke' with 'bay-wheels:platform' 'local'/,
     ],
   ];
+  it("refuse a secret that cannot be used, without telling it", async () => {
+    for (const key of ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey"]) {
+      await assert.rejects(settingsOf("dev", { ...gcp, [key]: "canary" }, [key]), (error: Error) => {
+        assert.match(
+          error.message,
+          new RegExp(`^Config '${key}' cannot be used: .* pulumi config set --secret ${key}$`),
+        );
+        assert.doesNotMatch(error.message, /canary/);
+        return true;
+      });
+    }
+  });
+
   for (const [what, stack, config, message] of refused) {
     it(`refuse ${what} in one line`, async () => {
       await assert.rejects(settingsOf(stack, config), (error: Error) => {

@@ -1,0 +1,165 @@
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { publishedSources, type Platform } from "./platform";
+import { ProjectReady } from "./resources/projectReady";
+import { ReplacementGuard } from "./resources/replacementGuard";
+import { roles } from "./roles";
+import type { Settings } from "./settings";
+
+/** APIs of Google Cloud that the stack or its flows call. They are never disabled again: others in the project may use them. */
+const apis = [
+  "iam",
+  "iamcredentials",
+  "cloudresourcemanager",
+  "storage",
+  "bigquery",
+  // asked whether the project can be built in
+  "cloudbilling",
+  "orgpolicy",
+];
+
+/** Days that an object's former version is kept: time to notice a wrong load. */
+const formerVersionDays = 30;
+
+/** Days after which an upload that was never finished is thrown away. */
+const unfinishedUploadDays = 7;
+
+/** Google's own default for what was deleted: 7 days in seconds. */
+const softDeleteSeconds = 7 * 24 * 3600;
+
+const description = "San Francisco's bike-share trips";
+
+export interface DataPlatformArgs {
+  settings: Settings;
+}
+
+/**
+ * The data platform on Google Cloud: the APIs, a bucket and a dataset in one location, and a service account that may do on these two
+ * what the flows need and nothing else, with a key.
+ */
+export class DataPlatform extends pulumi.ComponentResource {
+  public readonly platform: Platform;
+
+  constructor(name: string, { settings }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baywheels:infra:DataPlatform", name, {}, opts);
+    const { project, dataLocation: location, protectData } = settings;
+    const child = { parent: this };
+
+    const enabled = apis.map(
+      (api) =>
+        new gcp.projects.Service(
+          `${name}-api-${api}`,
+          { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
+          child,
+        ),
+    );
+    const ready = new ProjectReady(`${name}-project`, { settings }, { ...child, dependsOn: enabled });
+    const guard = new ReplacementGuard(`${name}-guard`, { settings }, child);
+    const holdsData = {
+      ...child,
+      dependsOn: [ready, guard],
+      protect: protectData,
+      // their names are taken until they are gone
+      deleteBeforeReplace: true,
+    };
+
+    const bucket = new gcp.storage.Bucket(
+      `${name}-bucket`,
+      {
+        project,
+        name: settings.bucketName,
+        location,
+        labels: labels(),
+        uniformBucketLevelAccess: true,
+        publicAccessPrevention: "enforced",
+        versioning: { enabled: true },
+        lifecycleRules: [
+          {
+            action: { type: "Delete" },
+            condition: { withState: "ARCHIVED", daysSinceNoncurrentTime: formerVersionDays },
+          },
+          { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: unfinishedUploadDays } },
+        ],
+        // a bucket that a destroy deletes is to be gone, not kept and paid for another week
+        softDeletePolicy: { retentionDurationSeconds: protectData ? softDeleteSeconds : 0 },
+        forceDestroy: !protectData,
+      },
+      holdsData,
+    );
+    const dataset = new gcp.bigquery.Dataset(
+      `${name}-dataset`,
+      {
+        project,
+        datasetId: settings.dataset,
+        location,
+        description,
+        labels: labels(),
+        deleteContentsOnDestroy: !protectData,
+      },
+      holdsData,
+    );
+
+    const account = new gcp.serviceaccount.Account(
+      `${name}-account`,
+      { project, accountId: accountId(), displayName: `Kestra's flows (stack ${pulumi.getStack()})`, description },
+      { ...child, dependsOn: ready },
+    );
+    const granted = [
+      new gcp.projects.IAMMember(
+        `${name}-project-role`,
+        { project, role: roles.project, member: account.member },
+        child,
+      ),
+      new gcp.bigquery.DatasetIamMember(
+        `${name}-dataset-role`,
+        { project, datasetId: dataset.datasetId, role: roles.dataset, member: account.member },
+        child,
+      ),
+      new gcp.storage.BucketIAMMember(
+        `${name}-bucket-role`,
+        { bucket: bucket.name, role: roles.bucket, member: account.member },
+        child,
+      ),
+    ];
+    const { keyRotation } = settings;
+    const key = new gcp.serviceaccount.Key(
+      `${name}-key`,
+      { serviceAccountId: account.name, ...(keyRotation ? { keepers: { rotation: keyRotation } } : {}) },
+      child,
+    );
+
+    const web = "https://console.cloud.google.com";
+    this.platform = {
+      projectId: project,
+      location,
+      bucketName: bucket.name,
+      dataset: dataset.datasetId,
+      credentials: pulumi.secret(key.privateKey.apply((base64) => Buffer.from(base64, "base64").toString("utf8"))),
+      sources: publishedSources,
+      dbtTarget: "service_account",
+      ready: [bucket, dataset, ...granted],
+      serviceAccountEmail: account.email,
+      bucketLink: pulumi.interpolate`${web}/storage/browser/${bucket.name}?project=${project}`,
+      datasetLink: pulumi.interpolate`${web}/bigquery?project=${project}&p=${project}&d=${dataset.datasetId}&page=dataset`,
+      bigqueryUrl: "https://bigquery.googleapis.com",
+    };
+    this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
+  }
+}
+
+/** The stack's name as labels and account ids take it: lower-case letters, digits and '-'. */
+const stackName = () =>
+  pulumi
+    .getStack()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-");
+
+/** Whose a thing is, for bills and for whoever finds it. */
+function labels(): Record<string, string> {
+  return { application: "bay-wheels", "managed-by": "pulumi", stack: stackName().slice(0, 63) };
+}
+
+/** An account id of at most 30 characters: https://cloud.google.com/iam/docs/service-accounts-create */
+function accountId(): string {
+  return `bay-wheels-${stackName()}`.slice(0, 30).replace(/-+$/, "");
+}

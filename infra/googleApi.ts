@@ -1,0 +1,81 @@
+import { GoogleAuth } from "google-auth-library";
+
+/**
+ * Where Google's APIs are, with the names by which the Google provider's own environment variables say so:
+ * https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference (custom endpoints).
+ */
+const endpoints = {
+  projects: ["https://cloudresourcemanager.googleapis.com/v3/", "GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT"],
+  billing: ["https://cloudbilling.googleapis.com/v1/", "GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT"],
+  orgPolicy: ["https://orgpolicy.googleapis.com/v2/", "GOOGLE_ORG_POLICY_CUSTOM_ENDPOINT"],
+  storage: ["https://storage.googleapis.com/storage/v1/", "GOOGLE_STORAGE_CUSTOM_ENDPOINT"],
+  bigquery: ["https://bigquery.googleapis.com/bigquery/v2/", "GOOGLE_BIGQUERY_CUSTOM_ENDPOINT"],
+  iam: ["https://iam.googleapis.com/v1/", "GOOGLE_IAM_CUSTOM_ENDPOINT"],
+} as const;
+
+export type Api = keyof typeof endpoints;
+
+/** What Google answers: a body, or why there is none. */
+export type Answer<T> =
+  | { kind: "found"; body: T }
+  | { kind: "missing" }
+  /** Not this account's to see. */
+  | { kind: "forbidden" }
+  /** The API is not enabled, or not known to be everywhere yet. */
+  | { kind: "disabled" };
+
+const timeout = 20_000;
+
+let auth: GoogleAuth | undefined;
+
+/** An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. */
+async function token(): Promise<string> {
+  if (process.env.GOOGLE_OAUTH_ACCESS_TOKEN) return process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
+  auth ??= new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
+  try {
+    return (await auth.getAccessToken())!;
+  } catch (error) {
+    throw new Error(
+      `Google Cloud does not know you (${(error as Error).message.split("\n")[0]}). Run: gcloud auth application-default login, then the same command again`,
+    );
+  }
+}
+
+/**
+ * One look at an API of Google Cloud.
+ * @param path below the API's root and version
+ * @param project whose quota is used
+ * @throws Error in one line when nobody answers, or something else than what {@link Answer} tells apart.
+ */
+export async function look<T>(api: Api, path: string, project: string): Promise<Answer<T>> {
+  const [address, variable] = endpoints[api];
+  const root = process.env[variable] ?? address;
+  const headers = { authorization: `Bearer ${await token()}`, "x-goog-user-project": project };
+  let response: Response;
+  try {
+    response = await fetch(root + path, { headers, signal: AbortSignal.timeout(timeout) });
+  } catch (error) {
+    const { cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message : (error as Error).message;
+    throw new Error(
+      `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Connect, then run the same command again`,
+    );
+  }
+  const text = await response.text();
+  if (response.ok) return { kind: "found", body: JSON.parse(text) as T };
+  if (response.status === 404) return { kind: "missing" };
+  if (response.status === 403)
+    return {
+      kind: /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text) ? "disabled" : "forbidden",
+    };
+  throw new Error(`Google answered ${response.status} to GET ${api}/${path}: ${messageOf(text)}`);
+}
+
+/** Google's own words out of its error body. */
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { error: { message: string } }).error.message.replace(/\s+/g, " ");
+  } catch {
+    return text.slice(0, 200);
+  }
+}

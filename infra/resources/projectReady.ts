@@ -1,0 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
+import { shim } from "../../kestra/resources/shim";
+import type { Settings } from "../settings";
+
+export interface ProjectReadyArgs {
+  settings: Settings;
+}
+
+const provider = shim("./infra/handlers/projectReady.ts");
+
+/**
+ * A Google Cloud project in which the platform can be made: it is there, has billing, allows keys, the bucket's name is free, and the APIs
+ * that were just enabled answer. What Google tells before that is told at the preview.
+ */
+export class ProjectReady extends pulumi.dynamic.Resource {
+  constructor(name: string, { settings }: ProjectReadyArgs, opts?: pulumi.CustomResourceOptions) {
+    const { project, bucketName, keyRotation = "" } = settings;
+    super(provider, name, { project, bucketName, keyRotation }, opts, "baywheels", "ProjectReady");
+  }
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { shim } from "../../kestra/resources/shim";
+import { configCommand } from "../config";
+import type { Settings } from "../settings";
+
+export interface ReplacementGuardArgs {
+  settings: Settings;
+}
+
+const provider = shim("./infra/handlers/replacementGuard.ts");
+
+/**
+ * Remembers what bucket and dataset were made of, and refuses a change that would replace one of them, with all its data, unless
+ * `allowReplacementOf` names it. It refuses at preview. What holds data depends on it.
+ */
+export class ReplacementGuard extends pulumi.dynamic.Resource {
+  constructor(name: string, { settings }: ReplacementGuardArgs, opts?: pulumi.CustomResourceOptions) {
+    const { project, dataLocation, bucketName, dataset, allowReplacementOf } = settings;
+    super(
+      provider,
+      name,
+      { project, dataLocation, bucketName, dataset, allowReplacementOf, set: configCommand("set") },
+      opts,
+      "baywheels",
+      "ReplacementGuard",
+    );
+  }
+}

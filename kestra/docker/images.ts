@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** Database of the Kestra server; a new major version needs the steps of docs/upgrade.md. */
+export const postgresImage = "postgres:17.6-bookworm";
+
+/** Where the Kestra image is described; the build takes the project's folder, of it only what the ignore file beside it lets in. */
+export const kestraDockerfile = "kestra/image/Dockerfile";
+
+/** All that decides what is in the Kestra image. */
+const sources = [kestraDockerfile, "dbt/requirements.txt"];
+
+/** A tag that changes with the content of the image and with nothing else. */
+export function kestraImageTag(): string {
+  const hash = createHash("sha256");
+  for (const file of sources) hash.update(readFileSync(file));
+  return hash.digest("hex").slice(0, 12);
+}

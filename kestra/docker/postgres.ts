@@ -1,0 +1,70 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { GeneratedSecret } from "../resources/generatedSecret";
+import type { Database } from "../serverConfiguration";
+import { confined, file, memory } from "./container";
+import { postgresImage } from "./images";
+
+export interface PostgresArgs {
+  /** Name of the container. */
+  container: string;
+  network: docker.Network;
+  labels: docker.types.input.ContainerLabel[];
+}
+
+const database = "kestra";
+const passwordFile = "/run/secrets/postgres-password";
+
+/** Seconds that Postgres gets to become healthy; an empty database is ready in a few. */
+const healthyWithin = 120;
+
+/** Postgres in a container that no port of the machine leads to, on a volume of its own. */
+export class Postgres extends pulumi.ComponentResource {
+  /** How the network's other containers reach it; the password is secret. */
+  public readonly database: pulumi.Output<Database>;
+  /** What the data lies on. */
+  public readonly volume: docker.Volume;
+
+  constructor(name: string, { container, network, labels }: PostgresArgs, opts: pulumi.ComponentResourceOptions) {
+    super("baywheels:kestra:Postgres", name, {}, opts);
+    const inside = { parent: this };
+    // named by Pulumi, anew for each: a volume that a former stack left, with another password, is never taken
+    this.volume = new docker.Volume(`${name}-data`, { labels }, inside);
+    // Postgres writes the password into an empty volume and never looks at it again
+    const { value: password } = new GeneratedSecret(
+      `${name}-password`,
+      { kind: "password", generation: this.volume.name },
+      { parent: this },
+    );
+    const image = new docker.RemoteImage(`${name}-image`, { name: postgresImage, keepLocally: true }, inside);
+    const server = new docker.Container(
+      `${name}-container`,
+      {
+        ...confined,
+        ...memory(1024),
+        name: container,
+        image: image.imageId,
+        user: "postgres",
+        envs: [`POSTGRES_DB=${database}`, `POSTGRES_USER=${database}`, `POSTGRES_PASSWORD_FILE=${passwordFile}`],
+        uploads: [file(passwordFile, pulumi.secret(password))],
+        volumes: [{ volumeName: this.volume.name, containerPath: "/var/lib/postgresql/data" }],
+        networksAdvanced: [{ name: network.name, aliases: ["postgres"] }],
+        labels,
+        healthcheck: {
+          tests: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", database, "-d", database],
+          interval: "5s",
+          timeout: "5s",
+          retries: 12,
+        },
+        wait: true,
+        waitTimeout: healthyWithin,
+        // to write its last data
+        destroyGraceSeconds: 60,
+      },
+      { ...inside, deleteBeforeReplace: true },
+    );
+    const host = server.urn.apply(() => "postgres");
+    this.database = pulumi.secret(pulumi.output({ host, name: database, username: database, password }));
+    this.registerOutputs({});
+  }
+}

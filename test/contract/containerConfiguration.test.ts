@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KestraClient } from "../../kestra/client";
+import { execute, follow } from "../../kestra/executions";
+import { createFlow } from "../../kestra/flows";
+import { handlers as serverReady } from "../../kestra/handlers/serverReady";
+import { containerConfiguration } from "../../kestra/serverConfiguration";
+import { forThisMachine, startKestra, stopKestra } from "../standIns/container";
+import { freePort } from "./support/kestraHost";
+
+/** Needs the server's encryption key. */
+const flow = `id: secret
+namespace: bay-wheels
+inputs:
+  - id: hidden
+    type: SECRET
+    defaults: canary
+tasks:
+  - id: log
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ inputs.hidden == 'canary' ? 'decrypted' : 'not decrypted' }}"
+`;
+
+describe("the configuration of the server in a container", () => {
+  const access = {
+    username: "admin@bay-wheels.local",
+    password: "Only4Tests",
+    encryptionKey: Buffer.alloc(32, "k").toString("base64"),
+  };
+  const database = { host: "postgres", name: "kestra", username: "kestra", password: "Postgres-1" };
+  let store: string;
+
+  before(() => {
+    store = mkdtempSync(join(tmpdir(), "bay-wheels-container-"));
+    process.env.STANDIN_STORE = store;
+  });
+  after(() => rmSync(store, { recursive: true }));
+
+  it("boots the engine, its database swapped: user, password, encryption and storage are at work", async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const content = containerConfiguration({ ...access, url, database, storagePath: "/app/storage" });
+    const inputs = {
+      name: "kestra",
+      command: ["server", "standalone"],
+      uploads: [{ file: "/app/secrets/application.yml", content }],
+      volumes: [{ volumeName: "storage", containerPath: "/app/storage" }],
+      ports: [{ external: port }],
+    };
+    const container = { name: "kestra", config: {}, inputs };
+    await startKestra(container);
+    try {
+      const { username, password } = access;
+      const waited = { url, username, password, server: "1", container: "kestra", engine: "unix:///no", timeout: 60 };
+      await serverReady.create(waited);
+      const client = new KestraClient({ kind: "address", url, username, password });
+      await createFlow(client, flow);
+      const { id } = await execute(client, "bay-wheels", "secret", {});
+      assert.equal((await follow(client, id)).state.current, "SUCCESS");
+      const stranger = new KestraClient({ kind: "address", url, username, password: "Other4Tests" });
+      await assert.rejects(stranger.send("GET", "/flows/search"), /refuses the password/);
+    } finally {
+      await stopKestra(container);
+    }
+  });
+
+  it("without a Postgres is none", () => {
+    assert.throws(() => forThisMachine("datasources: {}", "/x", { api: 1, management: 2 }), /names no Postgres/);
+  });
+});

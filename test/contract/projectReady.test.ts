@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { handlers, type ProjectReadyInputs } from "../../infra/handlers/projectReady";
+import { GoogleApi } from "../standIns/googleApi";
+
+const inputs: ProjectReadyInputs = { project: "my-project", bucketName: "my-bucket", keyRotation: "" };
+
+describe("a Google Cloud project before it is built in, over HTTP", () => {
+  const { env } = process;
+  let google: GoogleApi;
+
+  before(async () => {
+    google = await GoogleApi.start();
+  });
+  beforeEach(() => {
+    process.env = { ...env, ...google.environment() };
+    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };
+  });
+  afterEach(() => {
+    process.env = env;
+  });
+  after(() => google.stop());
+
+  const reasons = async (olds: Partial<ProjectReadyInputs> = {}) =>
+    ((await handlers.check(olds, inputs)).failures ?? []).map(({ reason }) => reason);
+
+  it("has no fault, and is asked with the token of whoever runs Pulumi", async () => {
+    assert.deepEqual(await reasons(), []);
+    assert.deepEqual(google.strangers, []);
+  });
+
+  it("has every fault told at once", async () => {
+    google.cloud = {
+      ...google.cloud,
+      billing: false,
+      takenBucket: "my-bucket",
+      enforced: ["iam.disableServiceAccountKeyCreation"],
+    };
+    const told = await reasons();
+    assert.equal(told.length, 3);
+    for (const reason of told) assert.doesNotMatch(reason, /\n/);
+  });
+
+  it("is not asked for what is made already", async () => {
+    google.cloud = { ...google.cloud, takenBucket: "my-bucket", enforced: ["iam.disableServiceAccountKeyCreation"] };
+    assert.deepEqual(await reasons(inputs), []);
+    // a key is to be made, and another bucket
+    assert.equal((await reasons({ ...inputs, keyRotation: "before" })).length, 1);
+    assert.equal((await reasons({ ...inputs, bucketName: "before" })).length, 1);
+    assert.equal((await reasons({ ...inputs, project: "before" })).length, 2);
+  });
+
+  it("is judged later where its APIs are not enabled yet", async () => {
+    google.cloud = { ...google.cloud, billing: false, disabled: { projects: 1, billing: 1, orgPolicy: 2, storage: 1 } };
+    assert.deepEqual(await reasons(), []);
+    await assert.rejects(handlers.create(inputs), /no active billing account\..*\nThen run 'pulumi up' again/);
+  });
+
+  it("is waited for until its APIs answer", async function () {
+    this.timeout("1m");
+    google.cloud.disabled = { bigquery: 1 };
+    assert.deepEqual(await handlers.create(inputs), { id: "my-project", outs: inputs });
+    assert.equal(google.cloud.disabled.bigquery, 0);
+  });
+
+  it("whose server cannot be reached, or that answers otherwise, is told as that", async () => {
+    process.env.GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT = "http://127.0.0.1:1/";
+    await assert.rejects(
+      reasons(),
+      /^Error: Google Cloud at 127\.0\.0\.1:1 cannot be reached: .* Connect, then run the same command again$/,
+    );
+  });
+
+  it("without credentials is told what to run", async () => {
+    delete process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
+    Object.assign(process.env, {
+      GOOGLE_APPLICATION_CREDENTIALS: "/no/such/file.json",
+      METADATA_SERVER_DETECTION: "none",
+    });
+    await assert.rejects(
+      reasons(),
+      /^Error: Google Cloud does not know you \(.*\)\. Run: gcloud auth application-default login, then/,
+    );
+  });
+});
