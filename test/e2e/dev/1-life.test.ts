@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { appendFileSync, readFileSync, renameSync } from "node:fs";
+import { parse } from "yaml";
+import { execute, follow } from "../../../kestra/executions";
+import { getFlow, updateFlow } from "../../../kestra/flows";
+import { getKv } from "../../../kestra/kv";
+import { getFile } from "../../../kestra/namespaceFiles";
+import { DevStack } from "../support/devStack";
+import { namespace } from "../support/stack";
+
+const flowIds = ["01_gcp_kv", "02_gcp_load_bay_area_county", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
+const apis = ["bigquery", "cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "orgpolicy", "storage"];
+
+/** Everything that the stack makes outside Kestra. */
+const made = [
+  ...apis.map((api) => `Service data-api-${api}`),
+  "Bucket data-bucket",
+  "Dataset data-dataset",
+  "Account data-account",
+  "IAMMember data-project-role",
+  "DatasetIamMember data-dataset-role",
+  "BucketIAMMember data-bucket-role",
+  "Key data-key",
+  "Network kestra-network",
+  "Volume kestra-postgres-data",
+  "Volume kestra-storage",
+  "RemoteImage kestra-postgres-image",
+  "Container kestra-postgres-container",
+  "Image kestra-build",
+  "RemoteImage kestra-image",
+  "Container kestra-container",
+];
+
+/** Fails unless the texts stand in this order. */
+function assertOrder(all: string[] | string, ...wanted: string[]): void {
+  const places = wanted.map((each) => all.indexOf(each));
+  assert.ok(!places.includes(-1), `${wanted[places.indexOf(-1)]} is missing in ${String(all)}`);
+  assert.deepEqual(
+    places,
+    [...places].sort((a, b) => a - b),
+    wanted.join(", "),
+  );
+}
+
+describe("the life of stack dev, under the real engine with stand-ins for the vendors' plugins", function () {
+  this.timeout("4m");
+  let dev: DevStack;
+
+  before(async () => {
+    dev = await DevStack.create();
+  });
+  after(() => dev.dispose());
+
+  const runs = async () => {
+    const answer = await (await dev.client()).send("GET", `/executions/search?namespace=${namespace}&size=10`);
+    return ((await answer.json()) as { results: { id: string }[] }).results.map(({ id }) => id);
+  };
+  const revisions = async () => {
+    const client = await dev.client();
+    return Promise.all(flowIds.map(async (id) => (await getFlow(client, namespace, id))?.revision));
+  };
+
+  it("a preview makes nothing", async () => {
+    assert.match(await dev.succeed("preview"), /\+ 48 to create/);
+    assert.deepEqual(dev.steps(), []);
+  });
+
+  it("an up makes these things, each when what it needs is there", async () => {
+    const printed = await dev.up();
+    const steps = dev.steps();
+    assert.deepEqual([...steps].sort(), made.map((each) => `create ${each}`).sort());
+    for (const api of apis) {
+      for (const later of ["Bucket data-bucket", "Dataset data-dataset", "Account data-account"])
+        assertOrder(steps, `create Service data-api-${api}`, `create ${later}`);
+    }
+    assertOrder(steps, "create Bucket data-bucket", "create BucketIAMMember data-bucket-role");
+    assertOrder(steps, "create Account data-account", "create Key data-key");
+    assertOrder(steps, "create Container kestra-postgres-container", "create Container kestra-container");
+    assertOrder(
+      printed,
+      "kestra-container created",
+      "kestra-ready created",
+      "pipeline-flow-check created",
+      "pipeline-GCP_CREDS created",
+      "pipeline-06_gcp_dbt created",
+    );
+    assertOrder(printed, "data-bucket-role created", "pipeline-GCP_CREDS created");
+  });
+
+  it("the server that got the container's configuration holds flows, entries and files", async () => {
+    const client = await dev.client();
+    assert.deepEqual(await revisions(), [1, 1, 1, 1]);
+    const value = async (key: string) => (await getKv(client, namespace, key))?.value;
+    assert.equal(await value("GCP_PROJECT_ID"), "test-project-1");
+    assert.equal(await value("GCP_BUCKET_NAME"), "test-project-1-bay-wheels");
+    assert.equal(await value("DBT_TARGET"), "service_account");
+    assert.equal(await value("TRIPS_URL"), "https://s3.amazonaws.com/baywheels-data");
+    const key = dev.properties("serviceaccount/key:Key").privateKey as string;
+    assert.deepEqual(await value("GCP_CREDS"), JSON.parse(Buffer.from(key, "base64").toString()));
+    const file = await getFile(client, namespace, "dbt_project.yml");
+    assert.equal(file?.toString(), readFileSync("dbt/dbt_project.yml", "utf8"));
+    const refused = await fetch(`${client.url}/api/v1/main/flows/search`);
+    assert.equal(refused.status, 401);
+  });
+
+  it("outputs say where everything is; the password is a secret", async () => {
+    const printed = await dev.succeed("stack", "output");
+    assert.match(printed, /kestraPassword +\[secret\]/);
+    const { kestraUser, bucket, dataset, serviceAccountEmail, bucketLink, datasetLink } = await dev.outputs();
+    assert.deepEqual(
+      [kestraUser, bucket, dataset],
+      ["admin@bay-wheels.local", "test-project-1-bay-wheels", "bay_wheels"],
+    );
+    assert.equal(serviceAccountEmail, "bay-wheels-dev@test-project-1.iam.gserviceaccount.com");
+    assert.equal(bucketLink, `https://console.cloud.google.com/storage/browser/${bucket}?project=test-project-1`);
+    assert.match(datasetLink!, /^https:\/\/console\.cloud\.google\.com\/bigquery\?project=test-project-1&/);
+  });
+
+  it("a second up changes nothing", async () => {
+    await dev.succeed("preview", "--expect-no-changes");
+    await dev.up("--expect-no-changes", "--refresh");
+    assert.deepEqual(dev.steps(), []);
+  });
+
+  it("a new key is among the entries before the old one goes", async () => {
+    const former = dev.properties("serviceaccount/key:Key").privateKey;
+    await dev.set("keyRotation", "2026-11");
+    const printed = await dev.up("--skip-preview");
+    assert.deepEqual(dev.steps(), ["create Key data-key", "delete Key data-key"]);
+    assertOrder(printed, "data-key created replacement", "pipeline-GCP_CREDS updated", "data-key deleting original");
+    const key = dev.properties("serviceaccount/key:Key").privateKey as string;
+    assert.notEqual(key, former);
+    const entry = await getKv(await dev.client(), namespace, "GCP_CREDS");
+    assert.deepEqual(entry?.value, JSON.parse(Buffer.from(key, "base64").toString()));
+  });
+
+  it("a new password makes the container anew, and nothing else; flows, entries and history stay", async () => {
+    const former = await dev.client();
+    const { id } = await execute(former, namespace, "01_gcp_kv", {});
+    assert.equal((await follow(former, id)).state.current, "SUCCESS");
+    await dev.set("kestraPasswordRotation", "1");
+    // also a preview, while the server still has the old password
+    await dev.succeed("preview");
+    await dev.up("--skip-preview");
+    assert.deepEqual(dev.steps(), ["delete Container kestra-container", "create Container kestra-container"]);
+    assert.deepEqual([await runs(), await revisions()], [[id], [1, 1, 1, 1]]);
+    await assert.rejects(former.send("GET", "/flows/search"), /refuses the password/);
+    await dev.succeed("preview", "--expect-no-changes");
+  });
+
+  it("a flow that left the folder goes, with the new password", async () => {
+    const file = dev.workspace.path("flows/02_gcp_load_bay_area_county.yaml");
+    renameSync(file, `${file}.away`);
+    await dev.up("--skip-preview");
+    assert.deepEqual(await revisions(), [1, undefined, 1, 1]);
+    renameSync(`${file}.away`, file);
+    await dev.up("--skip-preview");
+    assert.equal(typeof (await revisions())[1], "number");
+    assert.deepEqual(dev.steps(), []);
+  });
+
+  it("a newer image takes the old one's place; history stays", async () => {
+    const before = await runs();
+    appendFileSync(dev.workspace.path("kestra/image/Dockerfile"), "\n# newer\n");
+    await dev.up("--skip-preview");
+    assert.deepEqual(dev.steps(), [
+      "update Image kestra-build",
+      "create RemoteImage kestra-image",
+      "delete Container kestra-container",
+      "create Container kestra-container",
+      "delete RemoteImage kestra-image",
+    ]);
+    assert.deepEqual(await runs(), before);
+  });
+
+  it("what somebody changed elsewhere is seen by a refresh, and mended", async () => {
+    const client = await dev.client();
+    const flow = await getFlow(client, namespace, "01_gcp_kv");
+    await updateFlow(client, namespace, "01_gcp_kv", `${flow!.source}\n# by hand\n`);
+    dev.remove("bucketIAMMember:BucketIAMMember");
+    const preview = await dev.succeed("preview", "--refresh", "--diff");
+    assert.match(preview, /data-bucket-role/);
+    await dev.up("--skip-preview", "--refresh");
+    assert.deepEqual(dev.steps(), ["create BucketIAMMember data-bucket-role"]);
+    assert.doesNotMatch((await getFlow(client, namespace, "01_gcp_kv"))!.source, /by hand/);
+  });
+
+  it("no secret stands in state, exports, previews, logs, or where a stand-in is not to get it", async () => {
+    const { kestraPassword } = await dev.outputs();
+    const key = dev.properties("serviceaccount/key:Key").privateKey as string;
+    const { uploads, ...shown } = dev.properties("container:Container", dev.kestraContainer()) as {
+      uploads: { file: string; content: string }[];
+    };
+    const configuration = parse(uploads[0]!.content) as {
+      datasources: { postgres: { password: string } };
+      kestra: { encryption: { "secret-key": string }; server: { "basic-auth": { password: string } } };
+    };
+    const { password: postgres } = configuration.datasources.postgres;
+    assert.equal(configuration.kestra.server["basic-auth"].password, kestraPassword);
+    const { private_key: pem } = JSON.parse(Buffer.from(key, "base64").toString()) as { private_key: string };
+    const secrets = {
+      password: kestraPassword!,
+      postgres,
+      encryption: configuration.kestra.encryption["secret-key"],
+      key,
+      pem: pem.split("\n")[5]!,
+    };
+    for (const secret of Object.values(secrets)) assert.ok(secret.length > 20);
+    const places = {
+      state: dev.state(),
+      export: await dev.succeed("stack", "export"),
+      printed: dev.transcript,
+      "preview in detail": await dev.succeed("preview", "--diff", "--refresh"),
+      "the container beyond its files": JSON.stringify(shown),
+      "the server's log": readFileSync(dev.containerFile("bay-wheels-dev-kestra", "log"), "utf8"),
+      "command lines": dev.workspace.processes().join("\n"),
+    };
+    assert.match(places["command lines"], /kestra-host\.jar/);
+    for (const [place, text] of Object.entries(places)) {
+      for (const [name, secret] of Object.entries(secrets)) assert.ok(!text.includes(secret), `${name} in ${place}`);
+    }
+    const holding = [...dev.standing()].filter(([, text]) =>
+      Object.values(secrets).some((each) => text.includes(each)),
+    );
+    assert.deepEqual(holding.map(([what]) => what.split(" ")[0]!.split(":").at(-1)).sort(), [
+      "Container",
+      "Container",
+      "Key",
+    ]);
+  });
+
+  it("a destroy leaves nothing, also when Kestra is dead", async () => {
+    dev.killKestra();
+    const printed = await dev.succeed("destroy", "--yes", "--skip-preview");
+    assert.match(printed, /48 deleted/);
+    assert.deepEqual([...dev.standing().keys()], []);
+    const steps = dev.steps();
+    assertOrder(
+      steps,
+      "delete Container kestra-container",
+      "delete Container kestra-postgres-container",
+      "delete Volume kestra-postgres-data",
+    );
+    assertOrder(steps, "delete Container kestra-container", "delete RemoteImage kestra-image");
+    assert.deepEqual(dev.workspace.processes(), []);
+  });
+});

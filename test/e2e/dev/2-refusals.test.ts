@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { DevStack } from "../support/devStack";
+import type { Cloud } from "../../standIns/googleApi";
+
+/** What Kestra logs when Postgres refuses its password. */
+const refusedPassword = 'ERROR main HikariPool-1 - Exception: FATAL: password authentication failed for user "kestra"';
+
+const managedConstraint = "iam.managed.disableServiceAccountKeyCreation";
+
+/** What of a text has these words up to the end of its line, each once: the engine tells an error as it comes, and at the end. */
+const told = (text: string, words: RegExp) => [
+  ...new Set(text.match(new RegExp(`${words.source}.*`, "g"))?.map((line) => line.trimEnd())),
+];
+
+describe("what stack dev refuses, and what goes wrong: one line with the remedy, and the next up goes on", function () {
+  this.timeout("4m");
+  let dev: DevStack;
+
+  before(async () => {
+    dev = await DevStack.create();
+  });
+  after(() => dev.dispose());
+
+  describe("at the preview", () => {
+    it("no project", async () => {
+      await dev.succeed("config", "rm", "gcp:project");
+      const printed = await dev.fail("preview");
+      assert.match(
+        printed,
+        /error: Config 'gcp:project' is missing: name the Google Cloud project to build in\. Set it with: pulumi config set gcp:project <project id>/,
+      );
+      await dev.set("gcp:project", "test-project-1");
+    });
+
+    const wrong: [string, string, RegExp][] = [
+      [
+        "dataLocation",
+        "us-west9",
+        /Config 'bay-wheels:dataLocation' is 'us-west9': US, EU or a region such as europe-west1 is needed/,
+      ],
+      ["bucketName", "My_Bucket", /Config 'bay-wheels:bucketName' is 'My_Bucket': 3 to 63 lower-case letters/],
+      ["dataset", "bay-wheels", /Config 'bay-wheels:dataset' is 'bay-wheels': letters, digits and '_' are needed/],
+      [
+        "kestraPassword",
+        "Plain-Text-1",
+        /Config 'bay-wheels:kestraPassword' stands in plain text .* pulumi config set --secret bay-wheels:kestraPassword/,
+      ],
+    ];
+    for (const [key, value, message] of wrong) {
+      it(`${key} ${value}`, async () => {
+        await dev.set(key, value);
+        const { code, output } = await dev.pulumi("preview");
+        await dev.succeed("config", "rm", key);
+        assert.notEqual(code, 0);
+        assert.match(output, message);
+      });
+    }
+
+    it("a secret that breaks Kestra's rule, without telling it", async () => {
+      await dev.set("kestraPassword", "short", "--secret");
+      const printed = await dev.fail("preview");
+      assert.match(printed, /Config 'bay-wheels:kestraPassword' cannot be used: 8 to 256 characters/);
+      assert.doesNotMatch(printed, /short/);
+      await dev.succeed("config", "rm", "kestraPassword");
+    });
+
+    const clouds: [string, Partial<Cloud>, RegExp][] = [
+      [
+        "a project that is not there",
+        { project: "missing" },
+        /There is no project 'test-project-1', or you have no access to it\. Set .* pulumi config set gcp:project <project id>/,
+      ],
+      [
+        "a project that is being deleted",
+        { project: "DELETE_REQUESTED" },
+        /Project 'test-project-1' is being deleted\. Set/,
+      ],
+      [
+        "a project without billing",
+        { billing: false },
+        /Project 'test-project-1' has no active billing account\. Link one: https:\/\/console\.cloud\.google\.com\/billing\/linkedaccount\?project=test-project-1/,
+      ],
+      [
+        "keys that the organisation forbids",
+        { enforced: ["iam.disableServiceAccountKeyCreation"] },
+        /forbids service-account keys by the constraint iam\.disableServiceAccountKeyCreation \(its fellow is iam\.managed\.disableServiceAccountKeyCreation\)\. Ask its policy administrator to lift it for project 'test-project-1'/,
+      ],
+      [
+        "keys that it forbids by the managed constraint",
+        { enforced: [managedConstraint] },
+        /forbids service-account keys by the constraint iam\.managed\.disableServiceAccountKeyCreation \(its fellow is iam\.disableServiceAccountKeyCreation\)/,
+      ],
+      [
+        "a bucket name that somebody else has",
+        { takenBucket: "test-project-1-bay-wheels" },
+        /Bucket 'test-project-1-bay-wheels' cannot be made: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
+      ],
+    ];
+    for (const [what, state, message] of clouds) {
+      it(what, async () => {
+        const { cloud } = dev.google;
+        dev.google.cloud = { ...cloud, ...state };
+        const printed = await dev.fail("preview");
+        dev.google.cloud = cloud;
+        assert.equal(told(printed, message).length, 1, printed);
+      });
+    }
+
+    it("Docker that does not run", async () => {
+      dev.docker("down");
+      const printed = await dev.fail("preview");
+      dev.docker("up");
+      assert.match(
+        printed,
+        /error: Docker does not answer: Cannot connect to the Docker daemon at .* Start Docker, or name a running one by DOCKER_HOST/,
+      );
+    });
+
+    it("a port that is taken", async () => {
+      const port = dev.workspace.firstPort;
+      const other = createServer().listen(port, "127.0.0.1");
+      const printed = await dev.fail("preview");
+      await new Promise((closed) => other.close(closed));
+      assert.match(
+        printed,
+        new RegExp(
+          `Port ${port} is taken by another program\\. Stop that program, or choose another port: pulumi config set bay-wheels:kestraPort`,
+        ),
+      );
+    });
+
+    it("all that made nothing", () => assert.deepEqual(dev.steps(), []));
+  });
+
+  describe("at the up", () => {
+    it("what Google tells only when its APIs are enabled: before anything that depends on it is made", async () => {
+      const { cloud } = dev.google;
+      dev.google.cloud = { ...cloud, billing: false, disabled: { billing: 1, storage: 2 } };
+      const printed = await dev.fail("up", "--yes", "--skip-preview");
+      dev.google.cloud = cloud;
+      assert.match(printed, /Google does not tell yet of: billing/);
+      assert.match(printed, /Waiting for Google's API storage, which was just enabled/);
+      assert.match(printed, /Project 'test-project-1' has no active billing account\. Link one/);
+      assert.deepEqual(
+        dev.steps().filter((step) => / data-(?!api-)/.test(step)),
+        [],
+      );
+    });
+
+    it("a refusal half-way, told in Google's own words", async () => {
+      const message = "googleapi: Error 500: Backend Error, backendError";
+      dev.refuse({ name: "data-dataset", message });
+      assert.ok((await dev.fail("up", "--yes", "--skip-preview")).includes(message));
+    });
+
+    it("an old volume with another password: told within the time that is set, with what was last seen", async () => {
+      await dev.set("kestraStartTimeout", "3");
+      await dev.set("kestraPasswordRotation", "another");
+      dev.kestraFails(`${refusedPassword}\n`);
+      const printed = await dev.fail("up", "--yes", "--skip-preview");
+      dev.kestraFails(undefined);
+      const [line] = told(
+        printed,
+        /Kestra at http:\S+ was not ready within 3 s\. The volume of Postgres has another password than the stack\./,
+      );
+      assert.ok(line, printed);
+      assert.match(
+        line,
+        /docker exec bay-wheels-dev-postgres sh -c .* then run 'pulumi up' again\. Last seen: .*cannot be reached/,
+      );
+      assert.match(printed, /FATAL: password authentication failed/);
+      await dev.succeed("config", "rm", "kestraStartTimeout");
+      await dev.restartKestra();
+    });
+
+    it("then everything stands, each thing once, and nothing is to be done", async () => {
+      await dev.up("--skip-preview");
+      await dev.succeed("preview", "--expect-no-changes");
+      assert.deepEqual(dev.google.strangers, []);
+      const types = [...dev.standing().keys()].map((key) => key.split(" ")[0]!.split(":").at(-1)!);
+      const count = (type: string) => types.filter((each) => each === type).length;
+      assert.deepEqual(
+        ["Service", "Bucket", "Dataset", "Account", "Key", "Network", "Volume", "Container"].map(count),
+        [7, 1, 1, 1, 1, 1, 2, 2],
+      );
+    });
+  });
+
+  describe("data", () => {
+    it("that would be replaced: refused at the preview, bucket and dataset each by name", async () => {
+      dev.steps();
+      await dev.set("dataLocation", "EU");
+      const printed = await dev.fail("preview");
+      assert.match(
+        printed,
+        /Bucket 'test-project-1-bay-wheels' would be replaced, which deletes all its data: bay-wheels:dataLocation was 'US' and is to be 'EU'\. Set the former value again: pulumi config set bay-wheels:dataLocation US; or allow it by name: pulumi config set bay-wheels:allowReplacementOf test-project-1-bay-wheels/,
+      );
+      assert.match(printed, /Dataset 'bay_wheels' would be replaced/);
+      const unseen = await dev.fail("up", "--yes", "--skip-preview");
+      assert.match(unseen, /would be replaced/);
+      assert.deepEqual(
+        dev.steps().filter((step) => /data-(bucket|dataset)$/.test(step)),
+        [],
+      );
+      await dev.set("dataLocation", "US");
+    });
+
+    it("that is allowed to be replaced by name is: the old one goes first, its name is needed", async () => {
+      await dev.set("dataLocation", "EU");
+      await dev.set("allowReplacementOf", "test-project-1-bay-wheels,bay_wheels");
+      await dev.up("--skip-preview");
+      const steps = dev.steps();
+      for (const name of ["Bucket data-bucket", "Dataset data-dataset"])
+        assert.ok(steps.indexOf(`delete ${name}`) < steps.indexOf(`create ${name}`), steps.join("\n"));
+      assert.equal(dev.properties("bucket:Bucket").location, "EU");
+      assert.equal(dev.properties("dataset:Dataset").location, "EU");
+    });
+
+    it("that is protected outlives a destroy, until it is protected no more", async () => {
+      await dev.set("protectData", "true");
+      await dev.up("--skip-preview");
+      assert.deepEqual(
+        [dev.properties("bucket:Bucket").forceDestroy, dev.properties("dataset:Dataset").deleteContentsOnDestroy],
+        [false, false],
+      );
+      const before = [...dev.standing().keys()].sort();
+      assert.match(await dev.fail("destroy", "--yes"), /protect/);
+      assert.deepEqual([...dev.standing().keys()].sort(), before);
+      await dev.set("protectData", "false");
+      await dev.up("--skip-preview");
+      await dev.succeed("destroy", "--yes", "--skip-preview");
+      assert.deepEqual([...dev.standing().keys()], []);
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What the stand-in of Google's APIs answers; a test changes it. */
+export interface Cloud {
+  project: "ACTIVE" | "DELETE_REQUESTED" | "missing";
+  billing: boolean;
+  /** Constraints that forbid keys. */
+  enforced: string[];
+  /** A bucket name that somebody else has. */
+  takenBucket?: string;
+  /** APIs that are not enabled, each with the number of requests until it is. */
+  disabled: Record<string, number>;
+}
+
+const disabled = {
+  error: {
+    code: 403,
+    message: "API has not been used in project before or it is disabled.",
+    status: "PERMISSION_DENIED",
+  },
+};
+
+/**
+ * Google's APIs as far as the program looks at a project before it is built in: real HTTP on this machine, with the paths and bodies of
+ * Google's reference. What is made lies at the stand-in of the provider, not here.
+ */
+export class GoogleApi {
+  cloud: Cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };
+  /** Every request without the token that this server gives out. */
+  strangers: string[] = [];
+  private readonly server: Server;
+  private port = 0;
+
+  private constructor() {
+    this.server = createServer((request, response) => {
+      const [status, body] = this.answer(request);
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+  }
+
+  static async start(): Promise<GoogleApi> {
+    const api = new GoogleApi();
+    await new Promise<void>((listening) => api.server.listen(0, "127.0.0.1", listening));
+    api.port = (api.server.address() as AddressInfo).port;
+    return api;
+  }
+
+  stop(): void {
+    this.server.close();
+  }
+
+  /** Environment by which the program finds it: the Google provider's own variables. */
+  environment(): Record<string, string> {
+    const root = (api: string) => `http://127.0.0.1:${this.port}/${api}/`;
+    return {
+      GOOGLE_OAUTH_ACCESS_TOKEN: "token-of-the-tests",
+      GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT: root("projects"),
+      GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT: root("billing"),
+      GOOGLE_ORG_POLICY_CUSTOM_ENDPOINT: root("orgPolicy"),
+      GOOGLE_STORAGE_CUSTOM_ENDPOINT: root("storage"),
+      GOOGLE_BIGQUERY_CUSTOM_ENDPOINT: root("bigquery"),
+      GOOGLE_IAM_CUSTOM_ENDPOINT: root("iam"),
+    };
+  }
+
+  private answer({ url = "", headers }: IncomingMessage): [number, object] {
+    const [, api = "", path = ""] = /^\/(\w+)\/(.*)$/.exec(url) ?? [];
+    if (headers.authorization !== "Bearer token-of-the-tests") this.strangers.push(url);
+    if ((this.cloud.disabled[api] ?? 0) > 0) {
+      this.cloud.disabled[api]! -= 1;
+      return [403, disabled];
+    }
+    if (api === "projects") {
+      const { project } = this.cloud;
+      return project === "missing" ? [403, { error: { code: 403, message: "denied" } }] : [200, { state: project }];
+    }
+    if (api === "billing") return [200, { billingEnabled: this.cloud.billing }];
+    if (api === "orgPolicy") {
+      const constraint = /policies\/([\w.]+):getEffectivePolicy$/.exec(path)?.[1] ?? "";
+      return [200, { spec: { rules: [{ enforce: this.cloud.enforced.includes(constraint) }] } }];
+    }
+    if (api === "storage" && path.startsWith("b/")) {
+      return path === `b/${this.cloud.takenBucket}`
+        ? [403, { error: { code: 403, message: "no access" } }]
+        : [404, { error: { code: 404, message: "The specified bucket does not exist." } }];
+    }
+    return [200, {}];
+  }
+}
