@@ -66,10 +66,12 @@ function storage({ ports }: ServiceInputs): Definition {
   const url = local(ports.storage);
   const listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(ports.storage)];
   const names = ["-public-host", `127.0.0.1:${ports.storage}`, "-external-url", url];
+  // level info: each request's method, path and status, from which test/e2e/5-roles tells what the flows call; no body, no header
+  const log = ["-log-level", "info"];
   return {
     title: "Cloud Storage emulator",
     command: toolPath("storage", "fake-gcs-server"),
-    args: [...listen, ...names, "-backend", "filesystem", "-filesystem-root", dataOf("storage"), "-log-level", "warn"],
+    args: [...listen, ...names, "-backend", "filesystem", "-filesystem-root", dataOf("storage"), ...log],
     env: {},
     ports: [ports.storage],
     health: `${url}/_internal/healthcheck`,
@@ -79,10 +81,12 @@ function storage({ ports }: ServiceInputs): Definition {
 function bigquery({ ports }: ServiceInputs): Definition {
   const listen = ["--port", String(ports.bigquery), "--grpc-port", String(ports.bigqueryGrpc)];
   const data = ["--data-dir", dataOf("bigquery"), "--storage-root", dataOf("storage")];
+  // as for Cloud Storage
+  const log = ["--log-level", "info"];
   return {
     title: "BigQuery emulator",
     command: toolPath("bigquery", "bin", "python"),
-    args: [join("sandbox", "bigquery", "main.py"), ...listen, ...data],
+    args: [join("sandbox", "bigquery", "main.py"), ...listen, ...data, ...log],
     env: {},
     ports: [ports.bigquery, ports.bigqueryGrpc],
     health: `${local(ports.bigquery)}/readyz`,
