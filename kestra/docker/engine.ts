@@ -37,7 +37,7 @@ export function findEngine(): Engine {
 function ask(args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync("docker", args, { encoding: "utf8", timeout: patience * 1000 });
   if (status === 0) return stdout.trim();
-  if (error?.code === "ENOENT") {
+  if (error && "code" in error && error.code === "ENOENT") {
     throw new RunError(
       "Runtime 'docker' needs the command docker, which is not on the PATH: install Docker, https://docs.docker.com/get-docker/",
     );

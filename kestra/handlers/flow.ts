@@ -2,7 +2,7 @@ import { KestraClient } from "../client";
 import type { Connection } from "../connection";
 import { parseFlow } from "../flowFile";
 import { createFlow, deleteFlow, getFlow, updateFlow } from "../flows";
-import { isUnknown, sameValue, sha256, type Handlers } from "./handlers";
+import { deletion, isUnknown, sameValue, sha256, type Handlers } from "./handlers";
 
 /** Inputs of `kestra:Flow`; `namespace` and `flowId` are read from the source by `check`. */
 export interface FlowInputs {
@@ -74,6 +74,8 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
   },
 
   async delete(_id, state) {
-    await deleteFlow(new KestraClient(state.connection), state.namespace, state.flowId);
+    const { connection, namespace, flowId } = state;
+    const deleted = deleteFlow(new KestraClient(connection), namespace, flowId);
+    await deletion(`Flow '${namespace}.${flowId}'`, "its file", deleted);
   },
 };

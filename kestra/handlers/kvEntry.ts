@@ -3,7 +3,7 @@ import { KestraClient } from "../client";
 import type { Connection } from "../connection";
 import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../kv";
 import { holds, kvLiteral, textOf, typeRules } from "../kvValue";
-import { isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
+import { deletion, isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
 
 /** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */
 export interface KvEntryInputs {
@@ -76,6 +76,7 @@ export const handlers: Handlers<KvEntryInputs, KvEntryInputs> = {
   },
 
   async delete(_id, state) {
-    await deleteKv(new KestraClient(state.connection), state.namespace, state.key);
+    const { connection, namespace, key } = state;
+    await deletion(`KV entry '${namespace}/${key}'`, "it", deleteKv(new KestraClient(connection), namespace, key));
   },
 };

@@ -159,6 +159,21 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     assert.deepEqual(dev.steps(), []);
   });
 
+  it("a flow that leaves together with a new password is told how to leave, and can", async () => {
+    const file = dev.workspace.path("flows/02_gcp_load_bay_area_county.yaml");
+    renameSync(file, `${file}.away`);
+    await dev.set("kestraPasswordRotation", "2");
+    const printed = await dev.fail("up", "--yes", "--skip-preview");
+    assert.match(
+      printed,
+      /Flow 'bay-wheels\.02_gcp_load_bay_area_county' cannot be deleted with the password .* Put its file back, run/,
+    );
+    renameSync(`${file}.away`, file);
+    await dev.up("--skip-preview");
+    await dev.succeed("preview", "--expect-no-changes");
+    dev.steps();
+  });
+
   it("a newer image takes the old one's place; history stays", async () => {
     const before = await runs();
     appendFileSync(dev.workspace.path("kestra/image/Dockerfile"), "\n# newer\n");

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { KestraClient } from "../../kestra/client";
+import { getFlow } from "../../kestra/flows";
+import { getKv } from "../../kestra/kv";
+import { getFile } from "../../kestra/namespaceFiles";
+import { KestraHost, password, username } from "./support/kestraHost";
+
+const namespace = "bay-wheels";
+
+describe("the import by hand, by the commands of docs/by-hand.md", () => {
+  let host: KestraHost;
+  let folder: string;
+
+  before(async () => {
+    host = await KestraHost.start();
+    folder = mkdtempSync(join(tmpdir(), "bay-wheels-by-hand-"));
+  });
+  after(async () => {
+    await host.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("brings flows, entries and files as the program does", async () => {
+    const blocks = [...readFileSync("docs/by-hand.md", "utf8").matchAll(/^```bash\n(.*?)^```/gms)].map(
+      ([, code]) => code!,
+    );
+    assert.equal(blocks.length, 3);
+    const commands = blocks
+      .join("")
+      .replace("http://127.0.0.1:8080", host.url)
+      .replace("admin@bay-wheels.local:the password", `${username}:${password}`);
+    for (const name of ["flows", "dbt"]) symlinkSync(resolve(name), join(folder, name));
+    const key = { type: "service_account", private_key: "worth\nnothing" };
+    writeFileSync(join(folder, "key.json"), JSON.stringify(key, null, 2));
+    execFileSync("bash", ["-euo", "pipefail", "-c", commands], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+
+    assert.deepEqual(readdirSync(folder).sort(), ["dbt", "flows", "key.json"]);
+    const client = new KestraClient({ kind: "address", url: host.url, username, password });
+    for (const file of readdirSync("flows")) {
+      const flow = await getFlow(client, namespace, file.replace(".yaml", ""));
+      assert.equal(flow?.source.trimEnd(), readFileSync(join("flows", file), "utf8").trimEnd());
+    }
+    const entry = (name: string) => getKv(client, namespace, name);
+    assert.deepEqual(await entry("GCP_CREDS"), { ...(await entry("GCP_CREDS")), type: "JSON", value: key });
+    assert.equal((await entry("GCP_BUCKET_NAME"))?.value, "my-project-bay-wheels");
+    const used = new Set(
+      readdirSync("flows").flatMap((file) =>
+        [...readFileSync(join("flows", file), "utf8").matchAll(/kv\('(\w+)'/g)].map(([, name]) => name!),
+      ),
+    );
+    for (const name of used) assert.ok(await entry(name), `no KV entry ${name}`);
+    for (const path of ["dbt_project.yml", "profiles.yml", "models/core/dim_stations.sql"]) {
+      const content = await getFile(client, namespace, path);
+      assert.equal(content?.toString(), readFileSync(join("dbt", path), "utf8"));
+    }
+    assert.equal(await getFile(client, namespace, "requirements.txt"), undefined);
+  });
+});
