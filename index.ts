@@ -21,6 +21,7 @@ new Pipeline("pipeline", { platform, kestra });
 export const kestraUrl = kestra.url;
 export const kestraUser = kestra.username;
 export const kestraPassword = kestra.password;
+export const kestraEncryptionKey = kestra.encryptionKey;
 export const project = platform.projectId;
 export const bucket = platform.bucketName;
 export const dataset = platform.dataset;

@@ -35,7 +35,7 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
       { service: "kestra", ports, version: versionOf("kestra"), configuration: pulumi.secret(configuration) },
       { parent: this, dependsOn },
     );
-    this.runtime = access({ url, username, password, ready: server, data: server });
+    this.runtime = access({ url, username, password, encryptionKey, ready: server, data: [server] });
     this.registerOutputs({ url });
   }
 }

@@ -28,11 +28,11 @@ export interface PipelineArgs {
 export class Pipeline extends pulumi.ComponentResource {
   constructor(name: string, { platform, kestra }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Pipeline", name, {}, opts);
-    const { connection, data } = kestra;
+    const { connection, fate } = kestra;
     const flows = readFlows();
     const files = Object.fromEntries(flows.map(({ file, source }) => [file, sha256(source)]));
-    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, deletedWith: data });
-    const options = { parent: this, deletedWith: data, dependsOn: [accepted, ...platform.ready] };
+    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, ...fate });
+    const options = { parent: this, ...fate, dependsOn: [accepted, ...platform.ready] };
 
     const entries = kvEntries(platform).map(
       ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),

@@ -94,7 +94,7 @@ export class DockerKestra extends pulumi.ComponentResource {
       { url, username, password, server: server.id, container, engine: host, timeout: startTimeout },
       { parent: this },
     );
-    this.runtime = access({ url, username, password, ready, data: postgres.volume });
+    this.runtime = access({ url, username, password, encryptionKey, ready, data: [postgres.volume, storage] });
     this.registerOutputs({ url });
   }
 }

@@ -4,6 +4,9 @@ import { readFileSync } from "node:fs";
 /** Database of the Kestra server; a new major version needs the steps of docs/upgrade.md. */
 export const postgresImage = "postgres:17.6-bookworm";
 
+/** Where this image keeps its data; from version 18 on it is `/var/lib/postgresql`. */
+export const postgresData = "/var/lib/postgresql/data";
+
 /** Where the Kestra image is described; the build takes the project's folder, of it only what the ignore file beside it lets in. */
 export const kestraDockerfile = "kestra/image/Dockerfile";
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { GeneratedSecret } from "../resources/generatedSecret";
 import type { Database } from "../serverConfiguration";
 import { confined, file, memory } from "./container";
-import { postgresImage } from "./images";
+import { postgresData, postgresImage } from "./images";
 
 export interface PostgresArgs {
   /** Name of the container. */
@@ -47,7 +47,7 @@ export class Postgres extends pulumi.ComponentResource {
         user: "postgres",
         envs: [`POSTGRES_DB=${database}`, `POSTGRES_USER=${database}`, `POSTGRES_PASSWORD_FILE=${passwordFile}`],
         uploads: [file(passwordFile, pulumi.secret(password))],
-        volumes: [{ volumeName: this.volume.name, containerPath: "/var/lib/postgresql/data" }],
+        volumes: [{ volumeName: this.volume.name, containerPath: postgresData }],
         networksAdvanced: [{ name: network.name, aliases: ["postgres"] }],
         labels,
         healthcheck: {

@@ -29,7 +29,7 @@ const causes: { words: RegExp; remedy: (container: string) => string }[] = [
     words: /password authentication failed for user/,
     remedy: (container) => {
       const postgres = container.replace(/-kestra$/, "-postgres");
-      const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\" | psql -q -U kestra kestra`;
+      const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\" | psql -qv ON_ERROR_STOP=1 -U kestra kestra`;
       return (
         "The volume of Postgres has another password than the stack. Give it the stack's, which changes no data: " +
         `docker exec ${postgres} sh -c "${sql}"; then run 'pulumi up' again`

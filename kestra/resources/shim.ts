@@ -11,7 +11,7 @@ import type { Handlers } from "../handlers/handlers";
 export function shim(module: string): dynamic.ResourceProvider {
   const load = (): Handlers<unknown, unknown> =>
     // eslint-disable-next-line @typescript-eslint/no-require-imports, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call
-    require("tsx/cjs/api").require(module, `${process.cwd()}/index.ts`).handlers;
+    require("tsx/cjs/api").require("./kestra/handlers/load.ts", `${process.cwd()}/index.ts`).load(module);
   return {
     check: (olds: object, news: unknown) => load().check(olds, news),
     diff: (id: string, olds: unknown, news: unknown) => load().diff(id, olds, news),

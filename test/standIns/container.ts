@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { toolPath } from "../../sandbox/setup/tools";
+import { sha256 } from "../../kestra/handlers/handlers";
 import { requireToolchain, toolchains } from "../../sandbox/setup/toolchains";
 import { store, type Properties, type Subject } from "./provider";
 
@@ -32,15 +33,17 @@ export function forThisMachine(
   ports: { api: number; management: number },
 ): string {
   const own = parse(configuration) as { datasources: Properties; kestra: Properties };
-  const { postgres, ...datasources } = own.datasources;
+  const { postgres, ...datasources } = own.datasources as { postgres?: { password: string } };
   if (postgres === undefined) throw new Error("the configuration names no Postgres");
+  // a volume of Postgres has a password of its own, which tells the databases apart
+  const database = join(storage, "..", `postgres-${sha256(postgres.password).slice(0, 12)}`);
   return stringify({
     ...own,
     micronaut: { server: { host: "127.0.0.1", port: ports.api } },
     endpoints: { all: { port: ports.management } },
     datasources: {
       ...datasources,
-      h2: { url: `jdbc:h2:file:${join(storage, "kestra")};TIME ZONE=UTC;DB_CLOSE_ON_EXIT=FALSE` },
+      h2: { url: `jdbc:h2:file:${join(database, "kestra")};TIME ZONE=UTC;DB_CLOSE_ON_EXIT=FALSE` },
     },
     kestra: {
       ...own.kestra,

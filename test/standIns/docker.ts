@@ -16,6 +16,7 @@ const types: Record<string, Type> = {
   "docker:index/image:Image": {
     required: ["imageName"],
     replaceOn: [],
+    blind: true,
     outputs: () => ({ repoDigest: `sha256:${hex()}` }),
   },
   "docker:index/remoteImage:RemoteImage": {

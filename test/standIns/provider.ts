@@ -31,6 +31,8 @@ export interface Type {
   required: string[];
   /** Inputs whose change makes another resource. */
   replaceOn: string[];
+  /** The vendor's plugin never sees that it is gone. */
+  blind?: boolean;
   /** Input that is given a name with a random end when it is left out. */
   autoName?: string;
   id?: (subject: Subject) => string;
@@ -229,11 +231,12 @@ export function serve(pkg: string, version: string, types: Record<string, Type>)
       step.log("read");
       const found = stored(step.type, request.getId());
       const response = new rpc.ReadResponse();
+      const known = found ?? (step.behaviour.blind ? plain(request.getProperties()) : undefined);
       // without an id, it is gone
-      if (found === undefined) return response;
-      const inputs = Object.keys(plain(request.getInputs())).map((key) => [key, found[key]]);
+      if (known === undefined) return response;
+      const inputs = Object.keys(plain(request.getInputs())).map((key) => [key, known[key]]);
       response.setId(request.getId());
-      response.setProperties(struct(found));
+      response.setProperties(struct(known));
       response.setInputs(struct(Object.fromEntries(inputs) as Properties));
       return response;
     }),

@@ -188,6 +188,21 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     assert.deepEqual(await runs(), before);
   });
 
+  it("a new volume of Postgres has the flows, entries and files registered anew", async () => {
+    await dev.up("--skip-preview", "--replace", "**::kestra-postgres-data");
+    const steps = dev.steps();
+    assertOrder(
+      steps,
+      "create Volume kestra-postgres-data",
+      "create Container kestra-postgres-container",
+      "create Container kestra-container",
+      "delete Volume kestra-postgres-data",
+    );
+    assert.deepEqual([await runs(), await revisions()], [[], [1, 1, 1, 1]]);
+    assert.equal((await getKv(await dev.client(), namespace, "GCP_DATASET"))?.value, "bay_wheels");
+    await dev.succeed("preview", "--expect-no-changes");
+  });
+
   it("what somebody changed elsewhere is seen by a refresh, and mended", async () => {
     const client = await dev.client();
     const flow = await getFlow(client, namespace, "01_gcp_kv");
