@@ -2,7 +2,8 @@ import { destroy } from "./destroy";
 import { pulumiByHand } from "./pulumiCli";
 import { setUp } from "./setup/setup";
 import { start } from "./start";
-import { lint, test } from "./test";
+import { lint } from "./linters";
+import { test } from "./test";
 import { truth } from "./truth";
 
 /** The npm scripts behind bootstrap.mjs; each returns the exit code. */

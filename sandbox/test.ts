@@ -1,73 +1,27 @@
-import { join } from "node:path";
 import { inForeground } from "./foreground";
+import { lint } from "./linters";
 import { setUp } from "./setup/setup";
-import { linters, oracles, toolPath, tools, zetaSql } from "./setup/tools";
+import { oracles, tools, zetaSql, type Tool } from "./setup/tools";
+import { groups, mocha, runSideBySide } from "./testGroups";
 
-const suites = ["unit", "contract", "e2e"];
+/** Suites that need fewer built tools than the others. */
+const toolsOf: Record<string, Tool[]> = { unit: [], live: [oracles] };
 
-/** Suites that need no built tool. */
-const withoutTools = new Set(["unit"]);
+const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT is not set.
+It brings stack 'live' up on the real Google Cloud and the real Docker, loads a real month, compares the tables with the published files, and
+destroys all of it again. It needs a project with billing where you are Owner, Docker with 6 GB of memory, Pulumi 3.230 or newer, the internet
+and about half an hour; it costs a few cents, and the project's enabled APIs stay enabled. Run it with:
+  gcloud auth application-default login
+  LIVE_GCP_PROJECT=my-project npm run test:live`;
 
-const npmTool = (name: string) => join("node_modules", ".bin", name);
-const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
-
-/** Each linter with its arguments, the quickest first. */
-const checks: [string, string[]][] = [
-  [
-    pythonTool("ruff"),
-    [
-      "check",
-      "--quiet",
-      "--no-cache",
-      "--config",
-      "sandbox/lint/ruff.toml",
-      "sandbox/bigquery",
-      "test/oracles",
-      "bench",
-    ],
-  ],
-  [pythonTool("hadolint"), ["--no-color", "--failure-threshold", "style", "kestra/image/Dockerfile"]],
-  [
-    pythonTool("yamllint"),
-    [
-      "--strict",
-      "-c",
-      "sandbox/lint/yamllint.yaml",
-      "flows",
-      "dbt",
-      "infra/access",
-      "Pulumi.yaml",
-      "Pulumi.dev.yaml",
-      ".github",
-    ],
-  ],
-  [npmTool("tsc"), ["-p", "."]],
-  [npmTool("prettier"), ["--check", "--log-level", "warn", "."]],
-  [npmTool("eslint"), ["."]],
-  [pythonTool("sqlfluff"), ["lint", "--disable-progress-bar", "--nocolor", "dbt"]],
-];
-
-/** `npm run lint`: TypeScript, Python, YAML, SQL and the Dockerfile; the exit code of the first linter that objects. */
-export async function lint(): Promise<number> {
-  await setUp([linters]);
-  for (const [command, args] of checks) {
-    const code = await inForeground(command, args);
-    if (code !== 0) return code;
-  }
-  console.log("Lint and type check: clean");
-  return 0;
-}
-
-/** `npm test`: everything; `npm run test:<suite>`: one suite alone. Ends with the totals. */
+/** `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals. */
 export async function test([suite]: string[]): Promise<number> {
-  const chosen = suite === undefined ? suites : [suite];
-  if (!chosen.every((name) => withoutTools.has(name))) await setUp([...tools, zetaSql, oracles]);
-  if (suite === undefined) {
-    const code = await lint();
-    if (code !== 0) return code;
+  if (suite === "live" && !process.env.LIVE_GCP_PROJECT) {
+    console.log(liveSkipped);
+    return 0;
   }
-  // not by its launcher, which would not hand SIGTERM on to the tests
-  const mocha = join("node_modules", "mocha", "bin", "_mocha");
-  const files = chosen.map((name) => `test/${name}/**/*.test.ts`);
-  return inForeground(process.execPath, ["--import", "tsx", mocha, ...files]);
+  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles]);
+  if (suite !== undefined) return inForeground(process.execPath, mocha([`test/${suite}/**/*.test.ts`]));
+  const code = await lint();
+  return code === 0 ? runSideBySide(Object.values(groups).reverse().flat()) : code;
 }

@@ -1,0 +1,92 @@
+import { GoogleAuth } from "google-auth-library";
+import { look, type Api } from "../../infra/googleApi";
+import type { roles } from "../../infra/roles";
+
+/** What a stack has in a project of Google Cloud. */
+export interface Names {
+  project: string;
+  bucket: string;
+  dataset: string;
+  /** Address of the service account. */
+  account: string;
+}
+
+/** https://cloud.google.com/iam/docs/reference/rest/v1/Policy */
+interface Policy {
+  bindings?: { role: string; members?: string[]; condition?: object }[];
+}
+
+/** BigQuery tells these roles of a dataset by their older names: https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets#access */
+const olderNames: Record<string, string> = {
+  OWNER: "roles/bigquery.dataOwner",
+  WRITER: "roles/bigquery.dataEditor",
+  READER: "roles/bigquery.dataViewer",
+};
+
+/** What is there to see with the credentials of whoever runs the test. */
+async function found<T>(api: Api, path: string, project: string): Promise<T> {
+  const answer = await look<T>(api, path, project);
+  if (answer.kind === "found") return answer.body;
+  throw new Error(`Google does not show ${api}/${path} to you: ${answer.kind}`);
+}
+
+/** The project's policy, which Google gives to a POST only. */
+async function projectPolicy(project: string): Promise<Policy> {
+  const scopes = "https://www.googleapis.com/auth/cloud-platform";
+  const token = process.env.GOOGLE_OAUTH_ACCESS_TOKEN ?? (await new GoogleAuth({ scopes }).getAccessToken());
+  const root =
+    process.env.GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT ?? "https://cloudresourcemanager.googleapis.com/v3/";
+  const response = await fetch(`${root}projects/${project}:getIamPolicy`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "x-goog-user-project": project,
+    },
+    body: JSON.stringify({ options: { requestedPolicyVersion: 3 } }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  if (!response.ok) throw new Error(`Google answered ${response.status} to getIamPolicy of project '${project}'`);
+  return (await response.json()) as Policy;
+}
+
+/** Roles that a policy gives an account, also one that was deleted since. */
+function rolesIn({ bindings = [] }: Policy, account: string): string[] {
+  const own = bindings.filter(({ members = [] }) => members.some((member) => member.includes(account)));
+  return own.map(({ role, condition }) => (condition ? `${role}, on a condition` : role));
+}
+
+/** All roles of the service account on the project, the dataset and the bucket. */
+export async function rolesOf({
+  project,
+  bucket,
+  dataset,
+  account,
+}: Names): Promise<Record<keyof typeof roles, string[]>> {
+  const { access } = await found<{ access: { role?: string }[] }>(
+    "bigquery",
+    `projects/${project}/datasets/${dataset}`,
+    project,
+  );
+  const own = access.filter((entry) => JSON.stringify(entry).includes(account));
+  const ofBucket = await found<Policy>("storage", `b/${bucket}/iam?optionsRequestedPolicyVersion=3`, project);
+  return {
+    project: rolesIn(await projectPolicy(project), account),
+    dataset: own.map(({ role = "none" }) => olderNames[role] ?? role),
+    bucket: rolesIn(ofBucket, account),
+  };
+}
+
+/** What Google still has of the stack, or does not say that it has not: only a 404 means gone. */
+export async function standing({ project, bucket, dataset, account }: Names): Promise<string[]> {
+  const looks: [string, Api, string][] = [
+    [`bucket ${bucket}`, "storage", `b/${bucket}`],
+    [`dataset ${dataset}`, "bigquery", `projects/${project}/datasets/${dataset}`],
+    [`service account ${account}`, "iam", `projects/${project}/serviceAccounts/${account}`],
+  ];
+  const kinds = await Promise.all(
+    looks.map(async ([what, api, path]) => ({ what, kind: (await look(api, path, project)).kind })),
+  );
+  const left = kinds.filter(({ kind }) => kind !== "missing").map(({ what, kind }) => `${what}: ${kind}`);
+  return [...left, ...rolesIn(await projectPolicy(project), account).map((role) => `${role} on the project`)];
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { look } from "../../infra/googleApi";
+import { publishedSources } from "../../infra/platform";
+import { roles } from "../../infra/roles";
+import { KestraClient } from "../../kestra/client";
+import { findEngine } from "../../kestra/docker/engine";
+import { getKv } from "../../kestra/kv";
+import { namespace } from "../../kestra/pipeline";
+import { inForeground } from "../../sandbox/foreground";
+import { runFlow } from "../../sandbox/runFlow";
+import { oracles, toolPath } from "../../sandbox/setup/tools";
+import { rolesOf, standing } from "./google";
+import { accountOf, inDocker, LiveStack, pulumiFolder } from "./liveStack";
+
+/** A month of the present schema, published long ago. */
+const month = "2025-01";
+
+const minutes = 60_000;
+
+/** Google makes a new role known everywhere within about 7 minutes: https://cloud.google.com/iam/docs/access-change-propagation */
+const rolesKnownWithin = 10 * minutes;
+
+/** A refusal for want of a right, in the words of Google's APIs. */
+const refusal = /permission|access denied|does not have|forbidden|\b403\b/i;
+
+/** Everything that is missing, each in one line. */
+async function missing(project: string): Promise<string[]> {
+  const checks: (() => unknown)[] = [
+    findEngine,
+    pulumiFolder,
+    async () => {
+      const { kind } = await look("projects", `projects/${project}`, project);
+      // an API that is not enabled yet is enabled by the stack
+      if (kind === "missing" || kind === "forbidden")
+        throw new Error(`There is no project '${project}', or you have no access to it: set LIVE_GCP_PROJECT to one`);
+    },
+  ];
+  const ends = await Promise.allSettled(checks.map((check) => Promise.resolve().then(check)));
+  return ends.flatMap((end) => (end.status === "rejected" ? [(end.reason as Error).message] : []));
+}
+
+/** Runs a flow to its end, and again while Google does not know the account's roles everywhere. */
+async function runOnceAllowed(client: KestraClient, flow: string): Promise<void> {
+  const until = Date.now() + rolesKnownWithin;
+  for (;;) {
+    try {
+      await runFlow(client, flow, flow);
+      return;
+    } catch (error) {
+      if (!refusal.test((error as Error).message) || Date.now() > until) throw error;
+      console.log(`Refused, as may be for some minutes after a role is given; again in a minute.\n${String(error)}`);
+      await sleep(minutes);
+    }
+  }
+}
+
+describe("stack live, on Google Cloud and in Docker", function () {
+  // each test goes on where the one before ended
+  this.bail(true);
+  let stack: LiveStack | undefined;
+  let outputs: Record<string, string>;
+  let client: KestraClient;
+  let key: string;
+
+  it("finds Docker, Pulumi and the project, and nothing of a stack live", async () => {
+    const project = process.env.LIVE_GCP_PROJECT;
+    assert.ok(project, "LIVE_GCP_PROJECT names no project: run it by npm run test:live, which says how");
+    const faults = await missing(project);
+    if (faults.length > 0) throw new Error(`The live test cannot begin:\n${faults.join("\n")}`);
+    assert.deepEqual(inDocker(), [], "Docker has something of a stack live, which is not touched: remove it first");
+    const account = accountOf(project);
+    const { kind } = await look("iam", `projects/${project}/serviceAccounts/${account}`, project);
+    assert.notEqual(kind, "found", `Service account ${account}, of a stack live, is there: remove it first`);
+    stack = await LiveStack.create(project);
+    console.log(`Should this test be killed, then it cannot tidy up. ${stack.removal()}\n`);
+  }).timeout(3 * minutes);
+
+  it("comes up", async () => {
+    await stack!.up();
+    outputs = await stack!.outputs();
+    const { project, bucket, dataset, account } = stack!.names;
+    const { kestraUrl: url, kestraUser: username, kestraPassword: password, ...rest } = outputs;
+    assert.deepEqual(
+      { project: rest.project, bucket: rest.bucket, dataset: rest.dataset, account: rest.serviceAccountEmail },
+      { project, bucket, dataset, account },
+    );
+    assert.deepEqual({ tripsUrl: rest.tripsUrl, countiesUrl: rest.countiesUrl }, publishedSources);
+    client = new KestraClient({ kind: "address", url: url!, username: username!, password: password! });
+  }).timeout(60 * minutes);
+
+  it("gives its service account the roles of infra/roles.ts and no other", async () => {
+    const expected = Object.fromEntries(Object.entries(roles).map(([on, role]) => [on, [role]]));
+    assert.deepEqual(await rolesOf(stack!.names), expected);
+  }).timeout(3 * minutes);
+
+  it("loads the counties", () => runOnceAllowed(client, "02_gcp_load_bay_area_county")).timeout(30 * minutes);
+
+  it(`loads ${month}`, async () => {
+    await runFlow(client, `05_gcp_load_data_scheduled, ${month}`, "05_gcp_load_data_scheduled", { month });
+  }).timeout(30 * minutes);
+
+  it("builds and tests the models", async () => {
+    await runFlow(client, "06_gcp_dbt", "06_gcp_dbt");
+  }).timeout(30 * minutes);
+
+  it("has in BigQuery what is published, read with the service account's own key", async () => {
+    const { project, dataset, account } = stack!.names;
+    const { value } = (await getKv(client, namespace, "GCP_CREDS"))!;
+    const { client_email, private_key } = value as { client_email: string; private_key: string };
+    assert.equal(client_email, account);
+    key = private_key;
+    const code = await stack!.withSecretFile(JSON.stringify(value), (file) =>
+      inForeground(
+        toolPath(oracles.name, "bin", "python"),
+        [
+          ...["-B", join("test", "oracles", "truth", "truth.py")],
+          ...["--project", project, "--dataset", dataset, "--bigquery", "none"],
+          ...["--trips", outputs.tripsUrl!, "--counties", outputs.countiesUrl!],
+        ],
+        {
+          // the account is not to use another project's quota, which whoever runs this may have set
+          env: { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_QUOTA_PROJECT: undefined },
+          timeout: 30 * minutes,
+        },
+      ),
+    );
+    assert.equal(code, 0, "the truth check tells above what differs, or why it could not compare");
+  }).timeout(32 * minutes);
+
+  it("changes nothing when it is brought up again", () => stack!.changesNothing()).timeout(21 * minutes);
+
+  it("is gone after destroy: bucket, dataset, service account, roles, containers, volumes, network, image", async () => {
+    await stack!.destroy();
+    const until = Date.now() + 3 * minutes;
+    let left: string[];
+    // for a while, some of Google's servers may still know an account that is gone
+    while ((left = [...(await standing(stack!.names)), ...inDocker()]).length > 0 && Date.now() < until)
+      await sleep(10_000);
+    assert.deepEqual(left, [], `Something is left. Remove it by hand:\n${stack!.byHand()}\nIt is:`);
+  }).timeout(42 * minutes);
+
+  it("has shown neither the key nor a password", () => {
+    const secrets = [...key.split("\n").slice(1, -2), outputs.kestraPassword!, outputs.kestraEncryptionKey!];
+    // which one it is must not be printed
+    assert.equal(secrets.filter((secret) => stack!.transcript.includes(secret)).length, 0);
+  });
+
+  after(async function () {
+    this.timeout(42 * minutes);
+    if (stack === undefined) return;
+    try {
+      if (stack.stands) await stack.rescue();
+    } catch (error) {
+      throw new Error(`Stack live could not be destroyed: ${(error as Error).message}. ${stack.removal()}`, {
+        cause: error,
+      });
+    }
+    stack.dispose();
+  });
+});
