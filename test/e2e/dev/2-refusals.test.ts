@@ -155,14 +155,14 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
     });
 
     it("an old volume with another password: told within the time that is set, with what was last seen", async () => {
-      await dev.set("kestraStartTimeout", "3");
+      await dev.set("kestraStartTimeout", "18");
       await dev.set("kestraPasswordRotation", "another");
       dev.kestraFails(`${refusedPassword}\n`);
       const printed = await dev.fail("up", "--yes", "--skip-preview");
       dev.kestraFails(undefined);
       const [line] = told(
         printed,
-        /Kestra at http:\S+ was not ready within 3 s\. The volume of Postgres has another password than the stack\./,
+        /Kestra at http:\S+ was not ready within 18 s\. The volume of Postgres has another password than the stack\./,
       );
       assert.ok(line, printed);
       assert.match(
@@ -170,6 +170,10 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
         /docker exec bay-wheels-dev-postgres sh -c .* then run 'pulumi up' again\. Last seen: .*cannot be reached/,
       );
       assert.match(printed, /FATAL: password authentication failed/);
+      assert.match(
+        printed,
+        /Waiting for Kestra at http:\S+ \(1\d s\): Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
+      );
       await dev.succeed("config", "rm", "kestraStartTimeout");
       await dev.restartKestra();
     });
