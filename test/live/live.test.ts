@@ -56,6 +56,16 @@ async function runOnceAllowed(client: KestraClient, flow: string): Promise<void>
   }
 }
 
+/** Waits until nothing of the stack is left. */
+async function gone(stack: LiveStack): Promise<void> {
+  const until = Date.now() + 3 * minutes;
+  let left: string[];
+  // for a while, some of Google's servers may still know an account that is gone
+  while ((left = [...(await standing(stack.names)), ...inDocker()]).length > 0 && Date.now() < until)
+    await sleep(10_000);
+  assert.deepEqual(left, [], `Something is left. Remove it by hand:\n${stack.byHand()}\nIt is:`);
+}
+
 describe("stack live, on Google Cloud and in Docker", function () {
   // each test goes on where the one before ended
   this.bail(true);
@@ -63,6 +73,20 @@ describe("stack live, on Google Cloud and in Docker", function () {
   let outputs: Record<string, string>;
   let client: KestraClient;
   let key: string;
+
+  // mocha would end at once, and leave the stack
+  const interruption = new Promise<never>((_, failed) => {
+    const end = (signal: string) => {
+      console.log(`\n${signal}: what runs is stopped, and the stack destroyed. Once more stops the destroy as well.`);
+      stack?.interrupt();
+      failed(new Error(`The live test was ended by ${signal}`));
+    };
+    before(() => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.on(signal, end)));
+    after(() => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.off(signal, end)));
+  });
+  interruption.catch(() => {});
+  const unlessInterrupted = (work: Promise<unknown>) => Promise.race([interruption, work]);
+  beforeEach(() => unlessInterrupted(Promise.resolve()));
 
   it("finds Docker, Pulumi and the project, and nothing of a stack live", async () => {
     const project = process.env.LIVE_GCP_PROJECT;
@@ -95,15 +119,18 @@ describe("stack live, on Google Cloud and in Docker", function () {
     assert.deepEqual(await rolesOf(stack!.names), expected);
   }).timeout(3 * minutes);
 
-  it("loads the counties", () => runOnceAllowed(client, "02_gcp_load_bay_area_county")).timeout(30 * minutes);
+  it("loads the counties", () => unlessInterrupted(runOnceAllowed(client, "02_gcp_load_bay_area_county"))).timeout(
+    30 * minutes,
+  );
 
-  it(`loads ${month}`, async () => {
-    await runFlow(client, `05_gcp_load_data_scheduled, ${month}`, "05_gcp_load_data_scheduled", { month });
+  it(`loads ${month}`, () => {
+    const flow = "05_gcp_load_data_scheduled";
+    return unlessInterrupted(runFlow(client, `${flow}, ${month}`, flow, { month }));
   }).timeout(30 * minutes);
 
-  it("builds and tests the models", async () => {
-    await runFlow(client, "06_gcp_dbt", "06_gcp_dbt");
-  }).timeout(30 * minutes);
+  it("builds and tests the models", () => unlessInterrupted(runFlow(client, "06_gcp_dbt", "06_gcp_dbt"))).timeout(
+    30 * minutes,
+  );
 
   it("has in BigQuery what is published, read with the service account's own key", async () => {
     const { project, dataset, account } = stack!.names;
@@ -133,12 +160,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
 
   it("is gone after destroy: bucket, dataset, service account, roles, containers, volumes, network, image", async () => {
     await stack!.destroy();
-    const until = Date.now() + 3 * minutes;
-    let left: string[];
-    // for a while, some of Google's servers may still know an account that is gone
-    while ((left = [...(await standing(stack!.names)), ...inDocker()]).length > 0 && Date.now() < until)
-      await sleep(10_000);
-    assert.deepEqual(left, [], `Something is left. Remove it by hand:\n${stack!.byHand()}\nIt is:`);
+    await gone(stack!);
   }).timeout(42 * minutes);
 
   it("has shown neither the key nor a password", () => {
@@ -148,15 +170,18 @@ describe("stack live, on Google Cloud and in Docker", function () {
   });
 
   after(async function () {
-    this.timeout(42 * minutes);
+    this.timeout(45 * minutes);
     if (stack === undefined) return;
+    const rescued = stack.stands;
     try {
-      if (stack.stands) await stack.rescue();
+      if (rescued) await stack.rescue();
     } catch (error) {
       throw new Error(`Stack live could not be destroyed: ${(error as Error).message}. ${stack.removal()}`, {
         cause: error,
       });
     }
     stack.dispose();
+    // what was being made when its command was stopped, Pulumi may not know
+    if (rescued) await gone(stack);
   });
 });

@@ -53,6 +53,8 @@ export class LiveStack {
   stands = false;
   private readonly folder: string;
   private readonly cli = join(pulumiFolder(), "pulumi");
+  /** Stops the command that runs. */
+  private stop = () => {};
 
   private constructor(
     private readonly workspace: Workspace,
@@ -99,6 +101,11 @@ export class LiveStack {
   async rescue(): Promise<void> {
     await this.pulumi(1, "cancel", "--yes").catch(() => {});
     await this.destroy();
+  }
+
+  /** Tells the command that runs, if any, to end what it is doing and write its state. */
+  interrupt(): void {
+    this.stop();
   }
 
   /** Outputs of the stack, secrets in plain text: for use in memory only. */
@@ -179,21 +186,27 @@ ${this.byHand()}`;
       cwd: this.workspace.folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...this.own() },
+      // Ctrl-C at the terminal does not reach it, as a second one would end it half-way
+      detached: true,
     });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", show);
-    let late = "";
-    // told to stop, Pulumi ends what it is doing and writes its state
-    const stop = setTimeout(() => {
-      late = `, stopped after ${minutes} minutes`;
+    let stopped = "";
+    let end: NodeJS.Timeout | undefined;
+    const stop = (why: string) => {
+      if (stopped !== "") return;
+      stopped = `, ${why}`;
       child.kill("SIGINT");
-    }, minutes * 60_000);
-    const end = setTimeout(() => child.kill("SIGKILL"), (minutes + grace) * 60_000);
+      end = setTimeout(() => child.kill("SIGKILL"), grace * 60_000);
+    };
+    this.stop = () => stop("interrupted");
+    const patience = setTimeout(() => stop(`stopped after ${minutes} minutes`), minutes * 60_000);
     const code = await new Promise<number | null>((done, failed) => child.on("error", failed).on("close", done));
-    clearTimeout(stop);
+    this.stop = () => {};
+    clearTimeout(patience);
     clearTimeout(end);
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}${late}: see what it printed above`);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}${stopped}: see what it printed above`);
     return output;
   }
 }
