@@ -30,8 +30,6 @@ function environment(): NodeJS.ProcessEnv {
     PULUMI_STACK: undefined,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // the type check belongs to `npm run lint`; here it would cost seconds at every run
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
 }
 

@@ -80,13 +80,13 @@ async function bucketFault({ project, bucketName }: ProjectReadyInputs): Promise
 /** Every fault that Google tells before anything is made, one line each; what is made already is not looked at again. */
 async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<string[]> {
   const sameProject = olds.project === news.project;
-  const looks = [
+  const asked = [
     projectFault(news),
     billingFault(news),
     ...(sameProject && olds.keyRotation === news.keyRotation ? [] : keyFaults(news)),
     ...(sameProject && olds.bucketName === news.bucketName ? [] : [bucketFault(news)]),
   ];
-  const verdicts = await Promise.all(looks);
+  const verdicts = await Promise.all(asked);
   const unknown = verdicts.flatMap((verdict) => (verdict && "unknown" in verdict ? [verdict.unknown] : []));
   if (unknown.length > 0)
     report(`Google does not tell yet of: ${unknown.join(", ")}. It is asked again when its APIs are enabled.`);
@@ -98,8 +98,11 @@ function report(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** A list of each API that is used next: it answers when the API is known to be enabled. */
-const lists: [Api, (project: string) => string][] = [
+/** A look at each API that is used next: it answers when the API is known to be enabled. */
+const looks: [Api, (project: string) => string][] = [
+  ["projects", (project) => `projects/${project}`],
+  ["billing", (project) => `projects/${project}/billingInfo`],
+  ["orgPolicy", (project) => `projects/${project}/policies?pageSize=1`],
   ["storage", (project) => `b?project=${project}&maxResults=1`],
   ["bigquery", (project) => `projects/${project}/datasets?maxResults=1`],
   ["iam", (project) => `projects/${project}/serviceAccounts?pageSize=1`],
@@ -111,7 +114,7 @@ const lists: [Api, (project: string) => string][] = [
  */
 async function wait({ project }: ProjectReadyInputs): Promise<void> {
   const until = Date.now() + patience;
-  for (const [api, path] of lists) {
+  for (const [api, path] of looks) {
     while ((await look(api, path(project), project)).kind === "disabled") {
       if (Date.now() > until)
         throw new Error(

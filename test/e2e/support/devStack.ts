@@ -59,7 +59,6 @@ export class DevStack {
         PULUMI_CONFIG_PASSPHRASE: "passphrase-of-the-tests",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         ...this.google.environment(),
       },
     });
