@@ -13,6 +13,9 @@ export function configCommand(verb: "set" | "rm", ...words: string[]): string {
   return [command, ...words].join(" ");
 }
 
+/** Keys of the Google provider by which it is somebody else than the application-default credentials, as whom the program itself asks Google. */
+const otherCredentials = ["gcp:credentials", "gcp:accessToken", "gcp:impersonateServiceAccount"];
+
 /**
  * A mistyped key would be ignored silently, so every key must be a known one, or a provider's.
  * @param keys known keys by namespace
@@ -20,6 +23,12 @@ export function configCommand(verb: "set" | "rm", ...words: string[]): string {
 export function refuseUnknownKeys(keys: Record<string, string[]>): void {
   const known = Object.entries(keys).flatMap(([namespace, names]) => names.map((name) => `${namespace}:${name}`));
   for (const full of Object.keys(pulumi.runtime.allConfig())) {
+    if (otherCredentials.includes(full)) {
+      throw new pulumi.RunError(
+        `Config '${full}' is not taken: the program asks Google as the application-default credentials. Use gcloud auth application-default login, ` +
+          `with --impersonate-service-account where it is to be another account, and remove it with: ${configCommand("rm", full)}`,
+      );
+    }
     if (foreign.includes(full.split(":")[0]!) || known.includes(full)) continue;
     throw new pulumi.RunError(
       `Config '${full}' is unknown: known are ${known.join(", ")}. Remove it with: ${configCommand("rm", full)}`,

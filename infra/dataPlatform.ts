@@ -5,6 +5,7 @@ import { ProjectReady } from "./resources/projectReady";
 import { ReplacementGuard } from "./resources/replacementGuard";
 import { roles } from "./roles";
 import type { Settings } from "./settings";
+import { accountId, stackLabel } from "./stackName";
 
 /** APIs of Google Cloud that the stack or its flows call. They are never disabled again: others in the project may use them. */
 const apis = [
@@ -101,7 +102,7 @@ export class DataPlatform extends pulumi.ComponentResource {
 
     const account = new gcp.serviceaccount.Account(
       `${name}-account`,
-      { project, accountId: accountId(), displayName: `Kestra's flows (stack ${pulumi.getStack()})`, description },
+      { project, accountId: accountId(), displayName: `Kestra's flows (stack ${stackLabel()})`, description },
       { ...child, dependsOn: ready },
     );
     const granted = [
@@ -147,19 +148,7 @@ export class DataPlatform extends pulumi.ComponentResource {
   }
 }
 
-/** The stack's name as labels and account ids take it: lower-case letters, digits and '-'. */
-const stackName = () =>
-  pulumi
-    .getStack()
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-");
-
-/** Whose a thing is, for bills and for whoever finds it. */
+/** Whose a thing is, for bills, for whoever finds it, and for the next `up` (projectFaults.ts). */
 function labels(): Record<string, string> {
-  return { application: "bay-wheels", "managed-by": "pulumi", stack: stackName().slice(0, 63) };
-}
-
-/** An account id of at most 30 characters: https://cloud.google.com/iam/docs/service-accounts-create */
-function accountId(): string {
-  return `bay-wheels-${stackName()}`.slice(0, 30).replace(/-+$/, "");
+  return { application: "bay-wheels", "managed-by": "pulumi", stack: stackLabel() };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { GoogleAuth } from "google-auth-library";
 
 /**
@@ -19,12 +20,14 @@ export type Api = keyof typeof endpoints;
 export type Answer<T> =
   | { kind: "found"; body: T }
   | { kind: "missing" }
-  /** Not this account's to see. */
-  | { kind: "forbidden" }
+  /** Not this account's to see; with Google's own reason. */
+  | { kind: "forbidden"; reason: string }
   /** The API is not enabled, or not known to be everywhere yet. */
   | { kind: "disabled" };
 
+/** Milliseconds that Google gets to answer, and the waits before each further try of a look that found no server, or a busy one. */
 const timeout = 20_000;
+const waits = [500, 2_000];
 
 let auth: GoogleAuth | undefined;
 
@@ -51,24 +54,33 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
   const [address, variable] = endpoints[api];
   const root = process.env[variable] ?? address;
   const headers = { authorization: `Bearer ${await token()}`, "x-goog-user-project": project };
-  let response: Response;
-  try {
-    response = await fetch(root + path, { headers, signal: AbortSignal.timeout(timeout) });
-  } catch (error) {
-    const { cause } = error as Error;
-    const reason = cause instanceof Error ? cause.message : (error as Error).message;
-    throw new Error(
-      `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Connect, then run the same command again`,
-    );
-  }
+  const response = await patiently(() => fetch(root + path, { headers, signal: AbortSignal.timeout(timeout) })).catch(
+    (error: Error) => {
+      const reason = error.cause instanceof Error ? error.cause.message : error.message;
+      throw new Error(
+        `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Connect, then run the same command again`,
+      );
+    },
+  );
   const text = await response.text();
   if (response.ok) return { kind: "found", body: JSON.parse(text) as T };
   if (response.status === 404) return { kind: "missing" };
-  if (response.status === 403)
-    return {
-      kind: /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text) ? "disabled" : "forbidden",
-    };
+  // Cloud Storage says 400 to a project that is not there, or not this account's to use
+  if (response.status === 403 || /User project specified in the request is invalid/.test(text)) {
+    const isDisabled = /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text);
+    return isDisabled ? { kind: "disabled" } : { kind: "forbidden", reason: text };
+  }
   throw new Error(`Google answered ${response.status} to GET ${api}/${path}: ${messageOf(text)}`);
+}
+
+/** Asks again where there is no answer, or one that tells to come back. */
+async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (const wait of waits) {
+    const response = await ask().catch(() => undefined);
+    if (response !== undefined && response.status !== 429 && response.status < 500) return response;
+    await sleep(wait);
+  }
+  return ask();
 }
 
 /** Google's own words out of its error body. */

@@ -28,6 +28,7 @@ function serverConfiguration(
       encryption: { "secret-key": encryptionKey },
       storage: { type: "local", local: { "base-path": storagePath } },
       "anonymous-usage-report": { enabled: false },
+      "ui-anonymous-usage-report": { enabled: false },
       // the vendor's examples would fill a namespace of their own at the first start
       "tutorial-flows": { enabled: false },
       ...kestra,

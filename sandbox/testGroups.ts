@@ -36,8 +36,11 @@ export function mocha(files: string[]): string[] {
   return ["--import", "tsx", join("node_modules", "mocha", "bin", "_mocha"), ...files];
 }
 
+const lastLineOf = (text: string) => text.trimEnd().split("\n").at(-1)!;
+
 /** Runs a group; what it printed comes in one piece when it has ended. */
 function run(files: string[]): Promise<Ended> {
+  console.log(`Running ${files.join(" ")} ...`);
   return new Promise((done) => {
     const child = spawn(process.execPath, mocha(files), { stdio: ["ignore", "pipe", "pipe"] });
     const interruption = outlive(child);
@@ -46,8 +49,9 @@ function run(files: string[]): Promise<Ended> {
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));
     child.on("close", (code, signal) => {
       const by = interruption() ?? signal;
-      const totals = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n*$/m.exec(output);
-      console.log(`\n${files.join(" ")}\n${output.replace(totals?.[0] ?? "", "").trimEnd()}`);
+      const totals = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n?$/.exec(lastLineOf(output));
+      const report = totals ? output.trimEnd().split("\n").slice(0, -1).join("\n") : output;
+      console.log(`\n${files.join(" ")}\n${report.trimEnd()}`);
       // without totals mocha itself has failed
       const [passed = 0, failed = 0, skipped = 0] = (totals?.slice(1) ?? ["0", "1"]).map((count) => Number(count ?? 0));
       const ended = { passed, failed, skipped };

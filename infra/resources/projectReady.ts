@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shim } from "../../kestra/resources/shim";
 import type { Settings } from "../settings";
+import { stackLabel } from "../stackName";
 
 export interface ProjectReadyArgs {
   settings: Settings;
@@ -15,6 +16,6 @@ const provider = shim("./infra/handlers/projectReady.ts");
 export class ProjectReady extends pulumi.dynamic.Resource {
   constructor(name: string, { settings }: ProjectReadyArgs, opts?: pulumi.CustomResourceOptions) {
     const { project, bucketName, keyRotation = "" } = settings;
-    super(provider, name, { project, bucketName, keyRotation }, opts, "baywheels", "ProjectReady");
+    super(provider, name, { project, bucketName, stack: stackLabel(), keyRotation }, opts, "baywheels", "ProjectReady");
   }
 }

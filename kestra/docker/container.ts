@@ -9,6 +9,9 @@ export const confined = {
   securityOpts: ["no-new-privileges:true"],
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "5" },
+  // seconds to end in, for Docker at a reboot and for Pulumi: Postgres writes its last data, Kestra's running tasks are done again
+  stopTimeout: 60,
+  destroyGraceSeconds: 60,
 };
 
 /** A limit of memory in MiB, with no swap on top. */

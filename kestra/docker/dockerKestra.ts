@@ -52,7 +52,7 @@ export class DockerKestra extends pulumi.ComponentResource {
     const built = new docker.Image(
       `${name}-build`,
       {
-        imageName: `${project.toLowerCase()}:${kestraImageTag()}`,
+        imageName: `${project.toLowerCase()}:${kestraImageTag(engine.platform)}`,
         build: { context: ".", dockerfile: kestraDockerfile, platform: engine.platform },
         skipPush: true,
       },
@@ -81,11 +81,10 @@ export class DockerKestra extends pulumi.ComponentResource {
           tests: ["CMD", "curl", "-fsS", "http://127.0.0.1:8081/health/readiness"],
           interval: "10s",
           timeout: "5s",
+          // as Docker writes it: another spelling would be a change at every refresh
           startPeriod: "2m0s",
           retries: 6,
         },
-        // running tasks are done again after the next start
-        destroyGraceSeconds: 60,
       },
       { ...inside, deleteBeforeReplace: true, dependsOn: postgres },
     );

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 
@@ -9,7 +10,7 @@ const patience = 30;
 export interface Engine {
   /** Such as `unix:///var/run/docker.sock` or `ssh://user@host`. */
   host: string;
-  /** Folder of the client's TLS certificate, where the context has one. */
+  /** Folder of the client's TLS certificate, where the engine wants one. */
   certPath?: string;
   /** What this engine runs: `linux/amd64`, `linux/arm64`. */
   platform: string;
@@ -22,14 +23,27 @@ interface Context {
   Storage: { TLSPath: string };
 }
 
+/** In place of the folder of a context that the environment makes up: DOCKER_HOST with DOCKER_TLS_VERIFY. */
+const inMemory = "<IN MEMORY>";
+
 /**
- * Docker's engine as its command finds it: by DOCKER_HOST, DOCKER_CONTEXT or the current context. The provider itself knows the first only.
- * @throws RunError in one line when there is no engine that answers.
+ * Docker's engine as its command finds it: by DOCKER_HOST, DOCKER_CONTEXT or the current context. The provider's own way differs: it knows
+ * no current context, and prefers DOCKER_CONTEXT even to the host that it is given.
+ * @throws RunError in one line when there is no engine that answers, or when command and provider would find two.
  */
 export function findEngine(): Engine {
+  const { DOCKER_CONTEXT: named, DOCKER_HOST: host, DOCKER_CERT_PATH: certificates } = process.env;
+  if (named && (host || named === "default")) {
+    const beside = host ? ` beside DOCKER_HOST '${host}'` : "";
+    throw new RunError(
+      `DOCKER_CONTEXT is '${named}'${beside}: Docker's command and Pulumi's provider would use two engines. Run: unset DOCKER_CONTEXT`,
+    );
+  }
   const platform = ask(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]);
   const [{ Endpoints, TLSMaterial, Storage }] = JSON.parse(ask(["context", "inspect"])) as [Context];
-  const certPath = TLSMaterial.docker?.length ? join(Storage.TLSPath, "docker") : undefined;
+  const folder =
+    Storage.TLSPath === inMemory ? (certificates ?? join(homedir(), ".docker")) : join(Storage.TLSPath, "docker");
+  const certPath = TLSMaterial.docker?.length ? folder : undefined;
   return { host: Endpoints.docker.Host, certPath, platform };
 }
 
@@ -48,13 +62,27 @@ function ask(args: string[]): string {
   );
 }
 
-/**
- * The last lines that a container logged, and nothing where Docker cannot tell: it is asked when something else has failed already.
- */
-export function lastLines(host: string, container: string, lines: number): string[] {
-  const { status, stdout, stderr } = spawnSync("docker", ["-H", host, "logs", "--tail", String(lines), container], {
-    encoding: "utf8",
-    timeout: patience * 1000,
-  });
-  return status === 0 ? `${stdout}${stderr}`.split("\n").filter((line) => line.trim() !== "") : [];
+/** What Docker tells of a container when it is asked in passing: undefined where it cannot tell. */
+function asked(args: string[]): string | undefined {
+  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8", timeout: patience * 1000 });
+  return status === 0 ? `${stdout}${stderr}`.trim() : undefined;
+}
+
+/** The last lines that a container logged. */
+export function lastLines(container: string, lines: number): string[] {
+  const log = asked(["logs", "--tail", String(lines), container]) ?? "";
+  return log.split("\n").filter((line) => line.trim() !== "");
+}
+
+/** Why a container does not run; undefined when it does, or is not known. */
+export function stillness(container: string): string | undefined {
+  const state = asked(["inspect", "--format", "{{.State.Status}} {{.State.Error}}", container]);
+  const [, status, error] = /^(\S+) ?(.*)$/s.exec(state ?? "") ?? [];
+  return status === "created" || status === "exited" ? error || status : undefined;
+}
+
+/** True when the container publishes the port. */
+export function publishes(container: string, port: number): boolean {
+  const names = asked(["ps", "--filter", `publish=${port}`, "--format", "{{.Names}}"]);
+  return names?.split("\n").includes(container) ?? false;
 }

@@ -13,9 +13,12 @@ export const kestraDockerfile = "kestra/image/Dockerfile";
 /** All that decides what is in the Kestra image. */
 const sources = [kestraDockerfile, "dbt/requirements.txt"];
 
-/** A tag that changes with the content of the image and with nothing else. */
-export function kestraImageTag(): string {
-  const hash = createHash("sha256");
+/**
+ * A tag that changes with the content of the image and with nothing else.
+ * @param platform what the image is built for, such as `linux/amd64`
+ */
+export function kestraImageTag(platform: string): string {
+  const hash = createHash("sha256").update(platform);
   for (const file of sources) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 12);
 }

@@ -58,8 +58,6 @@ export class Postgres extends pulumi.ComponentResource {
         },
         wait: true,
         waitTimeout: healthyWithin,
-        // to write its last data
-        destroyGraceSeconds: 60,
       },
       { ...inside, deleteBeforeReplace: true },
     );

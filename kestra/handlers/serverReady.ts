@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { KestraClient } from "../client";
-import { lastLines } from "../docker/engine";
+import { lastLines, publishes, stillness } from "../docker/engine";
 import { isUnknown, sameValue, type Handlers } from "./handlers";
 
 /** Inputs and state of `kestra:ServerReady`. */
@@ -23,18 +23,19 @@ const reportEvery = 15_000;
 /** Lines of the container's log that are read to tell why the server does not come. */
 const logLines = 200;
 
+/** Gives Postgres the password that its container has in a file: within it, its user needs none. */
+export function passwordRemedy(postgres: string): string {
+  const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\"`;
+  return `docker exec ${postgres} sh -c "${sql} | psql -qv ON_ERROR_STOP=1 -U kestra kestra"`;
+}
+
 /** What the server's log may say of the cause, and the remedy. */
 const causes: { words: RegExp; remedy: (container: string) => string }[] = [
   {
     words: /password authentication failed for user/,
-    remedy: (container) => {
-      const postgres = container.replace(/-kestra$/, "-postgres");
-      const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\" | psql -qv ON_ERROR_STOP=1 -U kestra kestra`;
-      return (
-        "The volume of Postgres has another password than the stack. Give it the stack's, which changes no data: " +
-        `docker exec ${postgres} sh -c "${sql}"; then run 'pulumi up' again`
-      );
-    },
+    remedy: (container) =>
+      "The volume of Postgres has another password than the stack. Give it the stack's, which changes no data: " +
+      `${passwordRemedy(container.replace(/-kestra$/, "-postgres"))}; then run 'pulumi up' again`,
   },
   {
     words: /OutOfMemoryError|oom-kill/i,
@@ -53,7 +54,7 @@ async function fault({ url, username, password }: ServerReadyInputs): Promise<st
 }
 
 async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
-  const { timeout, url } = inputs;
+  const { timeout, url, container } = inputs;
   const started = Date.now();
   let reported = started;
   for (;;) {
@@ -63,6 +64,8 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
     if (now - started > timeout * 1000) throw new Error(givenUp(inputs, seen));
     if (now - reported >= reportEvery) {
       reported = now;
+      const still = stillness(container);
+      if (still !== undefined) throw new Error(notRunning(container, still));
       // the engine shows what a provider writes to stderr
       console.error(`Waiting for Kestra at ${url} (${Math.round((now - started) / 1000)} s): ${seen}`);
     }
@@ -70,12 +73,19 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
   }
 }
 
+/** Docker made the container and could not start it, or somebody stopped it: no change that Pulumi sees would start it. */
+function notRunning(container: string, still: string): string {
+  return `Container '${container}' does not run: ${still}. Mend that, then: docker start ${container}, and run 'pulumi up' again`;
+}
+
 function givenUp({ url, container, engine, timeout }: ServerReadyInputs, seen: string): string {
-  const log = lastLines(engine, container, logLines);
+  const log = lastLines(container, logLines);
   const cause = causes.find(({ words }) => log.some((line) => words.test(line)));
+  const tunnel = `Docker is at ${engine}: open a tunnel to it first (ssh -L ${new URL(url).port}:127.0.0.1:${new URL(url).port} <host>). `;
   const remedy =
     cause?.remedy(container) ??
-    `Look into its log (docker logs ${container}), or give it longer (pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again`;
+    `${isOnThisMachine(engine) ? "" : tunnel}Look into its log (docker logs ${container}), or give it longer ` +
+      "(pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again";
   const told = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
   const lines = told.length > 0 ? `\n  ${told.join("\n  ")}` : "";
   return `Kestra at ${url} was not ready within ${timeout} s. ${remedy}. Last seen: ${seen}${lines}`;
@@ -93,11 +103,11 @@ function isFree(port: number): Promise<boolean> {
 }
 
 export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
-  /** At a preview, while the container is yet to be made, its port must be free. */
+  /** At a preview, while the container is yet to be made, its port must be free, or that of the container which it replaces. */
   async check(olds, news): Promise<dynamic.CheckResult<ServerReadyInputs>> {
     if (!isUnknown(news.server) || olds.url === news.url || !isOnThisMachine(news.engine)) return { inputs: news };
     const port = Number(new URL(news.url).port);
-    if (await isFree(port)) return { inputs: news };
+    if ((await isFree(port)) || publishes(news.container, port)) return { inputs: news };
     const remedy = "Stop that program, or choose another port: pulumi config set bay-wheels:kestraPort <port>";
     return {
       inputs: news,

@@ -44,10 +44,11 @@ async function run(request: RunRequest): Promise<RunResponse> {
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
   });
-  const [code] = (await once(program, "close")) as [number | null];
+  const [code, signal] = (await once(program, "close")) as [number | null, NodeJS.Signals | null];
   const response = new RunResponse();
   if (code === toldByItself) response.setBail(true);
-  else if (code !== 0) response.setError(`the program ended with code ${code}`);
+  else if (code !== 0)
+    response.setError(signal ? `the program was ended by ${signal}` : `the program ended with code ${code}`);
   return response;
 }
 
@@ -74,3 +75,9 @@ server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port
   if (error) throw error;
   console.log(port);
 });
+
+// an engine that is killed asks for no end; whoever takes over its processes is another parent
+const engine = process.ppid;
+setInterval(() => {
+  if (process.ppid !== engine) process.exit(1);
+}, 1000).unref();

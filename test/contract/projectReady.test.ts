@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { handlers, type ProjectReadyInputs } from "../../infra/handlers/projectReady";
 import { GoogleApi } from "../standIns/googleApi";
 
-const inputs: ProjectReadyInputs = { project: "my-project", bucketName: "my-bucket", keyRotation: "" };
+const inputs: ProjectReadyInputs = {
+  project: "my-project",
+  bucketName: "my-bucket",
+  stack: "dev",
+  keyRotation: "",
+};
 
 describe("a Google Cloud project before it is built in, over HTTP", () => {
   const { env } = process;
@@ -32,12 +37,43 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     google.cloud = {
       ...google.cloud,
       billing: false,
-      takenBucket: "my-bucket",
+      ownBucket: { name: "my-bucket", labels: {} },
       enforced: ["iam.disableServiceAccountKeyCreation"],
     };
     const told = await reasons();
     assert.equal(told.length, 3);
     for (const reason of told) assert.doesNotMatch(reason, /\n/);
+  });
+
+  it("that is not there is told as that, whatever the other APIs say", async () => {
+    google.cloud.project = "missing";
+    const told = await reasons();
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /^There is no project 'my-project', or you have no access to it\./);
+  });
+
+  it("without billing is told as that, also by Cloud Storage", async () => {
+    google.cloud = { ...google.cloud, billing: false, takenBucket: "my-bucket", disabled: { billing: 1 } };
+    const told = await reasons();
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /^Project 'my-project' has no active billing account\./);
+  });
+
+  it("may have this stack's own bucket, and no other", async () => {
+    google.cloud.ownBucket = { name: "my-bucket", labels: { application: "bay-wheels", stack: "dev" } };
+    assert.deepEqual(await reasons(), []);
+    google.cloud.ownBucket.labels.stack = "other";
+    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' cannot be made: there is a bucket of that name already/);
+  });
+
+  it("is not judged by a policy with conditions", async () => {
+    google.cloud = { ...google.cloud, enforced: ["iam.disableServiceAccountKeyCreation"], conditional: true };
+    assert.deepEqual(await reasons(), []);
+  });
+
+  it("is asked again where Google is busy", async () => {
+    google.cloud.busy = 2;
+    assert.deepEqual(await reasons(), []);
   });
 
   it("is not asked for what is made already", async () => {

@@ -9,6 +9,12 @@ export interface Cloud {
   enforced: string[];
   /** A bucket name that somebody else has. */
   takenBucket?: string;
+  /** A bucket that this account sees. */
+  ownBucket?: { name: string; labels: Record<string, string> };
+  /** The policy has conditions. */
+  conditional?: boolean;
+  /** Requests that are answered with 503 first. */
+  busy?: number;
   /** APIs that are not enabled, each with the number of requests until it is. */
   disabled: Record<string, number>;
 }
@@ -20,6 +26,16 @@ const disabled = {
     status: "PERMISSION_DENIED",
   },
 };
+
+/** What Google answers about a project that is not there, or not this account's to use. */
+const notYours: [number, object] = [
+  403,
+  { error: { code: 403, status: "PERMISSION_DENIED", message: "no permission" } },
+];
+const noSuchProject: [number, object] = [
+  400,
+  { error: { code: 400, message: "User project specified in the request is invalid." } },
+];
 
 /**
  * Google's APIs as far as the program looks at a project before it is built in: real HTTP on this machine, with the paths and bodies of
@@ -67,24 +83,32 @@ export class GoogleApi {
   private answer({ url = "", headers }: IncomingMessage): [number, object] {
     const [, api = "", path = ""] = /^\/(\w+)\/(.*)$/.exec(url) ?? [];
     if (headers.authorization !== "Bearer token-of-the-tests") this.strangers.push(url);
+    if ((this.cloud.busy ?? 0) > 0) {
+      this.cloud.busy! -= 1;
+      return [503, { error: { code: 503, message: "The service is currently unavailable." } }];
+    }
+    if (this.cloud.project === "missing") return api === "storage" ? noSuchProject : notYours;
     if ((this.cloud.disabled[api] ?? 0) > 0) {
       this.cloud.disabled[api]! -= 1;
       return [403, disabled];
     }
     if (api === "projects") {
-      const { project } = this.cloud;
-      return project === "missing" ? [403, { error: { code: 403, message: "denied" } }] : [200, { state: project }];
+      return [200, { state: this.cloud.project }];
     }
     if (api === "billing") return [200, { billingEnabled: this.cloud.billing }];
     if (api === "orgPolicy") {
       const constraint = /policies\/([\w.]+):getEffectivePolicy$/.exec(path)?.[1] ?? "";
-      return [200, { spec: { rules: [{ enforce: this.cloud.enforced.includes(constraint) }] } }];
+      const condition = this.cloud.conditional ? { condition: { expression: "resource.matchTag('a/b', 'c')" } } : {};
+      return [200, { spec: { rules: [{ enforce: this.cloud.enforced.includes(constraint), ...condition }] } }];
     }
-    if (api === "storage" && path.startsWith("b/")) {
-      return path === `b/${this.cloud.takenBucket}`
-        ? [403, { error: { code: 403, message: "no access" } }]
-        : [404, { error: { code: 404, message: "The specified bucket does not exist." } }];
-    }
+    if (api === "storage" && path.startsWith("b/")) return this.bucket(path.slice(2));
     return [200, {}];
+  }
+  private bucket(name: string): [number, object] {
+    const { takenBucket, ownBucket, billing } = this.cloud;
+    if (name === ownBucket?.name) return [200, ownBucket];
+    if (name !== takenBucket) return [404, { error: { code: 404, message: "The specified bucket does not exist." } }];
+    if (billing) return [403, { error: { code: 403, message: "no access", errors: [{ reason: "forbidden" }] } }];
+    return [403, { error: { code: 403, message: "absent billing account", errors: [{ reason: "accountDisabled" }] } }];
   }
 }

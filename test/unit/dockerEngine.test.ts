@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findEngine, lastLines } from "../../kestra/docker/engine";
+import { findEngine, lastLines, publishes, stillness } from "../../kestra/docker/engine";
 
 describe("Docker's engine, as the command docker tells", () => {
-  const { PATH } = process.env;
+  const { env } = process;
+  const { PATH } = env;
   let folder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "bay-wheels-docker-"));
+    process.env = { ...env, DOCKER_CONTEXT: undefined, DOCKER_HOST: undefined, DOCKER_CERT_PATH: undefined };
   });
   afterEach(() => {
-    process.env.PATH = PATH;
+    process.env = env;
     rmSync(folder, { recursive: true });
   });
 
@@ -64,9 +66,45 @@ describe("Docker's engine, as the command docker tells", () => {
     );
   });
 
+  it("has the certificate of the environment where that makes up the context", () => {
+    context({ Host: "tcp://there:2376" }, { docker: ["ca.pem", "cert.pem", "key.pem"] }, { TLSPath: "<IN MEMORY>" });
+    process.env.DOCKER_CERT_PATH = "/me/certificates";
+    assert.equal(findEngine().certPath, "/me/certificates");
+    delete process.env.DOCKER_CERT_PATH;
+    assert.equal(findEngine().certPath, join(homedir(), ".docker"));
+  });
+
+  it("that command and provider would find in two places is refused in one line", () => {
+    context({ Host: "tcp://there:2375" }, {}, { TLSPath: "<IN MEMORY>" });
+    process.env.DOCKER_CONTEXT = "default";
+    assert.throws(
+      findEngine,
+      /^Error: DOCKER_CONTEXT is 'default': Docker's command and .* Run: unset DOCKER_CONTEXT$/,
+    );
+    Object.assign(process.env, { DOCKER_CONTEXT: "colima", DOCKER_HOST: "tcp://there:2375" });
+    assert.throws(findEngine, /^Error: DOCKER_CONTEXT is 'colima' beside DOCKER_HOST 'tcp:\/\/there:2375': /);
+    delete process.env.DOCKER_HOST;
+    assert.equal(findEngine().host, "tcp://there:2375");
+  });
+
   it("gives the last lines of a container's log, and none where it cannot", () => {
-    command(`[ "$*" = "-H unix:///x logs --tail 2 kestra" ] && printf 'one\\n\\n' && echo two >&2`);
-    assert.deepEqual(lastLines("unix:///x", "kestra", 2), ["one", "two"]);
-    assert.deepEqual(lastLines("unix:///x", "other", 2), []);
+    command(`[ "$*" = "logs --tail 2 kestra" ] && printf 'one\\n\\n' && echo two >&2`);
+    assert.deepEqual(lastLines("kestra", 2), ["one", "two"]);
+    assert.deepEqual(lastLines("other", 2), []);
+  });
+
+  it("tells why a container does not run, and what it publishes", () => {
+    command(`case "$*" in inspect*) echo "$STATE";; *publish=8080*) printf 'other\\nkestra\\n';; *) exit 1;; esac`);
+    const told = (state: string) => {
+      process.env.STATE = state;
+      return stillness("kestra");
+    };
+    assert.equal(told("running "), undefined);
+    assert.equal(told("created driver failed: port is already allocated"), "driver failed: port is already allocated");
+    assert.equal(told("exited "), "exited");
+    assert.deepEqual(
+      [publishes("kestra", 8080), publishes("kestra", 9090), publishes("third", 8080)],
+      [true, false, false],
+    );
   });
 });

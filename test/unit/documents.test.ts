@@ -29,7 +29,7 @@ describe("the documents", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
     const named = [...readme.matchAll(/npm (?:run )?([a-z][a-z:]*)/g)].map(([, script]) => script!);
     assert.ok(named.length > 5);
-    for (const script of named) assert.ok(script in scripts, script);
+    for (const script of named.filter((name) => name !== "ci")) assert.ok(script in scripts, script);
     for (const file of readdirSync("flows")) assert.ok(readme.includes(`| \`${file.replace(".yaml", "")}\``), file);
   });
 

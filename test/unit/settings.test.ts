@@ -151,6 +151,12 @@ describe("settings", () => {
       /Config 'docker:host' is unknown: /,
     ],
     [
+      "credentials that the program itself would not use",
+      "dev",
+      { ...gcp, "gcp:credentials": "canary" },
+      /^Error: Config 'gcp:credentials' is not taken: (?!.*canary).* remove it with: pulumi config rm gcp:credentials$/,
+    ],
+    [
       "a password in plain text, without telling it",
       "dev",
       { ...gcp, "bay-wheels:kestraPassword": "Canary-Password-1" },

@@ -88,7 +88,7 @@ describe("set-up of a Python tool", () => {
     folder.write("offline", "");
     assert.equal(
       await failure(),
-      `Linters for SQL, YAML, Python could not be built: the packages of ${requirements} could not be fetched. ` +
+      `Linters could not be built: the packages of ${requirements} could not be fetched. ` +
         `Check the network connection, then run the same command again; all that was printed: ${log}`,
     );
     assert.match(readFileSync(log, "utf8"), /No matching distribution/);
@@ -124,7 +124,7 @@ describe("set-up of a Python tool", () => {
     folder.write("full", "");
     assert.equal(
       await failure(),
-      "Linters for SQL, YAML, Python could not be built: the disk is full. Free some space (set-up takes about 4 GB), then run the same " +
+      "Linters could not be built: the disk is full. Free some space (set-up takes about 4 GB), then run the same " +
         `command again (ERROR: OSError: [Errno 28] No space left on device); all that was printed: ${log}`,
     );
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, readFileSync, renameSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
 import { execute, follow } from "../../../kestra/executions";
 import { getFlow, updateFlow } from "../../../kestra/flows";
@@ -186,6 +186,21 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
       "delete RemoteImage kestra-image",
     ]);
     assert.deepEqual(await runs(), before);
+  });
+
+  it("a newer Postgres of the same kind comes on the same volume, Kestra ended first", async () => {
+    const file = dev.workspace.path("kestra/docker/images.ts");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/postgres:(\d+)\.\d+/, "postgres:$1.99"));
+    await dev.up("--skip-preview");
+    assert.deepEqual(dev.steps(), [
+      "create RemoteImage kestra-postgres-image",
+      "delete Container kestra-container",
+      "delete Container kestra-postgres-container",
+      "create Container kestra-postgres-container",
+      "create Container kestra-container",
+      "delete RemoteImage kestra-postgres-image",
+    ]);
+    assert.deepEqual(await revisions(), [1, 1, 1, 1]);
   });
 
   it("a new volume of Postgres has the flows, entries and files registered anew", async () => {

@@ -176,6 +176,9 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       );
       await dev.succeed("config", "rm", "kestraStartTimeout");
       await dev.restartKestra();
+      // what holds the port is the stack's own container, which the change would replace
+      await dev.set("kestraPasswordRotation", "a third");
+      await dev.succeed("preview");
     });
 
     it("then everything stands, each thing once, and nothing is to be done", async () => {
