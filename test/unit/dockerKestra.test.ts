@@ -118,6 +118,12 @@ describe("Kestra of stack dev, in Docker", () => {
     });
   });
 
+  it("use the engine that was found, every one of them", () => {
+    const all = stack.resources.filter(({ type }) => type.startsWith("docker:"));
+    assert.equal(all.length, 8);
+    for (const { name, provider } of all) assert.match(provider!, /::kestra-docker::kestra-docker-id$/, name);
+  });
+
   it("mount nothing of the machine, so no socket of Docker's either", () => {
     for (const name of ["kestra-container", "kestra-postgres-container"]) {
       const { volumes, mounts, devices } = stack.inputsOf(name);
