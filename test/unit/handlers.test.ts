@@ -23,6 +23,19 @@ describe("handlers without a server", () => {
     assert.equal(new Set(values).size, values.length);
   });
 
+  it("draw a secret anew only when asked", async () => {
+    const { outs } = await generatedSecret.create({ kind: "password", generation: "1" });
+    const replaces = async (generation?: string) =>
+      (await generatedSecret.diff("password", outs!, { kind: "password", generation })).replaces;
+    assert.deepEqual(await Promise.all([replaces("1"), replaces("2"), replaces(undefined)]), [
+      [],
+      ["generation"],
+      ["generation"],
+    ]);
+    const first = (await generatedSecret.create({ kind: "encryptionKey" })).outs!;
+    assert.deepEqual((await generatedSecret.diff("key", first, { kind: "encryptionKey" })).replaces, []);
+  });
+
   it("draw an encryption key of 32 bytes", async () => {
     const { outs } = await generatedSecret.create({ kind: "encryptionKey" });
     assert.equal(Buffer.from(outs!.value, "base64").length, 32);
