@@ -191,6 +191,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
   it("a newer Postgres of the same kind comes on the same volume, Kestra ended first", async () => {
     const file = dev.workspace.path("kestra/docker/images.ts");
     writeFileSync(file, readFileSync(file, "utf8").replace(/postgres:(\d+)\.\d+/, "postgres:$1.99"));
+    const before = await revisions();
     await dev.up("--skip-preview");
     assert.deepEqual(dev.steps(), [
       "create RemoteImage kestra-postgres-image",
@@ -200,7 +201,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
       "create Container kestra-container",
       "delete RemoteImage kestra-postgres-image",
     ]);
-    assert.deepEqual(await revisions(), [1, 1, 1, 1]);
+    assert.deepEqual(await revisions(), before);
   });
 
   it("a new volume of Postgres has the flows, entries and files registered anew", async () => {
