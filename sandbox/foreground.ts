@@ -2,20 +2,25 @@ import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process"
 import { constants } from "node:os";
 
 /**
- * Lets this process outlive a child that works for it. At Ctrl-C the terminal tells the child as well, which may first finish what it is
- * doing, as Pulumi does; what else would end this process is handed on to it.
- * @returns tells the signal that came while the child ran, if any
+ * Starts a child and lets this process outlive it. At Ctrl-C the terminal tells the child as well, which may first finish what it is doing, as
+ * Pulumi does; what else would end this process is handed on to it.
+ * @returns the child, and what tells the signal that came while it ran, if any
  */
-export function outlive(child: ChildProcess): () => NodeJS.Signals | undefined {
+export function outlive<Child extends ChildProcess>(
+  start: () => Child,
+): { child: Child; interruption: () => NodeJS.Signals | undefined } {
   let came: NodeJS.Signals | undefined;
+  let child: Child | undefined = undefined as Child | undefined;
   const wait = () => (came = "SIGINT");
   const handOn = (signal: NodeJS.Signals) => {
     came = signal;
-    child.kill(signal);
+    child?.kill(signal);
   };
+  // before the child is there: it may be interrupted at once
   process.on("SIGINT", wait).on("SIGTERM", handOn).on("SIGHUP", handOn);
+  child = start();
   child.once("close", () => process.off("SIGINT", wait).off("SIGTERM", handOn).off("SIGHUP", handOn));
-  return () => came;
+  return { child, interruption: () => came };
 }
 
 /**
@@ -25,8 +30,7 @@ export function outlive(child: ChildProcess): () => NodeJS.Signals | undefined {
  */
 export function inForeground(command: string, args: string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((done, failed) => {
-    const child = spawn(command, args, { stdio: "inherit", ...options });
-    const interruption = outlive(child);
+    const { child, interruption } = outlive(() => spawn(command, args, { stdio: "inherit", ...options }));
     child.on("error", (error) =>
       failed(new Error(`${command} cannot be run: ${error.message}. Set it up with: npm start`)),
     );

@@ -42,8 +42,10 @@ const lastLineOf = (text: string) => text.trimEnd().split("\n").at(-1)!;
 function run(files: string[]): Promise<Ended> {
   console.log(`Running ${files.join(" ")} ...`);
   return new Promise((done) => {
-    const child = spawn(process.execPath, mocha(files), { stdio: ["ignore", "pipe", "pipe"] });
-    const interruption = outlive(child);
+    const { child, interruption } = outlive(() =>
+      // a test that failed may leave what it started, which must not keep the group
+      spawn(process.execPath, mocha(["--exit", ...files]), { stdio: ["ignore", "pipe", "pipe"] }),
+    );
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));

@@ -13,10 +13,17 @@ export interface FlowCheckInputs {
   files: Record<string, string>;
 }
 
-/** What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be read as a flow. */
-async function faultsOf({ connection, files }: FlowCheckInputs): Promise<string[]> {
-  const flows = Object.keys(files).map((file) => ({ file, source: readFileSync(file, "utf8") }));
-  const unreadable = flows.flatMap(({ file, source }) => {
+interface FlowText {
+  file: string;
+  source: string;
+}
+
+const flowsOf = ({ files }: FlowCheckInputs): FlowText[] =>
+  Object.keys(files).map((file) => ({ file, source: readFileSync(file, "utf8") }));
+
+/** Files that cannot be read as a flow, one line each: `file:line: reason`. */
+function unreadable(flows: FlowText[]): string[] {
+  return flows.flatMap(({ file, source }) => {
     try {
       parseFlow(file, source);
       return [];
@@ -24,9 +31,15 @@ async function faultsOf({ connection, files }: FlowCheckInputs): Promise<string[
       return [(error as Error).message];
     }
   });
-  if (unreadable.length > 0) return unreadable;
+}
+
+/** What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be read as a flow. */
+async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
+  const flows = flowsOf(inputs);
+  const unread = unreadable(flows);
+  if (unread.length > 0) return unread;
   const verdicts = await validateFlows(
-    new KestraClient(connection),
+    new KestraClient(inputs.connection),
     flows.map((flow) => flow.source),
   );
   return verdicts.flatMap(({ index, constraints = "" }) => {
@@ -56,11 +69,12 @@ async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {
 
 export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
   async check(olds, news): Promise<dynamic.CheckResult<FlowCheckInputs>> {
+    const told = (faults: string[]) => faults.map((reason) => ({ property: "files", reason }));
     // a server that is yet to be made, or to get this very address or password, cannot be asked: create and update will
-    if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection)) return { inputs: news };
+    if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection))
+      return { inputs: news, failures: told(unreadable(flowsOf(news))) };
     try {
-      const faults = await faultsOf(news);
-      return { inputs: news, failures: faults.map((reason) => ({ property: "files", reason })) };
+      return { inputs: news, failures: told(await faultsOf(news)) };
     } catch (error) {
       // a server that is down at preview time is started by this very update: create and update ask it again
       if (error instanceof KestraUnreachable) return { inputs: news };

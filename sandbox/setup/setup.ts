@@ -39,12 +39,13 @@ function logged(title: string, log: string, progress: Progress): Run {
     new Promise((done, failed) => {
       // written at once: whoever reads of a failure finds the whole log
       const file = openSync(log, "a", 0o600);
-      const child = spawn(command, args, {
-        cwd: options.cwd,
-        env: { ...process.env, ...options.env },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const interruption = outlive(child);
+      const { child, interruption } = outlive(() =>
+        spawn(command, args, {
+          cwd: options.cwd,
+          env: { ...process.env, ...options.env },
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      );
       let tail: string[] = [];
       const take = (data: Buffer) => {
         tail = [

@@ -33,7 +33,7 @@ describe("Kestra host: triggers", () => {
   const json = "application/json";
   const id = (flowId: string) => ({ namespace, flowId, triggerId: "monthly" });
   const send = <T = ErrorBody>(method: string, path: string, body: unknown) =>
-    host.send<T>(method, `/triggers${path}`, JSON.stringify(body), json);
+    host.sendAtOnce<T>(method, `/triggers${path}`, JSON.stringify(body), json);
   const state = async (flowId: string) =>
     (await host.send<Page<Trigger>>("GET", `/triggers/${namespace}/${flowId}`)).json.results[0];
 

@@ -96,7 +96,9 @@ describe("resources and their connection", () => {
     it(`${name}: a wrong password names server, user and remedy`, async () => {
       const wrong = { ...connectionTo(host), password: canary };
       const all = calls(handlers, whole(content), wrong);
-      for (const work of Object.values(all)) assert.ok((await failure(work)) instanceof KestraError);
+      const { delete: remove, ...others } = all;
+      for (const work of Object.values(others)) assert.ok((await failure(work)) instanceof KestraError);
+      assert.match((await failure(remove)).message, / refuses the password of user /);
       assert.equal(
         (await failure(all.read)).message,
         `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed there, ` +
@@ -114,7 +116,7 @@ describe("resources and their connection", () => {
 
   it("FlowCheck: a wrong password stops the preview", async () => {
     const news = { connection: { ...connectionTo(host), password: canary }, files: { [file]: "" } };
-    const error = await failure(() => flowCheck.check({}, news));
+    const error = await failure(() => flowCheck.check({ connection: news.connection }, news));
     assert.match(error.message, /^Kestra answered 401 to POST \/flows\/validate: http:\/\/127\.0\.0\.1:\d+ refuses /);
   });
 });

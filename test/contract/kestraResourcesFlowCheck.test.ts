@@ -30,7 +30,7 @@ describe("kestra:FlowCheck on a real host", () => {
   }
   /** The faults as the engine shows them: by `check`. */
   async function faults(news: FlowCheckInputs): Promise<string[]> {
-    const { failures = [] } = await handlers.check({}, news);
+    const { failures = [] } = await handlers.check({ connection: news.connection }, news);
     assert.deepEqual([...new Set(failures.map(({ property }) => property))], failures.length > 0 ? ["files"] : []);
     return failures.map(({ reason }) => reason);
   }

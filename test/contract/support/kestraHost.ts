@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -127,6 +128,29 @@ export class KestraHost {
         ...(contentType ? { "content-type": contentType } : {}),
         ...headers,
       },
+    });
+  }
+
+  /**
+   * Sends a request as {@link send}, head and body in one packet: a 404 to one whose body is still under way can make the server hang
+   * (docs/local-cloud.md), which fetch risks on a busy machine.
+   */
+  sendAtOnce<T = unknown>(method: string, path: string, body: string, contentType: string): Promise<Answer<T>> {
+    const headers = {
+      authorization: basic(username, password),
+      "content-type": contentType,
+      "content-length": Buffer.byteLength(body),
+    };
+    return new Promise((done, failed) => {
+      const sent = request(`${this.url}/api/v1/main${path}`, { method, headers, agent: false }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+        answer.on("end", () => {
+          const status = answer.statusCode!;
+          done({ status, headers: new Headers(), text, json: (text ? JSON.parse(text) : undefined) as T });
+        });
+      });
+      sent.on("error", failed).end(body);
     });
   }
 
