@@ -20,8 +20,8 @@ export const groups: Record<string, string[][]> = {
   ],
 };
 
-/** Groups that run at a time: most of them wait for a server or the engine half of their time. */
-const atATime = 3;
+/** Groups that run at a time: one for each of two cores; with more, tests come near to their time limits. */
+const atATime = 2;
 
 /** How a group ended. */
 interface Ended {
