@@ -24,7 +24,7 @@ export class LocalPlatform extends pulumi.ComponentResource {
     super("baywheels:infra:LocalPlatform", name, {}, opts);
     const { project, dataLocation: location, bucketName, dataset: datasetId, protectData: protect } = settings;
     const ports = portsFrom(settings.local.firstPort);
-    const { dataDir, tripsPerMonth } = settings.local;
+    const { dataDir, irregularities, tripsPerMonth } = settings.local;
     const bigqueryUrl = local(ports.bigquery);
 
     const storage = new Service(
@@ -37,7 +37,10 @@ export class LocalPlatform extends pulumi.ComponentResource {
       { service: "bigquery", ports, version: versionOf("bigquery") },
       { parent: this, dependsOn: storage },
     );
-    const options: Record<string, string> = dataDir ? { dataDir } : { tripsPerMonth: String(tripsPerMonth) };
+    const switches = irregularities && { irregularities: irregularities.join(",") };
+    const options: Record<string, string> = dataDir
+      ? { dataDir }
+      : { tripsPerMonth: String(tripsPerMonth), ...switches };
     const openData = new Service(
       `${name}-open-data`,
       { service: "openData", ports, version: versionOf("openData"), options },

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { passwordRule } from "../kestra/handlers/generatedSecret";
+import { parseIrregularities, type Irregularity } from "../sandbox/openData/irregularities";
 import { Reader, configCommand, refuseUnknownKeys } from "./config";
 import { locations } from "./locations";
 
@@ -47,6 +48,8 @@ export interface LocalSettings {
   firstPort: number;
   /** Folder with the sources' files in place of generated months: `baywheels-data/*.zip`, `resource/wamw-vt4s.csv`. */
   dataDir?: string;
+  /** What the generated months have that the source has, too. Default: all but `corruptArchive`; an empty text is none. */
+  irregularities?: Irregularity[];
   /** Trips of a generated month, about. Default 50000. */
   tripsPerMonth: number;
 }
@@ -68,7 +71,7 @@ export const keys = {
     "kestraPasswordRotation",
     "kestraEncryptionKey",
   ],
-  local: ["firstPort", "dataDir", "tripsPerMonth"],
+  local: ["firstPort", "dataDir", "irregularities", "tripsPerMonth"],
 };
 
 /** https://cloud.google.com/resource-manager/docs/creating-managing-projects: of an organisation's domain, it has that in front. */
@@ -121,6 +124,7 @@ export function readSettings(): Settings {
     local: {
       firstPort: local.integer("firstPort", 8080, 1024, 65530),
       dataDir: local.folder("dataDir"),
+      irregularities: readIrregularities(),
       tripsPerMonth: local.integer("tripsPerMonth", 50_000, 100, 1_000_000),
     },
   };
@@ -136,6 +140,18 @@ function readProject(): string {
   throw new pulumi.RunError(
     `Config 'gcp:project' is missing: name the Google Cloud project to build in. Set it with: ${configCommand("set", "gcp:project", "<project id>")}`,
   );
+}
+
+/** The generator's switches; unlike elsewhere, an empty text says something: none. */
+function readIrregularities(): Irregularity[] | undefined {
+  const given = new pulumi.Config("local").get("irregularities");
+  if (given === undefined) return undefined;
+  try {
+    return parseIrregularities(given);
+  } catch (error) {
+    const remedy = `Change it with: ${configCommand("set", "local:irregularities", "<value>")}`;
+    throw new pulumi.RunError(`Config 'local:irregularities' is '${given}': ${(error as Error).message}. ${remedy}`);
+  }
 }
 
 /** Which platform, runtime and stack go together. */

@@ -1,9 +1,11 @@
-import { closeSync, openSync, renameSync, utimesSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { setImmediate as othersTurn } from "node:timers/promises";
 import { strToU8, Zip, ZipDeflate } from "fflate";
-import type { PublishedMonth } from "./catalogue";
+import type { PublishedArchive } from "./catalogue";
 import { csvOf } from "./csv";
-import { tripsOf } from "./trips";
+import { rowsOf } from "./dirt";
+import type { Irregularities } from "./irregularities";
+import type { Row } from "./trips";
 
 /** What macOS leaves beside a file that it packs: an AppleDouble header (RFC 1740, magic number and version 2) without content. */
 const resourceFork = new Uint8Array([0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00, ...new Array<number>(18).fill(0)]);
@@ -11,16 +13,16 @@ const resourceFork = new Uint8Array([0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0
 /** Time stamp of all entries. Zips hold local times: the same parts of it on every machine make the same bytes. */
 const packed = new Date(2020, 0, 1);
 
-/**
- * Writes the zip of a month as the source publishes it: the CSV, and the resource fork that macOS adds. It is written in pieces, so that
- * memory does not grow with the month and other requests get their turn. The compressor is JavaScript: zlib's output differs between
- * builds. The file gets its name when it is whole: a killed process leaves `<file>.part`, which the next one overwrites.
- * @param trips trips of an average month
- * @throws Error of the file system, such as ENOSPC
- */
-export async function writeArchive(file: string, month: PublishedMonth, trips: number): Promise<void> {
-  const part = `${file}.part`;
-  const descriptor = openSync(part, "w");
+/** What stands in place of a zip that cannot be unpacked: the magic number of a local file header, and nothing that fits it. */
+const corrupt = `PK\u0003\u0004${"this is no archive\n".repeat(100)}`;
+
+function* allRows(months: string[], trips: number, on: Irregularities): Generator<Row> {
+  for (const month of months) yield* rowsOf(month, trips, on);
+}
+
+/** Writes the zip in pieces, so that memory does not grow with the month and other requests get their turn. */
+async function writeZip(file: string, archive: PublishedArchive, rows: Iterable<Row>): Promise<void> {
+  const descriptor = openSync(file, "w");
   try {
     const zip = new Zip((error, chunk) => {
       if (error) throw error;
@@ -32,17 +34,34 @@ export async function writeArchive(file: string, month: PublishedMonth, trips: n
       zip.add(entry);
       return entry;
     };
-    const csv = add(month.csvName);
-    for (const piece of csvOf(month, tripsOf(month.month, trips))) {
+    const csv = add(archive.csvName);
+    for (const piece of csvOf(archive, rows)) {
       csv.push(strToU8(piece));
       await othersTurn();
     }
     csv.push(new Uint8Array(), true);
-    add(`__MACOSX/._${month.csvName}`).push(resourceFork, true);
+    if (archive.resourceFork) add(`__MACOSX/._${archive.csvName}`).push(resourceFork, true);
     zip.end();
   } finally {
     closeSync(descriptor);
   }
-  utimesSync(part, month.published, month.published);
+}
+
+/**
+ * Writes an archive as the source publishes it: the CSV, and the resource fork that macOS adds. The compressor is JavaScript: zlib's output
+ * differs between builds. The file gets its name when it is whole: a killed process leaves `<file>.part`, which the next one overwrites.
+ * @param trips trips of an average month
+ * @throws Error of the file system, such as ENOSPC
+ */
+export async function writeArchive(
+  file: string,
+  archive: PublishedArchive,
+  trips: number,
+  on: Irregularities,
+): Promise<void> {
+  const part = `${file}.part`;
+  if (archive.corrupt) writeFileSync(part, corrupt);
+  else await writeZip(part, archive, allRows(archive.months, trips, on));
+  utimesSync(part, archive.published, archive.published);
   renameSync(part, file);
 }

@@ -1,56 +1,75 @@
-/** A month of trips as the bucket offers it. */
-export interface PublishedMonth {
-  /** Such as `2025-03`. */
-  month: string;
+import type { Style } from "./csv";
+import { irregularitiesOf, type Irregularities, type Irregularity } from "./irregularities";
+
+/** An archive of trips as the bucket offers it. */
+export interface PublishedArchive extends Style {
+  /** Months that it holds, such as `2025-03`; one but for the whole year. */
+  months: string[];
   /** Key in the bucket. */
   objectName: string;
   /** Name of the CSV inside the zip, which need not be the zip's own. */
   csvName: string;
-  /** True: every value in quotes, times with milliseconds. False: no quotes, whole seconds. The source knows both styles. */
-  quoted: boolean;
-  /** When the object appeared, some days after the month's end. */
+  /** True: what macOS adds lies beside the CSV. */
+  resourceFork: boolean;
+  /** True: it cannot be unpacked. */
+  corrupt: boolean;
+  /** When the object appeared, some days after its last month's end. */
   published: Date;
 }
 
-/** First and last month on offer, and one in between that was never published. */
-export const firstMonth = "2022-11";
-export const lastMonth = "2026-09";
-export const missingMonth = "2024-04";
+/** A month of trips as the bucket offers it. */
+export interface PublishedMonth extends PublishedArchive {
+  /** Such as `2025-03`. */
+  month: string;
+}
 
-/** The source's names for these months; all others are `YYYYMM-baywheels-tripdata.csv.zip`. */
-const irregularNames: Record<string, string> = {
-  "2022-11": "202211-baywheeels-tripdata.csv.zip",
-  "2025-03": "202503-baywheels-tripdata.zip",
-  "2026-09": "202609-lyftbikes-tripdata.zip",
-};
+/** First and last month on offer. */
+const firstMonth = "2018-01";
+const lastMonth = "2026-09";
 
-/** The quoted style came with this month. */
-const quotedFrom = "2024-07";
+/** What the object `2017-fordgobike-tripdata.csv.zip` holds: the bikes came in June. */
+const wholeYear = monthsFrom("2017-06", "2017-12");
 
-/**
- * One later month goes without quotes: which style a month has is for the source to choose, and so the newest three months, which the
- * first start loads, hold both.
- */
-const unquotedAgain = "2026-08";
+/** Days from a month's end to its object, 3 to 13; of the late one 40. */
+const delay = (index: number) => 3 + ((index * 5) % 11);
+const lateDelay = 40;
 
-/** Days from a month's end to its object, 3 to 14. */
-const delay = (index: number) => 3 + ((index * 5) % 12);
+type Has = (name: Irregularity) => boolean;
 
-function describe(month: string, index: number): PublishedMonth {
+function objectNameOf(month: string, has: Has): string {
+  const yyyymm = month.replace("-", "");
+  if (has("misspeltName")) return `${yyyymm}-baywheeels-tripdata.csv.zip`;
+  if (has("missingCsvSuffix")) return `${yyyymm}-baywheels-tripdata.zip`;
+  if (has("renamed")) return `${yyyymm}-lyftbikes-tripdata.zip`;
+  return `${yyyymm}-${has("fordNames") ? "fordgobike" : "baywheels"}-tripdata.csv.zip`;
+}
+
+function archiveOf(objectName: string, months: string[], has: Has, delayDays: number): PublishedArchive {
+  const month = months.at(-1)!;
   const [year, number] = month.split("-").map(Number) as [number, number];
-  const regular = `${month.replace("-", "")}-baywheels-tripdata.csv`;
+  const old = {
+    personal: has("personalColumns"),
+    rentalAccess: has("rentalAccessMethod"),
+    empty: has("emptyColumn"),
+    unknown: has("nullTexts") ? "NULL" : "",
+  };
   return {
-    month,
-    objectName: irregularNames[month] ?? `${regular}.zip`,
-    csvName: regular,
-    quoted: month >= quotedFrom && month !== unquotedAgain,
-    published: new Date(Date.UTC(year, number, delay(index), 17, (index * 7) % 60)),
+    months,
+    objectName,
+    csvName: has("otherCsvName")
+      ? `tripdata_${month.replace("-", "")}.csv`
+      : objectName.replace(/(\.csv)?\.zip$/, ".csv"),
+    quoted: has("quoted"),
+    old: has("oldSchema") ? old : undefined,
+    resourceFork: has("resourceForks"),
+    corrupt: has("corruptArchive"),
+    published: new Date(Date.UTC(year, number, 1 + delayDays, 17, (delayDays * 7) % 60)),
   };
 }
 
-function allMonths(): string[] {
+function monthsFrom(first: string, last: string): string[] {
   const months: string[] = [];
-  for (let time = Date.parse(firstMonth); time <= Date.parse(lastMonth);) {
+  for (let time = Date.parse(first); time <= Date.parse(last);) {
     const date = new Date(time);
     months.push(date.toISOString().slice(0, 7));
     time = date.setUTCMonth(date.getUTCMonth() + 1);
@@ -59,6 +78,18 @@ function allMonths(): string[] {
 }
 
 /** Every published month, oldest first. */
-export const publishedCatalogue: readonly PublishedMonth[] = allMonths()
-  .filter((month) => month !== missingMonth)
-  .map(describe);
+export function publishedMonthsOf(on: Irregularities): PublishedMonth[] {
+  return monthsFrom(firstMonth, lastMonth).flatMap((month, index) => {
+    const has = irregularitiesOf(month, on);
+    if (has("missingMonths")) return [];
+    const days = has("latePublication") ? lateDelay : delay(index);
+    return [{ month, ...archiveOf(objectNameOf(month, has), [month], has, days) }];
+  });
+}
+
+/** Every archive of the bucket: the months, and the year that is in one. */
+export function publishedArchives(on: Irregularities): PublishedArchive[] {
+  const has = irregularitiesOf(wholeYear.at(-1)!, on);
+  const year = has("wholeYear") ? [archiveOf("2017-fordgobike-tripdata.csv.zip", wholeYear, has, delay(0))] : [];
+  return [...year, ...publishedMonthsOf(on)];
+}

@@ -32,6 +32,10 @@ async function sendFile(request: IncomingMessage, response: ServerResponse, type
   else await pipeline(createReadStream(path), response);
 }
 
+/**
+ * Answers with a page of the bucket's listing. A page that names one object alone makes it first, so that it always tells ETag and Size, as
+ * S3 does: that is how one asks for a single month. A page of many makes none, for that would take minutes; it tells of those that are made.
+ */
 async function sendListing(response: ServerResponse, source: Source, parameters: URLSearchParams): Promise<void> {
   const refused = unsupported.find((name) => parameters.has(name));
   if (refused) return sendError(response, 501, "NotImplemented", `The parameter ${refused} is not implemented.`);
@@ -41,6 +45,7 @@ async function sendListing(response: ServerResponse, source: Source, parameters:
   const asked = parameters.get("prefix") ?? "";
   const query = { prefix: asked, marker: parameters.get("marker") ?? "", maxKeys: Number(maxKeys) };
   const { keys, truncated } = pageOf(source.keys(), query);
+  if (keys.length === 1) await source.fileOf(keys[0]!);
   const objects = [];
   for (const key of keys) objects.push(await source.describe(key));
   sendText(response, 200, "application/xml", listingPage(objects, truncated, query));

@@ -1,20 +1,32 @@
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
+import { parseIrregularities, type Irregularities } from "./irregularities";
 import { handle } from "./routes";
 import { folderSource, generatedSource, type Source } from "./source";
 
 // Serves the published files on 127.0.0.1 under the paths of the two sources.
-const usage = "usage: server.ts --port P --data-dir D (--trips N | --folder F)";
+const usage = "usage: server.ts --port P --data-dir D (--trips N [--irregularities A,B] | --folder F)";
 
 /** Port and source by the command line. */
 function readArguments(): { port: number; source: Source } {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { port: text, "data-dir": text, trips: text, folder: text } });
-  const { port = "", "data-dir": dataDir, trips, folder } = values;
+  const options = { port: text, "data-dir": text, trips: text, irregularities: text, folder: text };
+  const { port = "", "data-dir": dataDir, trips, irregularities, folder } = parseArgs({ options }).values;
   if (!/^\d+$/.test(port) || !dataDir || (trips === undefined) === (folder === undefined)) throw new Error(usage);
+  if (folder !== undefined && irregularities !== undefined) throw new Error(usage);
   if (folder !== undefined) return { port: Number(port), source: folderSource(folder) };
   if (!/^[1-9]\d*$/.test(trips!)) throw new Error(`--trips is '${trips}': a whole number from 1 on is needed`);
-  return { port: Number(port), source: generatedSource(dataDir, Number(trips)) };
+  return { port: Number(port), source: generatedSource(dataDir, Number(trips), switchesOf(irregularities)) };
+}
+
+/** The switches of the command line; undefined, which is the default set, when it names no list. */
+function switchesOf(list: string | undefined): Irregularities | undefined {
+  if (list === undefined) return undefined;
+  try {
+    return new Set(parseIrregularities(list));
+  } catch (error) {
+    throw new Error(`--irregularities is '${list}': ${(error as Error).message}`);
+  }
 }
 
 function main(): void {

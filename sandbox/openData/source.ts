@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { contentHash } from "../setup/contentHash";
 import { writeArchive } from "./archive";
-import { publishedCatalogue } from "./catalogue";
+import { publishedArchives } from "./catalogue";
 import { countiesCsv } from "./counties";
+import { defaultIrregularities, irregularityNames, type Irregularities } from "./irregularities";
 
 /** An object of the trips' bucket. */
 export interface PublishedObject {
   key: string;
   lastModified: Date;
-  /** Bytes and MD5; unknown of a generated month that nobody has asked for. */
+  /** Bytes and MD5; unknown of a generated archive that nobody has asked for. */
   content?: { size: number; md5: string };
 }
 
@@ -46,31 +47,38 @@ export async function describeFile(key: string, path: string): Promise<Required<
 /** The bucket's own page: an object that is no month. */
 const page = "<!doctype html>\n<title>baywheels-data</title>\n<p>Trips of Bay Wheels, one archive a month.</p>\n";
 
+/** 8 hex digits that a set of irregularities has for itself, in whatever order it was named. */
+function hashOf(on: Irregularities): string {
+  const names = irregularityNames.filter((name) => on.has(name));
+  return createHash("sha256").update(names.join()).digest("hex").slice(0, 8);
+}
+
 /**
  * Generated months: each is made when it is first asked for, and kept.
- * @param folder where they are kept: one folder below it for each size and each version of what makes them
+ * @param folder where they are kept: one folder below it for each size, each set of irregularities and each version of what makes them
  * @param trips trips of an average month
  */
-export function generatedSource(folder: string, trips: number): Source {
-  const kept = join(folder, `generated-${trips}-${contentHash([__dirname])}`);
+export function generatedSource(folder: string, trips: number, on: Irregularities = defaultIrregularities): Source {
+  const kept = join(folder, `generated-${trips}-${hashOf(on)}-${contentHash([__dirname])}`);
   mkdirSync(kept, { recursive: true });
   const counties = join(kept, "counties.csv");
   writeFileSync(counties, countiesCsv());
   writeFileSync(join(kept, "index.html"), page);
-  const months = new Map(publishedCatalogue.map((month) => [month.objectName, month]));
-  const keys = [...months.keys(), "index.html"].sort();
+  const archives = new Map(publishedArchives(on).map((archive) => [archive.objectName, archive]));
+  const keys = [...archives.keys(), "index.html"].sort();
   const underWay = new Map<string, Promise<void>>();
   return {
     counties,
     keys: () => keys,
     describe: async (key) => {
       const file = join(kept, key);
-      return existsSync(file) ? describeFile(key, file) : { key, lastModified: months.get(key)!.published };
+      return existsSync(file) ? describeFile(key, file) : { key, lastModified: archives.get(key)!.published };
     },
     fileOf: async (key) => {
       const file = join(kept, key);
       if (existsSync(file)) return file;
-      const work = underWay.get(key) ?? writeArchive(file, months.get(key)!, trips).finally(() => underWay.delete(key));
+      const work =
+        underWay.get(key) ?? writeArchive(file, archives.get(key)!, trips, on).finally(() => underWay.delete(key));
       underWay.set(key, work);
       await work;
       return file;

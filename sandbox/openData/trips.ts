@@ -1,3 +1,4 @@
+import { defaultIrregularities, irregularitiesOf, type Irregularities } from "./irregularities";
 import { isSkipped, wallAfter } from "./pacificClock";
 import { cumulative, Random } from "./random";
 import { kilometres, stations, type Station } from "./stations";
@@ -6,7 +7,7 @@ import { kilometres, stations, type Station } from "./stations";
 export interface Place {
   station: string;
   stationId: string;
-  /** Degrees as published: cut to two decimals where no station is. */
+  /** Degrees as published. */
   lat: string;
   lng: string;
 }
@@ -19,9 +20,20 @@ export interface Trip {
   /** San Francisco wall clock in milliseconds, counted as if the zone were UTC. */
   startedAt: number;
   endedAt: number;
+  /** Milliseconds that went by. */
+  elapsed: number;
   start: Place;
   end: Place;
   memberCasual: "member" | "casual";
+}
+
+/** A row of a file: a ride, or what became of one. */
+export interface Row extends Trip {
+  /** Texts in place of the two times. */
+  startText?: string;
+  endText?: string;
+  /** A value too many, in the middle of the row. */
+  extra?: string;
 }
 
 const minute = 60_000;
@@ -41,11 +53,8 @@ const weekendHours = [
   ...[90, 92, 92, 90, 86, 80, 70, 55, 42, 34, 30, 24],
 ];
 
-/** `docked_bike` is a classic bike's name in the older months. */
-const dockedBefore = "2024-01";
-
-/** Rows that every file has of each kind: started just before the month, just before its end, copies of other rows. */
-const edgeRows = 3;
+/** Rows that every file has of each kind of irregular ones, however large it is. */
+export const irregularRows = 3;
 
 /** Weights by which a trip from each station ends at each other one of its region: most go 0.5 to 5 km. */
 const destinations = stations.map((from) =>
@@ -61,18 +70,28 @@ const origins = cumulative(stations.map(({ popularity }) => popularity));
 
 const rounded = (value: number, scale: number) => String(Math.round(value * scale) / scale);
 
-/** About where a station is: a free-standing bike (two decimals), a bike's own receiver at a dock, or the dock itself. */
-function placeOf(station: Station, random: Random, electric: boolean): Place {
+/** What the month's irregularities make of a trip. */
+interface Traits {
+  dockless: boolean;
+  /** A factor: coordinates where no station is are cut to as many decimals as it has zeros. */
+  scale: number;
+  missingEnds: boolean;
+  /** What a docked bike is called; in newer months it is a classic bike like others. */
+  docked: Trip["rideableType"];
+}
+
+/** About where a station is: a free-standing bike, a bike's own receiver at a dock, or the dock itself. */
+function placeOf(station: Station, random: Random, electric: boolean, { dockless, scale }: Traits): Place {
   const { name, id, lat, lng } = station;
-  if (electric && random.chance(0.28)) {
-    const near = (value: number) => rounded(value + random.between(-0.003, 0.003), 100);
+  if (electric && random.chance(0.28) && dockless) {
+    const near = (value: number) => rounded(value + random.between(-0.003, 0.003), scale);
     return { station: "", stationId: "", lat: near(lat), lng: near(lng) };
   }
   const read = (value: number) => (electric ? rounded(value + random.between(-0.0002, 0.0002), 1e9) : String(value));
   return { station: name, stationId: id, lat: read(lat), lng: read(lng) };
 }
 
-const nowhere: Place = { station: "", stationId: "", lat: "", lng: "" };
+export const nowhere: Place = { station: "", stationId: "", lat: "", lng: "" };
 
 /** Milliseconds of a ride: its way at a bike's speed, with stops; a round trip is as long as the rider likes. */
 function durationOf(from: Station, to: Station, random: Random, electric: boolean, member: boolean): number {
@@ -101,39 +120,71 @@ function startsOf(begin: number, end: number): (random: Random) => number {
 
 const hex = (bits: number) => bits.toString(16).toUpperCase().padStart(8, "0");
 
+/** First millisecond of a month and of the next one, as wall clocks. */
+function bounds(month: string): { begin: number; end: number; number: number } {
+  const [year, number] = month.split("-").map(Number) as [number, number];
+  return { begin: Date.UTC(year, number - 1), end: Date.UTC(year, number), number };
+}
+
+/** Makes rides of a month, each with what the month's irregularities give to it. */
+export function rideMaker(month: string, on: Irregularities): (random: Random, startedAt: number) => Trip {
+  const has = irregularitiesOf(month, on);
+  const traits: Traits = {
+    dockless: has("docklessTrips"),
+    scale: has("cutCoordinates") ? 100 : 1e6,
+    missingEnds: has("missingEnds"),
+    docked: has("dockedBikes") ? "docked_bike" : "classic_bike",
+  };
+  return (random, startedAt) => ride(random, startedAt, traits);
+}
+
+/** The same ride with another length. */
+export const lasting = (trip: Trip, elapsed: number): Trip => ({
+  ...trip,
+  elapsed,
+  endedAt: wallAfter(trip.startedAt, elapsed),
+});
+
+/** Rides of the neighbouring months at both edges, and some that lead over. */
+function* edgesOf(month: string, on: Irregularities): Generator<Trip> {
+  const { begin, end } = bounds(month);
+  const random = new Random(begin / hour);
+  const make = rideMaker(month, on);
+  const within = (from: number, before: number) => make(random, Math.floor(random.between(from, before)));
+  for (let i = 0; i < irregularRows; i++) {
+    yield within(begin - 10 * minute, begin - minute);
+    const last = within(end - 10 * minute, end);
+    yield lasting(last, Math.max(last.elapsed, 12 * minute));
+    yield within(end, end + 10 * minute);
+  }
+}
+
 /**
- * The trips of a month, in no order, the same at every call.
+ * The trips of a month, in no order, the same at every call. Those of the month itself, first, stay the same whichever other rows it has.
  * @param month such as `2025-03`
  * @param average trips of an average month; the seasons vary it by up to 17 %
  */
-export function* tripsOf(month: string, average: number): Generator<Trip> {
-  const [year, number] = month.split("-").map(Number) as [number, number];
-  const begin = Date.UTC(year, number - 1);
-  const end = Date.UTC(year, number);
-  const count = Math.round(average * seasons[number - 1]!);
-  const random = new Random(year * 100 + number);
+export function* tripsOf(month: string, average: number, on = defaultIrregularities): Generator<Trip> {
+  const has = irregularitiesOf(month, on);
+  const { begin, end, number } = bounds(month);
+  const random = new Random(Number(month.replace("-", "")));
   const drawStart = startsOf(begin, end);
+  const make = rideMaker(month, on);
   const copies: Trip[] = [];
-  for (let index = 0; index < count; index++) {
-    const late = index >= count - edgeRows;
-    const trip = draw(month, random, () => {
-      if (index < edgeRows) return Math.floor(random.between(begin - 10 * minute, begin - minute));
-      return late ? Math.floor(random.between(end - 10 * minute, end)) : drawStart(random);
-    });
-    // long enough to end in the next month
-    if (late) trip.endedAt = Math.max(trip.endedAt, trip.startedAt + 12 * minute);
-    if (index >= edgeRows && copies.length < edgeRows) copies.push(trip);
+  for (let left = Math.round(average * seasons[number - 1]!); left > 0; left--) {
+    const trip = make(random, drawStart(random));
+    if (copies.length < irregularRows) copies.push(trip);
     yield trip;
   }
-  // the source, too, holds some rides twice
-  yield* copies;
+  if (has("edgeRows")) yield* edgesOf(month, on);
+  if (has("duplicateRides")) yield* copies;
 }
 
-function draw(month: string, random: Random, drawStart: () => number): Trip {
+/** A ride, by as many random numbers whatever its traits are. */
+function ride(random: Random, startedAt: number, traits: Traits): Trip {
   const rideId = hex(random.bits()) + hex(random.bits());
-  const startedAt = drawStart();
   const weekend = new Date(startedAt).getUTCDay() % 6 === 0;
-  const docked = month < dockedBefore && random.chance(0.04);
+  const docked = random.chance(0.04);
   const electric = !docked && random.chance(0.58);
   // only casual riders have docked bikes in the source
   const member = !docked && random.chance(weekend ? 0.56 : 0.7);
@@ -141,13 +192,16 @@ function draw(month: string, random: Random, drawStart: () => number): Trip {
   const from = stations[origin]!;
   const to = random.chance(0.03) ? from : stations[random.pick(destinations[origin]!)]!;
   const elapsed = Math.floor(durationOf(from, to, random, electric, member));
+  const start = placeOf(from, random, electric, traits);
+  const end = placeOf(to, random, electric, traits);
   return {
     rideId,
-    rideableType: docked ? "docked_bike" : electric ? "electric_bike" : "classic_bike",
+    rideableType: docked ? traits.docked : electric ? "electric_bike" : "classic_bike",
     startedAt,
     endedAt: wallAfter(startedAt, elapsed),
-    start: placeOf(from, random, electric),
-    end: random.chance(0.002) ? nowhere : placeOf(to, random, electric),
+    elapsed,
+    start,
+    end: random.chance(0.002) && traits.missingEnds ? nowhere : end,
     memberCasual: member ? "member" : "casual",
   };
 }

@@ -95,7 +95,10 @@ function bigquery({ ports }: ServiceInputs): Definition {
 
 function openData({ ports, options = {} }: ServiceInputs): Definition {
   const port = ["--port", String(ports.openData), "--data-dir", dataOf("openData")];
-  const source = options.dataDir ? ["--folder", options.dataDir] : ["--trips", options.tripsPerMonth!];
+  const { dataDir, tripsPerMonth, irregularities } = options;
+  // one word, because no switch at all is an empty text
+  const switches = irregularities === undefined ? [] : [`--irregularities=${irregularities}`];
+  const source = dataDir ? ["--folder", dataDir] : ["--trips", tripsPerMonth!, ...switches];
   return {
     title: "Open-data server",
     command: process.execPath,

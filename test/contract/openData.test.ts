@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { spawn, type ChildProcess } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -68,18 +67,19 @@ describe("open-data server", () => {
 
   it("lists generated months, which publishedMonths reads oldest first", async () => {
     const months = await publishedMonths(`${generated}/baywheels-data`);
-    assert.deepEqual(months[0], { month: "2022-11", objectName: "202211-baywheeels-tripdata.csv.zip" });
+    assert.equal(months.length, 100);
+    assert.deepEqual(months[0], { month: "2018-01", objectName: "201801-fordgobike-tripdata.csv.zip" });
     assert.deepEqual(months.at(-1), { month: "2026-09", objectName: "202609-lyftbikes-tripdata.zip" });
   });
 
-  it("gives the same zip again, and tells its size in the listing then", async () => {
+  it("gives the same zip again, and tells its size in the listing of many then", async () => {
     const url = `${generated}/baywheels-data/202503-baywheels-tripdata.zip`;
-    const dateOf = (xml: string) => /<LastModified>([^<]+)</.exec(xml)![1]!;
-    const promised = await (await fetch(`${generated}/baywheels-data/?prefix=202503`)).text();
+    const dateOf = (xml: string) => /<Key>202503.*?<LastModified>([^<]+)</.exec(xml)![1]!;
+    const promised = await (await fetch(`${generated}/baywheels-data/?prefix=2025`)).text();
     assert.doesNotMatch(promised, /<Size>/);
     const [first, second] = [await (await fetch(url)).arrayBuffer(), await (await fetch(url)).arrayBuffer()];
     assert.ok(Buffer.from(first).equals(Buffer.from(second)));
-    const listing = await (await fetch(`${generated}/baywheels-data/?prefix=202503`)).text();
+    const listing = await (await fetch(`${generated}/baywheels-data/?prefix=2025`)).text();
     assert.match(listing, new RegExp(`<Size>${first.byteLength}</Size>`));
     const head = await fetch(url, { method: "HEAD" });
     assert.equal(head.headers.get("content-length"), String(first.byteLength));
@@ -88,6 +88,40 @@ describe("open-data server", () => {
     assert.match(listing, new RegExp(`<ETag>&quot;${md5}&quot;</ETag>`));
     assert.equal(dateOf(listing), dateOf(promised));
     assert.equal(head.headers.get("last-modified"), new Date(dateOf(promised)).toUTCString());
+  });
+
+  it("makes what a listing names alone, so that it tells hash and size", async () => {
+    const list = async (query: string) => (await fetch(`${generated}/baywheels-data/?${query}`)).text();
+    assert.doesNotMatch(await list("prefix=20240"), /<Size>/);
+    const alone = await list("prefix=202405");
+    const zip = Buffer.from(
+      await (await fetch(`${generated}/baywheels-data/202405-baywheels-tripdata.csv.zip`)).arrayBuffer(),
+    );
+    const md5 = createHash("md5").update(zip).digest("hex");
+    assert.match(alone, new RegExp(`<ETag>&quot;${md5}&quot;</ETag><Size>${zip.length}</Size></Contents></List`));
+    assert.match(await list("prefix=20240&marker=202406&max-keys=1"), /<IsTruncated>true<.*<Key>202406.*<Size>/);
+    assert.equal((await list("prefix=2024").then((xml) => xml.match(/<Size>/g)))?.length, 2);
+  });
+
+  it("keeps the months of each set of irregularities for themselves", async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/baywheels-data`;
+    const data = join(folder, "data");
+    running.push(
+      launch("--port", String(port), "--data-dir", data, "--trips", "200", "--irregularities", "renamed,quoted"),
+    );
+    await ready(`http://127.0.0.1:${port}`);
+    const months = await publishedMonths(url);
+    assert.equal(months.length, 105);
+    assert.deepEqual(months[0], { month: "2018-01", objectName: "201801-baywheels-tripdata.csv.zip" });
+    assert.deepEqual(months.at(-1), { month: "2026-09", objectName: "202609-lyftbikes-tripdata.zip" });
+    assert.equal(readdirSync(data).length, 2);
+    const sizes = await Promise.all(
+      [`${generated}/baywheels-data`, url].map(async (bucket) =>
+        (await fetch(`${bucket}/202609-lyftbikes-tripdata.zip`)).headers.get("content-length"),
+      ),
+    );
+    assert.notEqual(sizes[0], sizes[1]);
   });
 
   it("answers a key that is not there as S3 does, and never leaves its folder", async () => {
@@ -179,6 +213,11 @@ describe("open-data server", () => {
       ],
       [["--port", "1", "--data-dir", folder], /^open data: usage: .*\n$/],
       [["--port", "1", "--data-dir", folder, "--trips", "many"], /^open data: --trips is 'many': .*\n$/],
+      [
+        ["--port", "1", "--data-dir", folder, "--trips", "9", "--irregularities", "quoted,rain"],
+        /^open data: --irregularities is 'quoted,rain': there is no irregularity 'rain', known are wholeYear, .*\n$/,
+      ],
+      [["--port", "1", "--data-dir", folder, "--folder", folder, "--irregularities="], /^open data: usage: .*\n$/],
     ] as const;
     for (const [args, words] of refused) {
       const answer = await refusal(...args);
@@ -197,31 +236,6 @@ describe("open-data server", () => {
     const taken = await refusal("--port", port, "--data-dir", join(folder, "data"), "--trips", "200");
     assert.equal(taken.code, 1);
     assert.match(taken.words, new RegExp(`^open data: port ${port} of 127\\.0\\.0\\.1 cannot be used: .*\n$`));
-  });
-
-  it("lets publishedMonths page through a long listing", async () => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      const marker = new URL(request.url!, "http://127.0.0.1").searchParams.get("marker")!;
-      asked.push(marker);
-      const key = marker === "" ? "202501-baywheels-tripdata.csv.zip" : "202502-baywheels-tripdata.csv.zip";
-      const again = "<Contents><Key>202501-z-tripdata.zip</Key></Contents>";
-      response.end(
-        `<ListBucketResult><IsTruncated>${marker === ""}</IsTruncated><Contents><Key>${key}</Key></Contents>${again}</ListBucketResult>`,
-      );
-    });
-    const port = await freePort();
-    await new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
-    try {
-      const months = await publishedMonths(`http://127.0.0.1:${port}/bucket`);
-      assert.deepEqual(months, [
-        { month: "2025-01", objectName: "202501-baywheels-tripdata.csv.zip" },
-        { month: "2025-02", objectName: "202502-baywheels-tripdata.csv.zip" },
-      ]);
-      assert.deepEqual(asked, ["", "202501-z-tripdata.zip"]);
-    } finally {
-      server.close();
-    }
   });
 
   it("lets publishedMonths say which address gives no listing", async () => {

@@ -20,11 +20,17 @@ describe("the definition of the open-data server", () => {
     version: "1",
     options,
   });
-  const sourceOf = (options: Record<string, string>) => define(openData(options)).args.slice(-2);
+  const sourceOf = (options: Record<string, string>) => define(openData(options)).args.slice(7);
 
   it("serves the folder that is named, else generated trips", () => {
     assert.deepEqual(sourceOf({ dataDir: "my files" }), ["--folder", "my files"]);
     assert.deepEqual(sourceOf({ tripsPerMonth: "700" }), ["--trips", "700"]);
+  });
+
+  it("hands on the switches that are set, none too", () => {
+    const switched = (irregularities: string) => sourceOf({ tripsPerMonth: "700", irregularities });
+    assert.deepEqual(switched("quoted,edgeRows"), ["--trips", "700", "--irregularities=quoted,edgeRows"]);
+    assert.deepEqual(switched(""), ["--trips", "700", "--irregularities="]);
   });
 });
 

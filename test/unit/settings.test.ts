@@ -42,8 +42,15 @@ describe("settings", () => {
         passwordRotation: undefined,
         encryptionKey: undefined,
       },
-      local: { firstPort: 8080, dataDir: undefined, tripsPerMonth: 50_000 },
+      local: { firstPort: 8080, dataDir: undefined, irregularities: undefined, tripsPerMonth: 50_000 },
     });
+  });
+
+  it("take a list of irregularities in any order, and an empty one", async () => {
+    const read = async (list: string) =>
+      (await settingsOf("local", { ...local, "local:irregularities": list })).local.irregularities;
+    assert.deepEqual(await read("quoted, oldSchema"), ["oldSchema", "quoted"]);
+    assert.deepEqual(await read(""), []);
   });
 
   it("need the project alone on Google Cloud", async () => {
@@ -88,7 +95,7 @@ describe("settings", () => {
       "an unknown key",
       "local",
       { ...local, "local:firstport": "9000" },
-      /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*local:tripsPerMonth\. Remove it with: npm run pulumi -- config rm -s local local:firstport$/,
+      /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*local:irregularities, local:tripsPerMonth\. Remove it with: npm run pulumi -- config rm -s local local:firstport$/,
     ],
     [
       "an unknown namespace",
@@ -173,6 +180,12 @@ describe("settings", () => {
       "local",
       { ...local, "local:dataDir": "no-such" },
       /Config 'local:dataDir' is 'no-such': there is no such folder/,
+    ],
+    [
+      "an irregularity that there is not",
+      "local",
+      { ...local, "local:irregularities": "quoted,rain" },
+      /Config 'local:irregularities' is 'quoted,rain': there is no irregularity 'rain', known are wholeYear, .*, corruptArchive\. Change it with: npm run pulumi -- config set -s local local:irregularities <value>$/,
     ],
     ["platform local on another stack", "dev", local, /on stack 'dev': platform 'local' and stack 'local' go together/],
     [
