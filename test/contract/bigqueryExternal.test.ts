@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { bigQueryLab, type BigQueryLab } from "./support/bigQueryLab";
 
-/** The options that flow 05 gives a month's file. */
-const monthOptions = [
+/** Options of a file with rows of any length. */
+const raggedOptions = [
   "skip_leading_rows = 0",
   "allow_quoted_newlines = true",
   "allow_jagged_rows = true",
@@ -43,7 +43,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
       it(`reads quoted and bare cells, lines ended by ${name}${last ? "" : ", the last one by nothing"}`, async () => {
         const lines = ['"ride_id","started_at"', '"A1","2024-01-02 03:04:05.123"', "A2,2024-01-03 00:00:00"];
         assert.deepEqual(
-          await rowsOf(`ends_${name}`, lines.join(end) + last, ["ride_id", "started_at"], monthOptions),
+          await rowsOf(`ends_${name}`, lines.join(end) + last, ["ride_id", "started_at"], raggedOptions),
           [
             ["ride_id", "started_at"],
             ["A1", "2024-01-02 03:04:05.123"],
@@ -53,7 +53,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
       });
 
   it("reads nothing as NULL and an empty text in quotes as an empty text", async () => {
-    assert.deepEqual(await rowsOf("empties", 'a,,c\n"","",""\n,,\n', ["a", "b", "c"], monthOptions), [
+    assert.deepEqual(await rowsOf("empties", 'a,,c\n"","",""\n,,\n', ["a", "b", "c"], raggedOptions), [
       ["a", null, "c"],
       ["", "", ""],
       [null, null, null],
@@ -61,7 +61,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
   });
 
   it("fills short rows with NULL and drops surplus cells", async () => {
-    assert.deepEqual(await rowsOf("widths", "1,2,3,4\n1\n1,2\n", ["a", "b", "c"], monthOptions), [
+    assert.deepEqual(await rowsOf("widths", "1,2,3,4\n1\n1,2\n", ["a", "b", "c"], raggedOptions), [
       ["1", "2", "3"],
       ["1", null, null],
       ["1", "2", null],
@@ -84,7 +84,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
   it("reads quoted cells after thousands of bare ones", async () => {
     const bare = Array.from({ length: 50_000 }, (_, i) => `r${i},k`);
     const uri = lab.write("late.csv", [...bare, '"late","a, ""b"""', ""].join("\n"));
-    const create = `create or replace external table lab.late_ext (a string, b string) options (format = 'CSV', uris = ['${uri}'], ${monthOptions.join(", ")})`;
+    const create = `create or replace external table lab.late_ext (a string, b string) options (format = 'CSV', uris = ['${uri}'], ${raggedOptions.join(", ")})`;
     const select = "select count(*), countif(b = 'k'), max(if(a = 'late', b, null)) from lab.late_ext";
     assert.deepEqual(await lab.mended.rows([create, select]), [["50001", "50000", 'a, "b"']]);
   });
@@ -97,25 +97,29 @@ describe("BigQuery emulator: external tables of the flows", () => {
   });
 
   it("reads an empty file as no rows", async () => {
-    assert.deepEqual(await rowsOf("empty", "", ["a", "b"], monthOptions), []);
+    assert.deepEqual(await rowsOf("empty", "", ["a", "b"], raggedOptions), []);
   });
 
-  it("finds each column's own name in the header once, as flow 05 asks", async () => {
-    const content = "ride_id,kind,started_at\nA1,x,2024-01-02\n";
-    assert.equal((await rowsOf("header", content, ["ride_id", "bike", "started_at"], monthOptions)).length, 2);
-    const wrong = ["ride_id", "bike", "started_at"].map(
-      (name) => `if(countif(${name} = '${name}') = 1, null, '${name}')`,
-    );
-    const select = `select count(*) - 1, array_to_string([${wrong.join(", ")}], ', ') from lab.header_ext`;
-    assert.deepEqual(await lab.mended.rows(select), [["1", "bike"]]);
+  it("reads numbered lines as flow 04 asks: one field to the line's end, whatever stands in it", async () => {
+    const options = ["field_delimiter = '\\x01'", "quote = ''", "ignore_unknown_values = true"];
+    const uri = lab.write("numbered.lines", '1\u0001"a","b\n2\u0001a,b\u0001c\n3\u0001 \n');
+    const create = `create or replace external table lab.numbered_ext (line int64, raw string) options (format = 'CSV', uris = ['${uri}'],
+      ${options.join(", ")}, expiration_timestamp = timestamp_add(current_timestamp(), interval 30 day))`;
+    assert.deepEqual(await lab.mended.rows([create, "select * from lab.numbered_ext order by line"]), [
+      ["1", '"a","b'],
+      ["2", "a,b"],
+      ["3", " "],
+    ]);
+    const expires = "select option_name from lab.INFORMATION_SCHEMA.TABLE_OPTIONS where table_name = 'numbered_ext'";
+    assert.deepEqual(await lab.mended.rows(expires), [["expiration_timestamp"]]);
   });
 
   it("takes turns with a table of the same name", async () => {
-    assert.deepEqual(await rowsOf("turns", "1\n", ["a"], monthOptions), [["1"]]);
+    assert.deepEqual(await rowsOf("turns", "1\n", ["a"], raggedOptions), [["1"]]);
     const replaced = ["create or replace table lab.turns_ext as select 2 as a", "select * from lab.turns_ext"];
     assert.deepEqual(await lab.mended.rows(replaced), [["2"]]);
     assert.equal((await lab.mended.table("turns_ext")).externalDataConfiguration, undefined);
-    assert.deepEqual(await rowsOf("turns", "3\n", ["a"], monthOptions), [["3"]]);
+    assert.deepEqual(await rowsOf("turns", "3\n", ["a"], raggedOptions), [["3"]]);
     await lab.mended.rows("drop table lab.turns_ext");
     assert.equal((await lab.mended.send("GET", "/datasets/lab/tables/turns_ext")).status, 404);
   });

@@ -4,7 +4,7 @@ import { bigQueryLab, type BigQueryLab, type Emulator } from "./support/bigQuery
 const changing = ["source_month", "started_at", "station"];
 const bounds = "t.started_at >= datetime '2024-01-01' and t.started_at < datetime '2024-02-03'";
 
-/** The script by which flow 05 makes the main table equal to a month's table, with fewer columns. */
+/** A script of the kind by which flow 04 makes the main table equal to a month's table. */
 const mergeMonth = (month: string, rowsLoaded: string) => `
   begin transaction;
 
@@ -34,7 +34,7 @@ const mergeMonth = (month: string, rowsLoaded: string) => `
 
   commit transaction;`;
 
-/** The statement by which flow 05 makes a month's table, over rows of ride, start and station as the file's texts. */
+/** A month's table over rows of ride, start and station. */
 const monthTable = (month: string, rides: [string, string, string][]) => `
   create or replace table \`lab.lab.month\`
   partition by date(started_at) as
@@ -91,47 +91,6 @@ describe("BigQuery emulator: the flows' scripts", () => {
     await emulator.rows([...tables, monthTable("2024-01-01", january), mergeMonth("2024-01-01", "3")]);
   });
 
-  it("loads a month: types, one row a ride, broken rows left out", async () => {
-    assert.deepEqual(
-      await emulator.rows("select ride_id, started_at, station, to_hex(unique_row_id) from lab.trips order by ride_id"),
-      [
-        ["a", "2024-01-02T03:04:05.123000", "Market St", "0cc175b9c0f1b6a831c399e269772661"],
-        ["b", "2024-01-31T23:59:59", null, "92eb5ffee6ae2fec3ad71c777531578f"],
-        ["c", "2024-02-01T00:00:01", "Castro St", "4a8a08f09d37b73795649038408b5f33"],
-      ],
-    );
-    assert.deepEqual(await emulator.rows("select source_month, rows_loaded from lab.loads"), [["2024-01-01", "3"]]);
-    assert.equal((await emulator.table("trips")).numRows, "3");
-  });
-
-  it("makes the main table equal to a corrected file: changed, vanished and new rows", async () => {
-    const corrected: [string, string, string][] = [
-      ["a", "2024-01-02 03:04:05.123", "Ferry Building"],
-      ["b", "2024-01-31 23:59:59", ""],
-      ["d", "2024-01-05 00:00:00", "Ferry Building"],
-    ];
-    await emulator.rows([monthTable("2024-01-01", corrected), mergeMonth("2024-01-01", "3")]);
-    assert.deepEqual(await trips(emulator), [
-      ["a", "2024-01-01", "Ferry Building"],
-      ["b", "2024-01-01", null],
-      ["d", "2024-01-01", "Ferry Building"],
-    ]);
-  });
-
-  it("leaves another month's rows alone, and a ride that both bring stands once", async () => {
-    const february: [string, string, string][] = [
-      ["c", "2024-02-01 00:00:01", "Castro St"],
-      ["e", "2024-02-02 00:00:00", ""],
-    ];
-    await emulator.rows([monthTable("2024-02-01", february), mergeMonth("2024-02-01", "2")]);
-    assert.deepEqual(await trips(emulator), [
-      ["a", "2024-01-01", "Market St"],
-      ["b", "2024-01-01", null],
-      ["c", "2024-02-01", "Castro St"],
-      ["e", "2024-02-01", null],
-    ]);
-  });
-
   for (const [what, rowsLoaded, reason] of [
     ["fails while it runs", "cast('many' as int64)", "invalidQuery"],
     ["names a table that does not exist", "(select max(n) from lab.no_such_table)", "notFound"],
@@ -169,59 +128,5 @@ describe("BigQuery emulator: the flows' scripts", () => {
     assert.deepEqual(await trips(emulator), before);
     await emulator.rows("begin transaction; delete from lab.trips where true;");
     assert.deepEqual(await trips(emulator), before);
-  });
-
-  it("finds the oldest published month that is not loaded, as flow 05 asks", async () => {
-    const listing = JSON.stringify(
-      [
-        "202312-x-tripdata.zip",
-        "202401-tripdata.csv.zip",
-        "202403-tripdata.zip",
-        "202402-y-tripdata (1).csv.zip",
-        "2024-notes.txt",
-      ]
-        .map((key) => `<Key>${key}</Key>`)
-        .join("\n"),
-    );
-    const found = await emulator.rows(`
-      with published as (
-        select format_date('%Y-%m', parse_date('%Y%m', substr(object_name, 1, 6))) as month, min(object_name) as object_name
-        from unnest(regexp_extract_all(${listing}, r'<Key>(20\\d\\d(?:0[1-9]|1[0-2])-[^<]*tripdata[^<]*\\.zip)</Key>')) as object_name
-        group by month
-      ),
-      loaded as (
-        select format_date('%Y-%m', source_month) as month
-        from \`lab.lab.loads\`
-      )
-      select month, object_name
-      from published
-      where
-        month not in (select month from loaded)
-        and month > coalesce(
-          (select min(month) from loaded),
-          (select max(month) from published where month < (select max(month) from published)),
-          ''
-        )
-      order by month
-      limit 1`);
-    assert.deepEqual(found, [["2024-02", "202402-y-tripdata (1).csv.zip"]]);
-  });
-
-  it("computes the bounds of a merge, as flow 05 asks", async () => {
-    const select = `
-      with new_rows as (
-        select count(*) as row_count, min(date(started_at)) as first_day, max(date(started_at)) as last_day
-        from \`lab.lab.month\`
-      ),
-      last_load as (
-        select date '2024-01-01' as first_day, cast(null as date) as last_day
-      )
-      select
-        new_rows.row_count as rows_loaded,
-        cast(date_sub(least(new_rows.first_day, coalesce(last_load.first_day, new_rows.first_day)), interval 1 day) as string),
-        cast(date_add(greatest(new_rows.last_day, coalesce(last_load.last_day, new_rows.last_day)), interval 2 day) as string)
-      from new_rows
-      cross join last_load`;
-    assert.deepEqual(await emulator.rows(select), [["3", "2023-12-31", "2024-02-03"]]);
   });
 });

@@ -134,7 +134,7 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
   it("refuses to run dbt elsewhere than in a process", async () => {
     const outcome = await run("select 1 as id", { taskRunner: undefined });
     assert.deepEqual(outcome.errors, [
-      "Property taskRunner: this local Kestra runs dbt only as a process. Set taskRunner: {type: io.kestra.plugin.core.runner.Process}",
+      "Property taskRunner: this local Kestra runs commands only as processes. Set taskRunner: {type: io.kestra.plugin.core.runner.Process}",
     ]);
   });
 });

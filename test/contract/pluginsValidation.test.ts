@@ -7,6 +7,7 @@ const complete: Record<string, Task> = {
   query: { id: "query", type: "io.kestra.plugin.gcp.bigquery.Query", sql: "select 1" },
   unzip: { id: "unzip", type: "io.kestra.plugin.compress.ArchiveDecompress", algorithm: "ZIP", from: "kestra:///x" },
   dbt: { id: "dbt", type: "io.kestra.plugin.dbt.cli.DbtCLI", commands: ["dbt build"] },
+  shell: { id: "shell", type: "io.kestra.plugin.scripts.shell.Commands", commands: ["true"] },
   sync: { id: "sync", type: "io.kestra.plugin.git.SyncNamespaceFiles", url: "https://example.com/x.git" },
 };
 
@@ -16,6 +17,7 @@ const needed: Record<string, string[]> = {
   query: ["sql"],
   unzip: ["algorithm", "from"],
   dbt: ["commands"],
+  shell: ["commands"],
   sync: ["url"],
 };
 

@@ -37,6 +37,8 @@ _DEFAULTS: dict[str, Any] = {
     "encoding": "UTF-8",
     "max_bad_records": 0,
     "description": None,
+    # kept by mends/table_expiration.py
+    "expiration_timestamp": None,
 }
 
 
@@ -63,7 +65,8 @@ def options_of(tree: exp.Create) -> dict[str, Any]:
             key, value = item.name.lower(), item.args["value"]
             if key not in _DEFAULTS:
                 raise InvalidQueryError(f"CREATE EXTERNAL TABLE: option '{key}' is not emulated; leave it out")
-            found[key] = literal(key, value)
+            if key != "expiration_timestamp":
+                found[key] = literal(key, value)
     if str(found["format"]).upper() != "CSV":
         raise InvalidQueryError(f"CREATE EXTERNAL TABLE: format '{found['format']}' is not emulated; use CSV")
     if not found["uris"]:
@@ -82,6 +85,9 @@ def literal(key: str, value: exp.Expression) -> Any:
     if isinstance(value, exp.Boolean):
         return bool(value.this)
     if isinstance(value, exp.Literal):
+        # sqlglot leaves \\x01 as it is written
+        if key == "field_delimiter":
+            return value.name.encode().decode("unicode_escape")
         return value.name if value.is_string else int(value.name)
     raise InvalidQueryError(f"CREATE EXTERNAL TABLE: option '{key}' must be a literal, not {value.sql('bigquery')}")
 

@@ -45,6 +45,12 @@ export const valueCases: Case[] = [
     expected: [["", "", null, "a, b", "a, ?"]],
   },
   {
+    mend: "date_type",
+    title: "truncates a date to a date",
+    run: result("select date_trunc(a, month), date_trunc(a, year) from unnest([date '2024-02-29']) as a"),
+    expected: { types: ["DATE", "DATE"], rows: [["2024-02-01", "2024-01-01"]] },
+  },
+  {
     mend: "text_casts",
     title: "refuses texts that are no time and no number",
     run: rows(

@@ -168,4 +168,64 @@ export const tableCases: Case[] = [
       clustering: undefined,
     },
   },
+  {
+    mend: "table_expiration",
+    title: "keeps when a table expires",
+    run: async (emulator) => {
+      await emulator.rows(
+        "create or replace table lab.passing options (expiration_timestamp = timestamp_add(timestamp '2090-01-01 00:00:00+00', interval 1 day)) as select 1 as a",
+      );
+      return emulator.rows(
+        "select option_value from lab.INFORMATION_SCHEMA.TABLE_OPTIONS where table_name = 'passing'",
+      );
+    },
+    expected: [['TIMESTAMP "2090-01-02 00:00:00.000000 UTC"']],
+  },
+  {
+    mend: "column_lists",
+    title: "makes a table of a list of columns and a query, with its types and required values",
+    run: async (emulator) => {
+      await emulator.rows(
+        "create or replace table lab.listed (a string not null, b float64, day date) partition by day as (select 'x' as a, 1 as b, date '2024-01-01' as day)",
+      );
+      const { schema } = await emulator.table("listed");
+      const refused = [
+        await emulator.query("insert into lab.listed (a, b) values (null, 1)"),
+        await emulator.query(
+          "create or replace table lab.listed (a string not null) as select cast(null as string) as a",
+        ),
+      ].map((result) => "reason" in result && result.reason);
+      return [(schema as { fields: unknown }).fields, refused, await emulator.rows("select a, b from lab.listed")];
+    },
+    expected: [
+      [
+        { name: "a", type: "STRING", mode: "REQUIRED" },
+        { name: "b", type: "FLOAT", mode: "NULLABLE" },
+        { name: "day", type: "DATE", mode: "NULLABLE" },
+      ],
+      ["invalidQuery", "invalidQuery"],
+      [["x", "1.0"]],
+    ],
+  },
+  {
+    mend: "table_lists",
+    title: "lists tables and columns, beside another view and in a statement that mends write anew",
+    run: async (emulator) => {
+      await emulator.rows(
+        "create or replace table lab.in_lists (a string, b array<int64>) as select 'x' as a, [1] as b",
+      );
+      return emulator.rows(`
+        select t.row_count, t.type, p.field_path, p.data_type, c.ordinal_position, array_to_string([o.option_name], ',')
+        from \`lab\`.\`lab\`.__TABLES__ as t
+        join \`lab\`.\`lab\`.INFORMATION_SCHEMA.COLUMN_FIELD_PATHS as p on p.table_name = t.table_id
+        join \`lab\`.\`lab\`.INFORMATION_SCHEMA.COLUMNS as c on c.table_name = t.table_id and c.column_name = p.column_name
+        left join \`lab\`.\`lab\`.INFORMATION_SCHEMA.MATERIALIZED_VIEWS as m on m.table_name = t.table_id
+        left join \`lab\`.\`lab\`.INFORMATION_SCHEMA.TABLE_OPTIONS as o on o.table_name = t.table_id
+        where t.table_id = 'in_lists' order by 5`);
+    },
+    expected: [
+      ["1", "1", "a", "STRING", "1", ""],
+      ["1", "1", "b", "ARRAY<INT64>", "2", ""],
+    ],
+  },
 ];

@@ -7,9 +7,8 @@ import io.kestra.core.models.property.Property;
 import io.kestra.core.models.tasks.RunnableTask;
 import io.kestra.core.models.tasks.RunnableTaskException;
 import io.kestra.core.runners.RunContext;
-import io.kestra.plugin.core.runner.Process;
+import io.kestra.plugin.scripts.ProcessOnly;
 import io.kestra.plugin.scripts.exec.AbstractExecScript;
-import io.kestra.plugin.scripts.exec.scripts.models.RunnerType;
 import io.kestra.plugin.scripts.exec.scripts.models.ScriptOutput;
 import io.kestra.plugin.scripts.exec.scripts.runners.CommandsWrapper;
 import jakarta.validation.Valid;
@@ -77,7 +76,7 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
 
     @Override
     public Output run(RunContext runContext) throws Exception {
-        requireProcess();
+        ProcessOnly.require(taskRunner, runner);
         ManifestEntry stored = ManifestEntry.of(runContext, storeManifest);
         DbtLog log = new DbtLog(runContext);
         CommandsWrapper wrapper = commands(runContext).withEnableOutputDirectory(true).withLogConsumer(log);
@@ -106,14 +105,6 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
             Output output = output(runContext, result, log, target, stored);
             String failed = output.failedNodes.isEmpty() ? "its log tells why" : String.join(", ", output.failedNodes) + " failed";
             throw new RunnableTaskException("dbt ended with exit code " + result.getExitCode() + ": " + failed, output);
-        }
-    }
-
-    private void requireProcess() {
-        if (!(taskRunner instanceof Process) && !(taskRunner == null && runner == RunnerType.PROCESS)) {
-            throw new IllegalArgumentException(
-                "Property taskRunner: this local Kestra runs dbt only as a process. Set taskRunner: {type: " + Process.class.getName() + "}"
-            );
         }
     }
 

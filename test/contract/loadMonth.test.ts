@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { strToU8, zipSync } from "fflate";
+import { header, ride } from "../support/publisher";
+import { MonthLab } from "./support/monthLab";
+
+const md5 = (content: string | Uint8Array) => createHash("md5").update(content).digest("hex");
+
+/** Ends of a trip as the file's last columns. */
+const places = (start: string, end: string) => `,,,,,${start},${end},casual`;
+
+describe("04_gcp_load_month", () => {
+  let lab: MonthLab;
+  const rejected = (month: string) =>
+    lab.rows(
+      `select line, reason, raw from {baywheels_tripdata_rejected} where source_month = '${month}-01' order by line`,
+    );
+  const loadOf = async (month: string, columns: string) =>
+    (await lab.rows(`select ${columns} from {baywheels_loads} where source_month = '${month}-01'`))[0];
+
+  before(async () => {
+    lab = await MonthLab.start("load_month");
+  });
+  after(() => lab.stop());
+
+  it("accounts for every row, by line and reason: quoted or not, from a CSV of any name", async () => {
+    const good = [
+      ride("plain", "2021-01-05 08:00:00", "2021-01-05 08:10:00"),
+      `"quoted","electric_bike","2021-01-05 08:00:00.123","2021-01-05 08:10:00.500","A ""new"", St","SF-A1","","","37.77","-122.41","37.78","-122.42","member"`,
+      `mixed,,2021-01-31 23:50:00,2021-02-01 00:10:00,"A St",SF-A1,NULL,NULL,"37.77",-122.41,,,NULL`,
+      `${ride("surplus", "2021-01-06 08:00:00", "2021-01-06 08:10:00")},"",`,
+      `no end,electric_bike,2021-01-06 08:00:00,2021-01-06 08:10:00${places("37.77,-122.41", "0,0")}`,
+    ];
+    const bad: [string, string][] = [
+      ["malformed", ride("A St", "2021-01-05 08:00:00", "2021-01-05 08:10:00").replace("A St", "A St,x")],
+      ["malformed", "short,classic_bike,2021-01-05 08:00:00,2021-01-05 08:10:00,A St,SF-A1"],
+      ["malformed", ride('open"', "2021-01-05 08:00:00", "2021-01-05 08:10:00")],
+      ["malformed", `"two`],
+      [
+        "malformed",
+        `lines",classic_bike,2021-01-05 08:00:00,2021-01-05 08:10:00,,,,,37.77,-122.41,37.78,-122.42,member`,
+      ],
+      ["malformed", `${ride("more", "2021-01-06 08:00:00", "2021-01-06 08:10:00")},,x`],
+      ["malformed", ride("", "2021-01-05 08:00:00", "2021-01-05 08:10:00")],
+      ["bad timestamp", ride("no day", "2021-01-32 08:00:00", "2021-01-05 08:10:00")],
+      ["bad timestamp", ride("no end", "2021-01-05 08:00:00", "NULL")],
+      ["bad timestamp", ride("long ago", "1970-01-01 00:00:00", "1970-01-01 00:10:00")],
+      ["bad timestamp", ride("far ahead", "2021-03-01 00:00:00", "2021-03-01 00:10:00")],
+      ["end before start", ride("back", "2021-01-05 08:00:00", "2021-01-05 07:59:59.999")],
+      ["over 24 h", ride("long", "2021-01-05 08:00:00", "2021-01-06 08:00:00.001")],
+      ["over 24 h", ride("for ever", "2021-01-05 08:00:00", "9999-12-31 23:59:59")],
+      ["no coordinates", `nowhere,electric_bike,2021-01-05 08:00:00,2021-01-05 08:10:00${places("37.77,", "0,0")}`],
+      [
+        "outside the Bay Area",
+        `away,electric_bike,2021-01-05 08:00:00,2021-01-05 08:10:00${places("37.77,-122.41", "45.5,-122.6")}`,
+      ],
+      ["duplicate", ride("plain", "2021-01-05 08:00:00", "2021-01-05 08:11:00")],
+    ];
+    const lines = [`\uFEFF${header}`, ...good, "", ...bad.map(([, row]) => row)];
+    const archive = zipSync({
+      "Trips of January.csv": strToU8(`${lines.join("\r\n")}\r\n`),
+      "__MACOSX/._x.csv": strToU8("fork"),
+    });
+    lab.publisher.put("202101-baywheels-tripdata.csv.zip", archive);
+    assert.match(
+      await lab.load("2021-01"),
+      /^Month 2021-01 is loaded from 202101-baywheels-tripdata\.csv\.zip: 5 of 22 rows; rejected: 4 bad timestamp, 1 duplicate, 1 end before start, 7 malformed, 1 no coordinates, 1 outside the Bay Area, 2 over 24 h$/,
+    );
+    assert.deepEqual(
+      await rejected("2021-01"),
+      bad.map(([reason, row], i) => [String(good.length + 3 + i), reason, row]),
+    );
+    assert.deepEqual(
+      await lab.rows(`select ride_id, rideable_type, cast(started_at as string) as started, start_station_name, end_station_id, end_lat,
+        member_casual, to_hex(unique_row_id) as id from {baywheels_tripdata} order by ride_id`),
+      [
+        ["mixed", null, "2021-01-31 23:50:00", "A St", null, null, null, md5("mixed")],
+        ["no end", "electric_bike", "2021-01-06 08:00:00", null, null, "0.0", "casual", md5("no end")],
+        ["plain", "classic_bike", "2021-01-05 08:00:00", "A St", "SF-B1", "37.78", "member", md5("plain")],
+        ["quoted", "electric_bike", "2021-01-05 08:00:00.123", 'A "new", St', null, "37.78", "member", md5("quoted")],
+        ["surplus", "classic_bike", "2021-01-06 08:00:00", "A St", "SF-B1", "37.78", "member", md5("surplus")],
+      ],
+    );
+    assert.deepEqual(
+      await loadOf(
+        "2021-01",
+        "object_name, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected, first_day, last_day, seconds > 0 as lasted",
+      ),
+      [
+        "202101-baywheels-tripdata.csv.zip",
+        String(archive.length),
+        md5(archive),
+        "22",
+        "5",
+        "17",
+        "2021-01-05",
+        "2021-01-31",
+        "true",
+      ],
+    );
+  });
+
+  it("skips an object that has not changed, saying so, and loads it when asked to or when it has", async () => {
+    const before = await loadOf("2021-01", "execution_id");
+    assert.match(
+      await lab.load("2021-01"),
+      /^Month 2021-01 is skipped: 202101-baywheels-tripdata\.csv\.zip has not changed since it was loaded \(ETag [0-9a-f]{32}\)\. Input reload loads it all the same$/,
+    );
+    assert.deepEqual(await loadOf("2021-01", "execution_id"), before);
+    const trips = await lab.trips();
+    assert.match(await lab.load("2021-01", { reload: "true" }), /^Month 2021-01 is loaded/);
+    assert.notDeepEqual(await loadOf("2021-01", "execution_id"), before);
+    assert.deepEqual(await lab.trips(), trips);
+    assert.equal((await rejected("2021-01")).length, 17);
+  });
+
+  it("makes the main table equal to a corrected file: moved, vanished and new rides", async () => {
+    lab.publisher.publish(
+      "202101",
+      header,
+      ride("plain", "2021-01-09 08:00:00", "2021-01-09 08:10:00"),
+      ride("new", "2020-12-31 23:55:00", "2021-01-01 00:05:00"),
+    );
+    await lab.load("2021-01");
+    assert.deepEqual(await lab.trips(), ["new 2020-12-31 2021-01-01", "plain 2021-01-09 2021-01-01"]);
+    assert.deepEqual(await rejected("2021-01"), []);
+    // the days that lost rides are told as well
+    assert.deepEqual(await loadOf("2021-01", "first_day, last_day"), ["2020-12-31", "2021-01-31"]);
+  });
+
+  it("keeps a ride that two files bring once, the newer file's, and gives it back when that drops it", async () => {
+    const edge = (start: string) => ride("edge", `${start}:00`, "2021-02-01 00:20:00");
+    lab.publisher.publish("202101", header, edge("2021-01-31 23:50"));
+    await lab.load("2021-01");
+    lab.publisher.publish(
+      "202102",
+      header,
+      edge("2021-02-01 00:10"),
+      ride("february", "2021-02-10 08:00:00", "2021-02-10 08:10:00"),
+    );
+    await lab.load("2021-02");
+    const both = ["edge 2021-02-01 2021-02-01 2021-01-01", "february 2021-02-10 2021-02-01"];
+    assert.deepEqual(await lab.trips(), both);
+    assert.deepEqual(await loadOf("2021-02", "first_day"), ["2021-01-31"]);
+    await lab.load("2021-01", { reload: "true" });
+    assert.deepEqual(await lab.trips(), both);
+    lab.publisher.publish("202102", header, ride("february", "2021-02-10 08:00:00", "2021-02-10 08:10:00"));
+    await lab.load("2021-02");
+    await lab.load("2021-01", { reload: "true" });
+    assert.deepEqual(await lab.trips(), ["edge 2021-01-31 2021-01-01", "february 2021-02-10 2021-02-01"]);
+  });
+
+  it("maps the old schema: no ride id, NULL texts, personal and empty columns", async () => {
+    const columns =
+      '"duration_sec","start_time","end_time","start_station_id","start_station_name","start_station_latitude","start_station_longitude","end_station_id","end_station_name","end_station_latitude","end_station_longitude","bike_id","user_type","member_birth_year","member_gender","bike_share_for_all_trip",';
+    const old = (bike: string, day: string, station: string, type: string) =>
+      `600,"2018-05-${day} 08:00:00.1230","2018-05-${day} 08:10:00.1230",12,"A St",37.77,-122.41,${station},37.78,-122.42,${bike},"${type}",1980,"Male","No"`;
+    const rows = [
+      `${old("1234", "05", '3,"B St"', "Subscriber")},`,
+      `${old("1234", "06", 'NULL,"NULL"', "Customer")},`,
+      `${old("1234", "05", '3,"B St"', "Subscriber")},`,
+      `${old("", "07", '3,"B St"', "Subscriber")},`,
+      // the field too many pushes a value into the column without a name
+      `${old("1234", "08", '3,"B St",', "Subscriber")},`,
+      `${old("1234", "09", '3,"B St"', "Subscriber").replace('"2018-05-09 08:10:00.1230"', "NULL")},`,
+    ];
+    lab.publisher.put(
+      "201805-fordgobike-tripdata.csv.zip",
+      zipSync({ "2018.csv": strToU8([columns, ...rows].join("\n")) }),
+    );
+    await lab.load("2018-05");
+    assert.deepEqual(
+      (await rejected("2018-05")).map(([line, reason]) => `${line} ${reason}`),
+      ["4 duplicate", "5 malformed", "6 malformed", "7 bad timestamp"],
+    );
+    const key = (day: string, type: string) =>
+      md5(`1234|2018-05-${day} 08:00:00.1230|2018-05-${day} 08:10:00.1230|600|${type}`);
+    assert.deepEqual(
+      await lab.rows(`select to_hex(unique_row_id) as id, ride_id, rideable_type, cast(ended_at as string) as ended, start_station_id,
+        end_station_id, end_station_name, end_lat, member_casual from {baywheels_tripdata} where source_month = '2018-05-01' order by started_at`),
+      [
+        [key("05", "Subscriber"), null, null, "2018-05-05 08:10:00.123", "12", "3", "B St", "37.78", "member"],
+        [key("06", "Customer"), null, null, "2018-05-06 08:10:00.123", "12", null, null, "37.78", "casual"],
+      ],
+    );
+  });
+
+  it("reckons with both clock changes", async () => {
+    lab.publisher.publish(
+      "202411",
+      header,
+      ride("over the change", "2024-11-03 01:50:00", "2024-11-03 01:10:00"),
+      ride("another night", "2024-11-10 01:50:00", "2024-11-10 01:10:00"),
+      ride("too early", "2024-11-03 02:10:00", "2024-11-03 01:05:00"),
+      // by the clock a day, in truth an hour more; and an hour more by the clock that is a day
+      ride("25 hours", "2024-11-02 12:00:00", "2024-11-03 12:00:00"),
+      ride("24 hours", "2024-11-02 12:00:00", "2024-11-03 11:00:00"),
+    );
+    await lab.load("2024-11");
+    assert.deepEqual(
+      (await rejected("2024-11")).map(([line, reason]) => `${line} ${reason}`),
+      ["3 end before start", "4 end before start", "5 over 24 h"],
+    );
+    lab.publisher.publish(
+      "202503",
+      header,
+      ride("24 hours", "2025-03-08 12:00:00", "2025-03-09 13:00:00"),
+      ride("longer", "2025-03-08 12:00:00", "2025-03-09 13:00:01"),
+      ride("forward", "2025-03-09 01:50:00", "2025-03-09 03:10:00"),
+    );
+    await lab.load("2025-03");
+    assert.deepEqual(
+      (await rejected("2025-03")).map(([line, reason]) => `${line} ${reason}`),
+      ["3 over 24 h"],
+    );
+  });
+
+  it("lets the external and the monthly table expire after 30 days", async () => {
+    const rows = await lab.rows(`select table_name, option_value from load_month.INFORMATION_SCHEMA.TABLE_OPTIONS
+      where option_name = 'expiration_timestamp' and table_name like '%2021_01%' order by table_name`);
+    assert.deepEqual(
+      rows.map(([name]) => name),
+      ["baywheels_tripdata_2021_01", "baywheels_tripdata_2021_01_ext"],
+    );
+    for (const [, value] of rows) {
+      const at = Date.parse(/"(.*) UTC"/.exec(value!)![1]!.replace(" ", "T") + "Z");
+      assert.ok(Math.abs(at - Date.now() - 30 * 86_400_000) < 3_600_000, value!);
+    }
+  });
+
+  it("covers the Bay Area's counties by its box", async () => {
+    const { countiesCsv } = await import("../../sandbox/openData/counties");
+    const flow = readFileSync(join("flows", "04_gcp_load_month.yaml"), "utf8");
+    const range = (name: string) =>
+      new RegExp(`${name}_range: between (\\S+) and (\\S+)`).exec(flow)!.slice(1).map(Number) as [number, number];
+    const [[west, east], [south, north]] = [range("lng"), range("lat")];
+    for (const [, lng, lat] of countiesCsv().matchAll(/(-12\d\.\d+) (3\d\.\d+)/g)) {
+      assert.ok(west < Number(lng) && Number(lng) < east, lng);
+      assert.ok(south < Number(lat) && Number(lat) < north, lat);
+    }
+  });
+});

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { strToU8, zipSync } from "fflate";
+import { header, ride } from "../support/publisher";
+import { MonthLab } from "./support/monthLab";
+
+const good = (day: string) => ride(`ride of ${day}`, `${day} 08:00:00`, `${day} 08:10:00`);
+
+describe("the loading flows on a source that is broken, late or gone", () => {
+  let lab: MonthLab;
+  const loaded = async () =>
+    (await lab.rows("select format_date('%Y-%m', source_month) as month from {baywheels_loads} order by 1")).flat();
+
+  before(async () => {
+    lab = await MonthLab.start("load_refusals");
+    lab.publisher.publish("202101", header, good("2021-01-05"));
+    await lab.load("2021-01");
+  });
+  after(() => lab.stop());
+
+  const broken: [string, Uint8Array, RegExp][] = [
+    ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /zip/i],
+    ["a zip without a CSV", zipSync({ "readme.txt": strToU8("") }), /it must hold one CSV file; it holds readme\.txt/],
+    [
+      "a CSV that lacks a column",
+      zipSync({ "x.csv": strToU8(`${header.replace("end_lat", "end_latitude")}\n${good("2021-01-05")}\n`) }),
+      /its CSV lacks these columns: end_lat\. It has: ride_id, .*, end_latitude, end_lng, member_casual/,
+    ],
+    ["an empty CSV", zipSync({ "x.csv": strToU8("") }), /its CSV lacks these columns: .*start_time, .*It has: $/],
+    [
+      "a CSV without rows",
+      zipSync({ "x.csv": strToU8(`${header}\n`) }),
+      /its CSV has 0 rows and none that is a trip of that month$/,
+    ],
+    [
+      "a CSV of another year",
+      zipSync({ "x.csv": strToU8(`${header}\n${good("2020-01-05")}\n`) }),
+      /its CSV has 1 rows and none that is a trip of that month: 1 bad timestamp$/,
+    ],
+  ];
+  for (const [what, object, reason] of broken)
+    it(`names ${what} and its object, in the log and in a label, and leaves the tables as they were`, async () => {
+      const before = await lab.trips();
+      lab.publisher.put("202101-baywheels-tripdata.csv.zip", object);
+      const { said, reason: label } = await lab.refusal("2021-01");
+      const [, told] =
+        /^Month 2021-01 was not loaded, the main table holds of it what it held before\. http:\S+\/baywheels-data\/202101-baywheels-tripdata\.csv\.zip: (.*)\. When that is mended, run 05_gcp_load_data_scheduled with month 2021-01$/.exec(
+          said,
+        ) ?? [];
+      assert.ok(told !== undefined, said);
+      assert.match(told, reason);
+      assert.equal(told.slice(0, 100), label.slice(0, 100));
+      assert.deepEqual(await lab.trips(), before);
+    });
+
+  it("loads a mended file, and goes on behind a month that is broken, telling both it and the missing ones", async () => {
+    lab.publisher.publish("202101", header, good("2021-01-06"));
+    lab.publisher.put("202102-baywheels-tripdata.csv.zip", strToU8("no zip"));
+    lab.publisher.publish("202104", header, good("2021-04-05"));
+    await lab.load("2021-01");
+    const run = await lab.run("05_gcp_load_data_scheduled");
+    assert.equal(run.state.current, "FAILED");
+    const errors = run.logs.filter(({ level }) => level === "ERROR").map(({ message }) => message);
+    assert.equal(errors.length, 1);
+    assert.match(
+      errors[0]!,
+      /^Not loaded: 2021-02 \(execution \w+\)\. The log of each of these executions of 04_gcp_load_month says why/,
+    );
+    assert.deepEqual(await loaded(), ["2021-01", "2021-04"]);
+    lab.publisher.publish("202102", header, good("2021-02-05"));
+    const next = await lab.run("05_gcp_load_data_scheduled");
+    assert.equal(next.state.current, "SUCCESS");
+    assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-04"]);
+  });
+
+  it("tells the months between that are not published, once, and that nothing is new", async () => {
+    const { logs, labelled } = await lab.run("04_gcp_load_month");
+    assert.deepEqual(
+      logs.map(({ message }) => message),
+      [
+        "Every month that is published and newer than the oldest loaded one is loaded. Not published, and so not loaded: 2021-03",
+      ],
+    );
+    assert.equal(labelled.result, "nothing new");
+  });
+
+  it("loads a month that appears 40 days late at the next run, without being asked for it", async () => {
+    // the runs of 15 April and 15 May: March appears on 10 May
+    assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
+    assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-04"]);
+    lab.publisher.publish("202103", header, good("2021-03-05"));
+    assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
+    assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-03", "2021-04"]);
+  });
+
+  it("ends with a warning, not a failure, for a month that is not published", async () => {
+    const { state, logs, labelled } = await lab.run("04_gcp_load_month", { month: "2021-07" });
+    assert.equal(state.current, "WARNING");
+    assert.equal(labelled.result, "not published");
+    assert.match(
+      logs.at(-1)!.message,
+      /^Month 2021-07 is not published at http:\S+: no object's name begins with 202107\. A month appears there some days after its end; the schedule loads it when it does$/,
+    );
+    assert.equal((await lab.run("05_gcp_load_data_scheduled", { month: "2021-07" })).state.current, "WARNING");
+  });
+
+  describe("over a source that fails", () => {
+    let flaky: Server;
+    let failures: number;
+
+    before(async () => {
+      flaky = createServer((request, response) => {
+        if (failures-- > 0) return response.writeHead(503).end();
+        return response.writeHead(307, { location: `${lab.publisher.tripsUrl}${request.url!}` }).end();
+      });
+      await new Promise<void>((listening) => flaky.listen(0, "127.0.0.1", listening));
+    });
+    after(async () => {
+      flaky.close();
+      await lab.setKv("TRIPS_URL", lab.publisher.tripsUrl);
+    });
+
+    it("tries again, and loads", async () => {
+      failures = 2;
+      await lab.setKv("TRIPS_URL", `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`);
+      const run = await lab.run("04_gcp_load_month", { month: "2021-01", reload: "true" });
+      assert.equal(run.state.current, "SUCCESS", JSON.stringify(run.logs));
+      assert.ok(failures < 0);
+    });
+
+    it("names the address when it stays gone", async () => {
+      await lab.setKv("TRIPS_URL", "http://127.0.0.1:1/baywheels-data");
+      assert.match(
+        (await lab.refusal("2021-01")).said,
+        /^Month 2021-01 was not loaded, the main table holds of it what it held before\. http:\/\/127\.0\.0\.1:1\/baywheels-data\/: .*(refused|connect)/i,
+      );
+    });
+  });
+
+  it("loads one month at a time", async () => {
+    const runs = await Promise.all(
+      ["2021-01", "2021-02"].map((month) => lab.run("04_gcp_load_month", { month, reload: "true" })),
+    );
+    const spans = runs.map(({ state: { histories } }) => {
+      const began = histories.find(({ state }) => state === "RUNNING")!;
+      return [Date.parse(began.date), Date.parse(histories.at(-1)!.date)] as const;
+    });
+    const [first, second] = spans.sort(([a], [b]) => a - b) as [(typeof spans)[0], (typeof spans)[0]];
+    assert.ok(first[1] <= second[0], JSON.stringify(spans));
+  });
+});
