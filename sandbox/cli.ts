@@ -1,4 +1,5 @@
 import { destroy } from "./destroy";
+import { docs } from "./docs";
 import { pulumiByHand } from "./pulumiCli";
 import { setUp } from "./setup/setup";
 import { start } from "./start";
@@ -13,6 +14,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   test: (args) => test(args),
   lint: () => lint(),
   truth: () => truth(),
+  docs: () => docs(),
   bench: async (args) => (await import("../bench/bench")).bench(args),
   pulumi: async (args) => {
     await setUp();

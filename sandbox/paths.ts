@@ -18,6 +18,8 @@ export const paths = {
   pulumiHome: join(LOCAL, "pulumi-home"),
   /** Passphrase of stack `local`, mode 0600. */
   passphrase: join(LOCAL, "passphrase"),
+  /** The models' documentation by dbt, as one page. */
+  docs: join(LOCAL, "docs"),
   /** One folder a running service: pid file, log, configuration, data. */
   services: join(LOCAL, "services"),
 } as const;

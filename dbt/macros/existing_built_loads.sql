@@ -1,16 +1,14 @@
 {#
-    The table built_loads as the last build left it, or none when the incremental models are to be built from all loads. It can't be named
-    by ref(): it is built last, and read first by the next build.
+    The table built_loads as the last build left it, or none when the incremental models are to be built from all loads: at a full refresh,
+    and when one of them is missing. It can't be named by ref(): it is built last, and read first by the next build.
 #}
 {% macro existing_built_loads() -%}
-    {%- set found = namespace(relation=none) -%}
+    {%- set built = namespace(loads=none) -%}
     {%- if execute and not flags.FULL_REFRESH -%}
-        {%- set relations = [] -%}
-        {%- for name in ['int_station_days', 'facts_baywheels_trips', 'built_loads'] -%}
-            {%- set relation = adapter.get_relation(this.database, this.schema, name) -%}
-            {%- if relation is not none -%}{%- do relations.append(relation) -%}{%- endif -%}
+        {%- set built.loads = existing_table('built_loads') -%}
+        {%- for model in incremental_models() if existing_table(model.name) is none -%}
+            {%- set built.loads = none -%}
         {%- endfor -%}
-        {%- if relations | length == 3 -%}{%- set found.relation = relations[2] -%}{%- endif -%}
     {%- endif -%}
-    {{- return(found.relation) -}}
+    {{- return(built.loads) -}}
 {%- endmacro %}

@@ -1,6 +1,11 @@
 {%- set built_loads = existing_built_loads() -%}
 
+-- built last: after every incremental model
 -- depends_on: {{ ref('facts_baywheels_trips') }}
+-- depends_on: {{ ref('int_station_months') }}
+-- depends_on: {{ ref('mart_routes_by_month') }}
+-- depends_on: {{ ref('mart_stations_by_month') }}
+-- depends_on: {{ ref('mart_trips_by_month') }}
 
 with loads as (
 

@@ -93,6 +93,11 @@ export const functionCases: Record<string, string> = {
     "date",
     "date_trunc(if(a > '0001-06-01', a, null), week(monday)), date_trunc(if(a > '0001-06-01', a, null), isoweek), date_trunc(if(a > '0001-06-01', a, null), week(saturday))",
   ),
+  "months of DATE": each("date", "date_trunc(a, month), date_trunc(a, year), date_trunc(a, quarter)"),
+  "a month and a year before": each(
+    "date",
+    "date_sub(if(a > '0002-01-01', a, null), interval 1 month), date_sub(if(a > '0002-01-01', a, null), interval 1 year)",
+  ),
   "dates as text": each(
     "date",
     "format_date('%A', a), format_date('%Y%m', a), format_date('%Y-%m', a), format_date('%F', a)",
@@ -122,6 +127,22 @@ export const functionCases: Record<string, string> = {
   "a list of no days": `select count(*) from unnest(generate_date_array(date '2024-02-02', date '2024-02-01')) as d`,
 
   "pieces of text": each("string", "trim(a), substr(a, 1, 6), substr(a, 2), concat(a, '-', a), length(a), upper(a)"),
+  "fields of a line": `select a, split(a, ','), strpos(a, '"'), starts_with(a, '"'), if(starts_with(a, '"') and length(a) > 1, replace(substr(a, 2, length(a) - 2), '""', '"'), a),
+      array_to_string(if(strpos(a, '"') = 0, split(a, ','), regexp_extract_all(concat(a, ','), r'((?:"(?:[^"]|"")*"|[^",]*)),')), ','),
+      split(a, ',')[safe_offset(0)], split(a, ',')[safe_offset(1)], split(a, ',')[safe_offset(7)], array_length(split(a, ',')),
+      regexp_contains(a, r'^(?:(?:"(?:[^"]|"")*"|[^",]*),){2}(?:(?:"")?,)*(?:"")?$'), regexp_extract(a, r'<Key>(\\d+)')
+    from unnest(['', ',', 'a', 'a,b', 'a,,c,', '"a","b, c"', '"a ""x""",b', 'a"b,c', '"a,b', 'a,b,,""', '"",""', 'é,"ü"', '<Key>17</Key>']) as a
+      with offset as i order by i`,
+  "the first reason that applies": `select a, b, case when not coalesce(a, false) then 'malformed' when b then 'other' end,
+      coalesce(a, false), case when a then false when b is null then b else a or b end, a and not b or b, if(a, 1, null),
+      if(a, timestamp '2024-11-03 08:30:00+00', null)
+    from unnest([true, false, null]) as a with offset as i cross join unnest([true, false, null]) as b with offset as j order by i, j`,
+  "differences of instants to the microsecond": pairs("timestamp", "timestamp_diff(a, b, microsecond)"),
+  "the earlier of two wall clocks": pairs("datetime", "least(a, b), least(a, datetime '9999-01-01')"),
+  "lists of months": `select d, j from unnest(generate_date_array(date '2023-11-01', date '2024-03-01', interval 1 month)) as d with offset as j order by j`,
+  "texts of a group": `select g, string_agg(a, ', ' order by a), string_agg(if(a = 'a', a, null), ', ' order by a), string_agg(concat(cast(g as string), ' ', a), ', ' order by a)
+    from (select mod(i, 3) as g, a from unnest(['b', 'a', null, null, 'é', null, '']) as a with offset as i) group by g order by g`,
+  "instants some days on": each("timestamp", "timestamp_add(a, interval 30 day)"),
   "hashes of text": each("string", "md5(a), md5(concat('x', a))"),
   "text found in text": `select a, array_length(regexp_extract_all(a, r'<Key>(20\\d\\d(?:0[1-9]|1[0-2])-[\\w.-]*tripdata[\\w.-]*\\.zip)</Key>')),
       array_to_string(regexp_extract_all(a, r'<Key>(20\\d\\d(?:0[1-9]|1[0-2])-[\\w.-]*tripdata[\\w.-]*\\.zip)</Key>'), '|')
@@ -142,9 +163,22 @@ export const functionCases: Record<string, string> = {
   "a mean over partly rounded places": `select round(avg(a), 5) from unnest([37.774929512, 37.774931, null, 37.77493]) as a`,
   "first and last of DATE": over("date", "min(a), max(a), count(distinct a)"),
   "first and last of DATETIME": over("datetime", "min(a), max(a)"),
-  "first and last of STRING": over("string", "min(a), max(a), count(distinct a)"),
+  "first and last of STRING": over("string", "min(a), max(a), count(a), count(distinct a)"),
   "first and last of TIMESTAMP": over("timestamp", "min(a), max(a)"),
   "aggregates over no rows": `select count(*), sum(a), min(a), max(a), avg(a), countif(a > 0) from unnest([1]) as a where a > 1`,
+  medians: `select g, a, percentile_cont(a, 0.5) over (partition by g), percentile_cont(a / 60, 0.5) over (partition by g)
+    from (select if(i < 4, 'few', 'more') as g, a from unnest([60, 75, null, 3, 100, 7, 7, 9007199254740991]) as a with offset as i)
+    order by g, a`,
+  "medians of fractions": `${over("float", "percentile_cont(a, 0.5) over (), percentile_cont(if(a < 0, null, a), 0.5) over ()")} limit 1`,
+  "lists of groups": `select g, array_agg(a order by a), array_agg(distinct a order by a), coalesce(if(g = 0, null, array_agg(a order by a)), [])
+    from (select mod(i, 2) as g, a from unnest(['b', 'a', 'B', 'é', 'a', 'a', '']) as a with offset as i)
+    group by g order by g`,
+  "elements of lists": `select id, element from (select 1 as id, ['b', 'a'] as list union all select 2, [] union all select 3, ['a'])
+    cross join unnest(list) as element order by id, element`,
+  "a row for each of some texts": `select a, d, case d when 'all' then 'all' when 'own' then coalesce(a, 'unknown') end
+    from unnest(['x', null]) as a with offset as i cross join unnest(['all', 'own', 'other']) as d order by i, d`,
+  "percent of a number": `select a, b, round(100 * (a - b) / nullif(b, 0), 1), a not between 0 and 86400, sum(a) over () from unnest([0, 1, 3, null]) as a with offset as i
+    cross join unnest([0, 3, null]) as b with offset as j order by i, j`,
   "rows numbered in groups": `select a, row_number() over (partition by mod(a, 2) order by a desc)
     from unnest([5, 1, 4, 2, 3]) as a with offset as i order by i`,
   "the first row of a group": `select a, b from (

@@ -1,0 +1,68 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='insert_overwrite',
+        on_schema_change='fail',
+        partition_by={'field': 'month', 'data_type': 'date', 'granularity': 'month'},
+    )
+}}
+
+{%- set months = touched_months() %}
+
+with trips as (
+
+    select * from {{ ref('facts_baywheels_trips') }}
+    {%- if is_incremental() %}
+    where started_on in ({{ days_of_months(months) | join(', ') }})
+    {%- endif %}
+
+),
+
+-- each trip once for each dimension: the facts are read once
+seen_by_dimension as (
+
+    select
+        dimension,
+        date_trunc(started_on, month) as month,
+        duration_seconds / 60 as duration_minutes,
+        distance_km,
+        case dimension
+            when 'all' then 'all'
+            when 'rideable_type' then coalesce(rideable_type, 'unknown')
+            when 'member_casual' then coalesce(member_casual, 'unknown')
+            when 'time_of_day' then time_of_day
+            when 'weekday' then start_weekday
+            when 'start_county' then
+                coalesce(start_county, if(start_station_id is null and start_lat is null, 'unknown', 'outside'))
+        end as value
+    from trips
+    cross join unnest(['all', 'rideable_type', 'member_casual', 'time_of_day', 'weekday', 'start_county']) as dimension
+
+),
+
+-- exact medians, the same at every build; see docs/adr/0006
+with_medians as (
+
+    select
+        month,
+        dimension,
+        value,
+        duration_minutes,
+        distance_km,
+        percentile_cont(duration_minutes, 0.5) over (partition by month, dimension, value) as median_duration_minutes,
+        percentile_cont(distance_km, 0.5) over (partition by month, dimension, value) as median_distance_km
+    from seen_by_dimension
+
+)
+
+select
+    month,
+    dimension,
+    value,
+    count(*) as trips,
+    round(avg(duration_minutes), 2) as average_duration_minutes,
+    round(min(median_duration_minutes), 2) as median_duration_minutes,
+    round(avg(distance_km), 3) as average_distance_km,
+    round(min(median_distance_km), 3) as median_distance_km
+from with_medians
+group by month, dimension, value

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withModels, type Manifest } from "../../sandbox/modelDocs";
+import { runDbt } from "./support/dbtLab";
+
+describe("the models as dbt reads them", () => {
+  const folder = mkdtempSync(join(tmpdir(), "dbt-manifest-"));
+  let manifest: Manifest;
+
+  before(async () => {
+    await runDbt(folder, "http://127.0.0.1:9", ["parse"]);
+    manifest = JSON.parse(readFileSync(join(folder, "target", "manifest.json"), "utf8")) as Manifest;
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("stand in docs/models.md: npm run docs writes it", () => {
+    const document = readFileSync(join("docs", "models.md"), "utf8");
+    assert.equal(document, withModels(document, manifest));
+  });
+
+  it("are built before the list of built loads, all that are incremental", () => {
+    const incremental = Object.entries(manifest.nodes)
+      .filter(([, node]) => node.config.materialized === "incremental")
+      .map(([id]) => id);
+    assert.ok(incremental.length >= 5);
+    const waits = new Set(manifest.nodes["model.bay_wheels.built_loads"]!.depends_on.nodes);
+    assert.deepEqual(
+      incremental.filter((id) => !waits.has(id)),
+      [],
+    );
+  });
+});

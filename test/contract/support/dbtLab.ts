@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { request } from "../../../sandbox/resources/rest";
+import { query, type Warehouse } from "../../../sandbox/warehouse";
+import { Emulator } from "./bigQueryLab";
+import { startBigQuery, tool, type LocalService } from "./localServices";
+import { assertSameModels } from "./reference";
+
+/** A trip of a test, by its ride_id; places are stations of the lab, or [latitude, longitude]. */
+export interface Trip {
+  ride: string;
+  start: string;
+  end: string;
+  from?: Place;
+  to?: Place;
+  /** Null as in the old schema, with a key that is not made of the ride_id. */
+  bike?: "classic_bike" | "electric_bike" | null;
+  rider?: "member" | "casual";
+}
+
+type Place = string | [number, number];
+type Row = Record<string, string | null>;
+
+const outline = (west: number, east: number) =>
+  `POLYGON((${west} 37.5, ${east} 37.5, ${east} 38, ${west} 38, ${west} 37.5))`;
+
+/** The tables as the loading flow makes them, for the dataset of the lab. */
+function ddl(): string {
+  const { tasks } = parse(readFileSync(join("flows", "04_gcp_load_month.yaml"), "utf8")) as {
+    tasks: { id: string; sql?: string }[];
+  };
+  const sql = tasks.find(({ id }) => id === "tables")?.sql;
+  assert.ok(sql, "flow 04 has a task tables with sql");
+  return sql.replaceAll("{{ render(vars.dataset) }}", "lab.trips");
+}
+
+/** Runs dbt; what it said is in the error when it fails. */
+export async function runDbt(folder: string, url: string, args: string[]): Promise<void> {
+  const paths = ["--project-dir", "dbt", "--profiles-dir", "dbt"];
+  const outputs = ["--target-path", join(folder, "target"), "--log-path", join(folder, "logs")];
+  const env = {
+    ...process.env,
+    BIGQUERY_EMULATOR_HOST: url,
+    GCP_PROJECT_ID: "lab",
+    GCP_LOCATION: "US",
+    GCP_DATASET: "trips",
+    DBT_TARGET: "local",
+  };
+  const dbtTool = tool(process.env.DBT_BIN && join(process.env.DBT_BIN, "dbt"), "dbt", "bin", "dbt");
+  try {
+    await promisify(execFile)(dbtTool, [...args, ...paths, ...outputs, "--no-use-colors"], {
+      env,
+      maxBuffer: 10_000_000,
+    });
+  } catch (error) {
+    throw new Error((error as { stdout?: string }).stdout ?? String(error), { cause: error });
+  }
+}
+
+/** A BigQuery emulator with the loading flow's tables and two counties, San Francisco west of longitude -122.35 and Alameda east of it. */
+export class DbtLab {
+  /** Stations by id: name, latitude, longitude. XX-D4 lies in no county. */
+  readonly stations: Record<string, [string, number, number]> = {
+    "SF-A1": ["Market St", 37.75, -122.45],
+    "SF-B2": ["Mission St", 37.76, -122.44],
+    "OK-C3": ["Broadway", 37.8, -122.25],
+    "XX-D4": ["Portland", 45.5, -122.65],
+  };
+
+  private constructor(
+    private readonly folder: string,
+    private readonly bigquery: LocalService,
+    private readonly warehouse: Warehouse,
+  ) {}
+
+  static async start(): Promise<DbtLab> {
+    const folder = mkdtempSync(join(tmpdir(), "dbt-models-"));
+    mkdirSync(join(folder, "storage"));
+    const bigquery = await startBigQuery(join(folder, "bigquery"), join(folder, "storage"));
+    const lab = new DbtLab(folder, bigquery, { url: bigquery.url, project: "lab", dataset: "trips" });
+    await request("Dataset", "POST", `${bigquery.url}/bigquery/v2/projects/lab/datasets`, {
+      datasetReference: { projectId: "lab", datasetId: "trips" },
+      location: "US",
+    });
+    await lab.sql(ddl());
+    await lab.sql(
+      "create table trips.bay_area_county_ext (the_geom string, objectid string, fipsstco string, county string)",
+    );
+    await lab.sql(`insert into trips.bay_area_county_ext (the_geom, objectid, fipsstco, county) values
+      ('${outline(-122.6, -122.35)}', '1', '06075', 'San Francisco'), ('${outline(-122.35, -122)}', '2', '06001', 'Alameda')`);
+    return lab;
+  }
+
+  async stop(): Promise<void> {
+    await this.bigquery.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Rows of a statement, each value as text. */
+  sql(text: string): Promise<Row[]> {
+    return query(this.warehouse, text.slice(0, 60), text);
+  }
+
+  /** Values of a statement's rows, without their columns' names. */
+  async values(text: string): Promise<unknown[][]> {
+    return (await this.sql(text)).map((row) => Object.values(row));
+  }
+
+  dbt(...args: string[]): Promise<void> {
+    return runDbt(this.folder, this.bigquery.url, args);
+  }
+
+  /** A build as the flow runs it: the unit tests of the models do not look at the tables. */
+  build(...more: string[]): Promise<void> {
+    return this.dbt("build", "--exclude-resource-type", "unit_test", ...more);
+  }
+
+  /** Statements that the last run of dbt sent, each from the comment that names its node. */
+  async sent(): Promise<string[]> {
+    const answer = await fetch(`${this.bigquery.url}/bigquery/v2/projects/lab/jobs?projection=full&maxResults=10000`);
+    const { jobs } = (await answer.json()) as {
+      jobs: { configuration: { labels?: Record<string, string>; query: { query: string } } }[];
+    };
+    const runs = jobs.map(({ configuration }) => configuration.labels?.dbt_invocation_id);
+    const last = runs.find((run) => run !== undefined);
+    return jobs.filter((_, index) => runs[index] === last).map(({ configuration }) => configuration.query.query);
+  }
+
+  /** Compares the models, as they were compiled last, with ZetaSQL's reference implementation. */
+  compareModels(): Promise<void> {
+    return assertSameModels(
+      new Emulator(this.bigquery.url),
+      join(this.folder, "target", "compiled", "bay_wheels", "models"),
+    );
+  }
+
+  /** Makes the main table hold exactly these trips of the month, as a load does. */
+  async load(month: string, trips: Trip[]): Promise<void> {
+    const rows = trips.map(({ ride, start, end, from, to, bike = "classic_bike", rider = "member" }) => {
+      const [id, kind] = bike === null ? ["null", "null"] : [`'${ride}'`, `'${bike}'`];
+      return `(md5('${ride}'), date '${month}-01', ${id}, ${kind}, datetime '${start}', datetime '${end}', ${this.place(from)}, ${this.place(to)}, '${rider}')`;
+    });
+    await this.unload(month);
+    await this.sql(`insert into trips.baywheels_tripdata (
+        unique_row_id, source_month, ride_id, rideable_type, started_at, ended_at, start_station_name, start_station_id, start_lat,
+        start_lng, end_station_name, end_station_id, end_lat, end_lng, member_casual)
+      values ${rows.join(", ")}`);
+    await this
+      .sql(`insert into trips.baywheels_loads (source_month, rows_in_file, rows_loaded, rows_rejected, first_day, last_day, loaded_at)
+      select source_month, count(*) + 1, count(*), 1, min(date(started_at)), max(date(started_at)), current_timestamp()
+      from trips.baywheels_tripdata where source_month = date '${month}-01' group by source_month`);
+  }
+
+  async unload(month: string): Promise<void> {
+    await this.sql(`delete from trips.baywheels_tripdata where source_month = date '${month}-01'`);
+    await this.sql(`delete from trips.baywheels_loads where source_month = date '${month}-01'`);
+  }
+
+  private place(place: Place | undefined): string {
+    if (place === undefined) return "null, null, null, null";
+    if (typeof place !== "string") return `null, null, ${place[0]}, ${place[1]}`;
+    const [name, lat, lng] = this.stations[place]!;
+    return `'${name}', '${place}', ${lat}, ${lng}`;
+  }
+}
