@@ -7,75 +7,9 @@ import { strToU8, zipSync } from "fflate";
 import { request } from "../../sandbox/resources/rest";
 import { query, type Warehouse } from "../../sandbox/warehouse";
 import { startBigQuery, tool, type LocalService } from "./support/localServices";
-import { faults } from "./support/truthFaults";
-
-const header =
-  "ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,start_lat,start_lng,end_lat,end_lng,member_casual";
-
-/** A name with line break, comma and quotes; a row too short, one too long, rows that are no rides, and a ride of the next file as well. */
-const november = `${header}
-BACK,classic_bike,2024-11-03 01:50:00,2024-11-03 01:10:00,A,SF-A,B,SF-B, 37.75 ,-122.45,37.76,-122.44,member
-TWICE,classic_bike,2024-11-30 23:50:00,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
-BLANK,classic_bike,2024-11-30 23:50:00 ,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
-BROKEN,classic_bike,2024-11-31 23:50:00,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
-ENDLESS,classic_bike,2024-11-30 23:50:00,,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
-FAR,classic_bike,2025-01-01 00:00:00,2025-01-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member
-SHORT,classic_bike,2024-11-08 12:00:00,2024-11-08 11:59:59,A,SF-A
-`;
-
-const december = `"${header.replaceAll(",", '","')}"
-"TWICE","classic_bike","2024-11-30 23:50:00.100","2024-12-01 00:10:30.000","A","SF-A","B","SF-B","37.75","-122.45","37.76","-122.44","member"
-"ROUND","electric_bike","2024-12-07 18:00:00.500","2024-12-07 18:30:00.499","B ""new"",
-two lines","SF-B","B","SF-B","37.76","-122.44","37.76","-122.44","casual","more"
-"FREE","electric_bike","2024-12-09 11:59:59.999","2024-12-09 12:10:00.000","","","","","37.80","-122.20","0","0","member"
-"FREE","electric_bike","2024-12-09 12:00:00.000","2024-12-09 12:10:00.000","","","","","37.80","-122.20","0","0","member"
-`;
-
-const march = `${header}
-FORWARD,docked_bike,2025-03-09 01:50:00,2025-03-09 03:10:00,C,OK-C,D,XX-D,37.8,-122.25,45.5,-122.65,member
-`;
-
-const outline = (west: number, east: number) =>
-  `MULTIPOLYGON (((${west} 37.5, ${east} 37.5, ${east} 38, ${west} 38, ${west} 37.5)))`;
-
-const counties = `the_geom,objectid,fipsstco,county
-"${outline(-122.6, -122.35)}",1,06075,San Francisco
-"${outline(-122.35, -122)}",2,06001,Alameda
-`;
-
-/** Values of each trip's row but the derived ones: ride, month, start and end with their places. */
-const trips = `
-  ('BACK', date '2024-11-01', 37.75, -122.45, 37.76, -122.44),
-  ('SHORT', date '2024-11-01', null, null, null, null),
-  ('TWICE', date '2024-12-01', 37.75, -122.45, 37.76, -122.44),
-  ('ROUND', date '2024-12-01', 37.76, -122.44, 37.76, -122.44),
-  ('FREE', date '2024-12-01', 37.8, -122.2, null, null),
-  ('FORWARD', date '2025-03-01', 37.8, -122.25, 45.5, -122.65)`;
-
-/** Derived values, reckoned by hand; 0.01 degrees of latitude are 1.112 km. */
-const derived = `
-  ('BACK', 1.418, 1200, true, date '2024-11-03', 1, 'Sunday', 'night', 'San Francisco', 'San Francisco'),
-  ('SHORT', null, null, false, date '2024-11-08', 12, 'Friday', 'afternoon', 'San Francisco', null),
-  ('TWICE', 1.418, 1229, false, date '2024-11-30', 23, 'Saturday', 'evening', 'San Francisco', 'San Francisco'),
-  ('ROUND', 0.0, 1799, false, date '2024-12-07', 18, 'Saturday', 'evening', 'San Francisco', 'San Francisco'),
-  ('FREE', null, 600, false, date '2024-12-09', 11, 'Monday', 'morning', 'Alameda', null),
-  ('FORWARD', 856.844, 1200, false, date '2025-03-09', 1, 'Sunday', 'night', 'Alameda', null)`;
-
-const made = [
-  "create table trips.baywheels_loads (source_month date)",
-  "insert into trips.baywheels_loads (source_month) values (date '2024-11-01'), (date '2024-12-01'), (date '2025-03-01')",
-  "create table trips.baywheels_tripdata (ride_id string, source_month date, start_lat float64, start_lng float64, end_lat float64, end_lng float64)",
-  `insert into trips.baywheels_tripdata (ride_id, source_month, start_lat, start_lng, end_lat, end_lng) values ${trips}`,
-  `create table trips.derived (ride_id string, distance_km float64, duration_seconds int64, dst_ambiguous bool, started_on date, start_hour int64,
-     start_weekday string, time_of_day string, start_county string, end_county string)`,
-  `insert into trips.derived (ride_id, distance_km, duration_seconds, dst_ambiguous, started_on, start_hour, start_weekday, time_of_day,
-     start_county, end_county) values ${derived}`,
-  `create table trips.facts_baywheels_trips as
-     select t.*, d.* except (ride_id) from trips.baywheels_tripdata as t inner join trips.derived as d on t.ride_id = d.ride_id`,
-  "create table trips.dim_stations (station_id string, lat float64, lng float64, county string)",
-  `insert into trips.dim_stations (station_id, lat, lng, county) values ('SF-A', 37.75, -122.45, 'San Francisco'),
-     ('SF-B', 37.76, -122.44, 'San Francisco'), ('OK-C', 37.8, -122.25, 'Alameda'), ('XX-D', 45.5, -122.65, null)`,
-];
+import { faults, key } from "./support/truthFaults";
+import { counties, files } from "./support/truthFiles";
+import { made } from "./support/truthTables";
 
 describe("truth check", () => {
   const folder = mkdtempSync(join(tmpdir(), "truth-"));
@@ -102,18 +36,11 @@ describe("truth check", () => {
   before(async () => {
     for (const name of ["storage", "baywheels-data", "resource"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "resource", "wamw-vt4s.csv"), counties);
-    const archives = {
-      "202411-baywheels-tripdata.csv.zip": { "trips of november.csv": strToU8(november) },
-      "202412-baywheels-tripdata.zip": {
-        "202412-baywheels-tripdata.csv": strToU8(december),
-        "__MACOSX/._202412-baywheels-tripdata.csv": new Uint8Array([0, 5, 22, 7]),
-      },
-      "202503-lyftbikes-tripdata.csv.zip": { "202503-lyftbikes-tripdata.csv": strToU8(march) },
-      // not loaded: it is not read
-      "201801-fordgobike-tripdata.csv.zip": { "readme.txt": strToU8("duration_sec") },
-    };
-    for (const [name, files] of Object.entries(archives))
-      writeFileSync(join(folder, "baywheels-data", name), zipSync(files));
+    const trips = (name: string) => join(folder, "baywheels-data", name);
+    for (const { object, content } of files) writeFileSync(trips(object), content);
+    // not loaded, or not the first of its month by name: they are not read
+    for (const name of ["201802-fordgobike-tripdata.csv.zip", "202411-tripdata.zip"])
+      writeFileSync(trips(name), zipSync({ "readme.txt": strToU8("duration_sec") }));
 
     bigquery = await startBigQuery(join(folder, "bigquery"), join(folder, "storage"));
     warehouse = { url: bigquery.url, project: "lab", dataset: "trips" };
@@ -133,12 +60,31 @@ describe("truth check", () => {
     const { code, lines, errors } = await truth();
     assert.equal(code, 0, [...lines, errors].join("\n"));
     assert.deepEqual(differences(lines), []);
-    const compared = lines.map((line) => / {2,}(\d+) {2,}0$/.exec(line)?.[1]).filter((number) => number !== undefined);
-    const months = ["2", "3", "1"].sort();
-    assert.deepEqual(compared.slice(0, 6).sort(), [...months, ...months].sort(), lines.join("\n"));
-    assert.match(lines.join("\n"), /^stations in dim_stations +4 +0$/m);
-    for (const column of ["distance_km, 3 decimals", "st_distance, within 1e-06 km", "duration_seconds", "end_county"])
-      assert.match(lines.join("\n"), new RegExp(`^${column} +6 +0$`, "m"));
+    const compared = new Map(
+      lines.map((line) => /^(.+?) {2,}(\d+) {2,}0$/.exec(line)?.slice(1) as [string, string]).filter(Boolean),
+    );
+    const numbers = {
+      "months in baywheels_loads": 4,
+      "trips of 2018-01 in baywheels_tripdata": 2,
+      "trips of 2024-11 in baywheels_tripdata": 4,
+      "trips of 2024-12 in facts_baywheels_trips": 3,
+      "trips of 2025-03 in facts_baywheels_trips": 1,
+      "rejected rows of 2018-01": 3,
+      "rejected rows of 2024-11": 22,
+      "rejected rows of 2024-12": 2,
+      "rejected rows of 2025-03": 0,
+      "stations in dim_stations": 6,
+      "stations of no county": 1,
+      "member_casual in baywheels_tripdata": 10,
+      "distance_km, 3 decimals": 10,
+      "st_distance, within 1e-06 km": 10,
+      duration_seconds: 10,
+      end_county: 10,
+      "rows of mart_trips_by_month": 40,
+      "rows of mart_stations_by_month": 7,
+      "rows of mart_routes_by_month": 5,
+    };
+    for (const [kind, number] of Object.entries(numbers)) assert.equal(compared.get(kind), String(number), kind);
   });
 
   it("compares a sample column by column, the same one every time", async () => {
@@ -164,18 +110,22 @@ describe("truth check", () => {
     });
   }
 
-  it("tells a missing trip, a trip that stands twice, a missing station, and one that stands twice", async () => {
+  it("tells a missing trip, station or rejected row, and a trip, station or load that stands twice", async () => {
     await sql(
       "insert into trips.facts_baywheels_trips select * from trips.facts_baywheels_trips where ride_id = 'FREE'",
     );
     await sql("delete from trips.facts_baywheels_trips where ride_id = 'BACK'");
     await sql("delete from trips.dim_stations where station_id = 'XX-D'");
     await sql("insert into trips.dim_stations select * from trips.dim_stations where station_id = 'OK-C'");
+    await sql("insert into trips.baywheels_loads select * from trips.baywheels_loads where rows_in_file = 1");
+    await sql("delete from trips.baywheels_tripdata_rejected where line = 23");
     const { code, lines } = await truth();
     assert.equal(code, 1);
     assert.deepEqual(differences(lines), [
-      "trips of 2024-11 in facts_baywheels_trips: ride BACK: expected 1 rows, found 0 rows",
-      "trips of 2024-12 in facts_baywheels_trips: ride FREE: expected 1 rows, found 2 rows",
+      "months in baywheels_loads: 2025-03: expected 1 row, found 2 rows",
+      `trips of 2024-11 in facts_baywheels_trips: ride ${key("BACK")}: expected 1 rows, found 0 rows`,
+      `trips of 2024-12 in facts_baywheels_trips: ride ${key("FREE")}: expected 1 rows, found 2 rows`,
+      "rejected rows of 2024-11: line 23: expected 1 row, end before start, found 0 rows",
       "stations in dim_stations: station OK-C: expected 1 row, found 2 rows",
       "stations in dim_stations: station XX-D: expected a row, found none",
     ]);

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import numpy
 from outlines import Outline, Place
+from rides import Ride
 from rounding import roundings
-from source import Ride
 
-#: Decimals of a station's place, in degrees: a metre (int_station_days).
+#: Decimals of a station's place, in degrees: a metre (int_station_months).
 PLACE_DECIMALS = 5
 
 #: Degrees by which two correct means of the same coordinates may differ, however they are summed up.
-PLACE_NOISE = 1e-10
+PLACE_NOISE = 1e-9
 
 
 class Counties:
@@ -49,27 +50,46 @@ class Counties:
         return self._known[place]
 
 
+def _numbers() -> array[float]:
+    return array("d")
+
+
 @dataclass(slots=True)
 class Station:
     """What the rides tell of a station."""
 
-    #: day of the start of the latest rides that tell its place
-    day: date | None = None
-    lats: list[float] = field(default_factory=list)
-    lngs: list[float] = field(default_factory=list)
+    #: the latest month of rides' starts, by its first day, in which a ride tells the station's place
+    month: date | None = None
+    lats: array[float] = field(default_factory=_numbers)
+    lngs: array[float] = field(default_factory=_numbers)
+    aliases: set[str] = field(default_factory=set)
+    #: the latest month in which it is named, when it was last named then, and how; of several names the greatest
+    named: tuple[date, datetime, str] | None = None
+    first_seen_at: datetime = datetime.max
+    last_seen_at: datetime = datetime.min
 
-    def visit(self, day: date, place: Place | None) -> None:
-        """Takes in that a ride of this day began or ended here."""
-        if place is None or (self.day is not None and day < self.day):
+    def visit(self, month: date, seen_at: datetime, name: str | None, place: Place | None) -> None:
+        """Takes in that a ride that started in this month began or ended here."""
+        self.first_seen_at = min(self.first_seen_at, seen_at)
+        self.last_seen_at = max(self.last_seen_at, seen_at)
+        if name is not None:
+            self.aliases.add(name)
+            self.named = max(self.named or (month, seen_at, name), (month, seen_at, name))
+        if place is None or (self.month is not None and month < self.month):
             return
-        if day != self.day:
-            self.day, self.lats, self.lngs = day, [], []
+        if month != self.month:
+            self.month, self.lats, self.lngs = month, _numbers(), _numbers()
         self.lats.append(place[0])
         self.lngs.append(place[1])
 
+    @property
+    def name(self) -> str | None:
+        """Its latest name."""
+        return self.named[2] if self.named else None
+
     def places(self) -> list[Place]:
-        """Where it is: the mean of the latest day. None are unknown, several on a rounding edge."""
-        if self.day is None:
+        """Where it is: the mean of the latest month. None are unknown, several on a rounding edge."""
+        if self.month is None:
             return []
         means = (math.fsum(values) / len(values) for values in (self.lats, self.lngs))
         lats, lngs = (roundings(mean, PLACE_DECIMALS, PLACE_NOISE) for mean in means)
@@ -83,11 +103,14 @@ class Stations:
         self.by_id: dict[str, Station] = {}
 
     def add(self, ride: Ride) -> None:
-        """Takes a ride's ends in; an end counts for the day on which the ride started."""
-        day = ride.started_at.date()
-        for station, place in ((ride.start_station, ride.start), (ride.end_station, ride.end)):
+        """Takes a ride's ends in; both count for the month in which the ride started."""
+        month = ride.started_at.date().replace(day=1)
+        for station, seen_at, name, place in (
+            (ride.start_station_id, ride.started_at, ride.start_station_name, ride.start),
+            (ride.end_station_id, ride.ended_at, ride.end_station_name, ride.end),
+        ):
             if station is not None:
-                self.by_id.setdefault(station, Station()).visit(day, place)
+                self.by_id.setdefault(station, Station()).visit(month, seen_at, name, place)
 
     def counties(self, counties: Counties) -> dict[str, set[str | None]]:
         """The county of each station: of its place, None outside all or without a place."""

@@ -38,41 +38,55 @@ class Warehouse:
         for row in job.result(page_size=PAGE, retry=retry):
             yield dict(row)
 
-    def loaded_months(self) -> list[date]:
-        """First days of the loaded months."""
-        return [row["source_month"] for row in self._rows("select source_month from {baywheels_loads}")]
+    def loads(self) -> list[Row]:
+        """Rows of the table of loads."""
+        return list(
+            self._rows("""
+            select source_month, object_name, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected
+            from {baywheels_loads}""")
+        )
+
+    def rejected(self) -> Iterator[Row]:
+        """All rejected rows."""
+        return self._rows("select source_month, line, reason, raw from {baywheels_tripdata_rejected}")
 
     def digests(self, table: str) -> dict[tuple[date, str], tuple[int, str]]:
-        """Rows of each month and the digest of their ids, in parts by the first digits of each id's digest."""
+        """Rows of each month and the digest of their keys, in parts by the first digits of each key."""
         rows = self._rows(f"""
+            with keyed as (select source_month, to_hex(unique_row_id) as key from {{{table}}})
             select
                 source_month,
-                substr(to_hex(md5(ride_id)), 1, 2) as part,
+                substr(key, 1, 2) as part,
                 count(*) as trips,
-                to_hex(md5(string_agg(ride_id, ',' order by ride_id))) as digest
-            from {{{table}}}
+                to_hex(md5(string_agg(key, ',' order by key))) as digest
+            from keyed
             group by source_month, part""")
         return {(row["source_month"], row["part"]): (row["trips"], row["digest"]) for row in rows}
 
     def rides(self, table: str, month: date | None) -> Counter[str | None]:
-        """Ids of a month's rows, with their number."""
+        """Keys of a month's rows, with their number."""
         which = "is null" if month is None else f"= date '{month}'"
-        rows = self._rows(f"select ride_id from {{{table}}} where source_month {which}")
-        return Counter(row["ride_id"] for row in rows)
+        rows = self._rows(f"select to_hex(unique_row_id) as key from {{{table}}} where source_month {which}")
+        return Counter(row["key"] for row in rows)
 
-    def facts(self, columns: list[str], sampled_to: str) -> Iterator[Row]:
-        """The trips of a sample with these columns, and the distance of their ends in kilometres as `unrounded`.
+    def trips(self, table: str, columns: list[str], sampled_to: str) -> Iterator[Row]:
+        """Rows of a sample of trips: these columns or expressions, and `key`.
 
-        sampled_to: largest digest of a ride_id in the sample.
+        sampled_to: largest key in the sample.
         """
         return self._rows(f"""
-            select
-                ride_id,
-                {", ".join(columns)},
-                st_distance(st_geogpoint(start_lng, start_lat), st_geogpoint(end_lng, end_lat)) / 1000 as unrounded
-            from {{facts_baywheels_trips}}
-            where to_hex(md5(ride_id)) <= '{sampled_to}'""")
+            select to_hex(unique_row_id) as key, {", ".join(columns)}
+            from {{{table}}}
+            where to_hex(unique_row_id) <= '{sampled_to}'""")
 
     def stations(self) -> list[Row]:
-        """Id, place and county of every station."""
-        return list(self._rows("select station_id, lat, lng, county from {dim_stations}"))
+        """Every station."""
+        return list(
+            self._rows("""
+            select station_id, station_name, aliases, lat, lng, county, is_outside_counties, first_seen_at, last_seen_at
+            from {dim_stations}""")
+        )
+
+    def all(self, table: str) -> Iterator[Row]:
+        """All rows of a table."""
+        return self._rows(f"select * from {{{table}}}")

@@ -10,7 +10,7 @@ import json
 import sys
 
 import spherely
-from expected import RADIUS
+from derived import RADIUS
 from outlines import Outline
 
 

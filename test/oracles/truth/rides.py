@@ -1,0 +1,150 @@
+"""A month's file, row by row: each is a ride of the month, or is rejected for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from sys import intern
+
+from archive import Archive
+from clock import duration
+from fields import Header, number, wall_clock
+from outlines import Place
+
+#: Longest ride.
+LONGEST = timedelta(hours=24)
+
+#: Latitudes and longitudes between which all nine counties of the Bay Area lie.
+BAY_AREA = ((36.8, 38.9), (-123.7, -121.2))
+
+#: Columns of few texts, which very many rides share.
+_SHARED = (
+    *("rideable_type", "start_station_name", "start_station_id", "end_station_name", "end_station_id"),
+    "member_casual",
+)
+
+
+@dataclass(slots=True)
+class Ride:
+    """A ride as published; times are San Francisco's wall clock, None is unknown."""
+
+    #: unique_row_id as hex digits
+    key: str
+    line: int
+    ride_id: str | None
+    started_at: datetime
+    ended_at: datetime
+    took: timedelta
+    #: whether it is taken to have ended when the clock showed that time for the second time
+    is_second: bool
+    #: of start and end, whether they name a place or not
+    coordinates: tuple[float | None, float | None, float | None, float | None]
+    rideable_type: str | None
+    start_station_name: str | None
+    start_station_id: str | None
+    end_station_name: str | None
+    end_station_id: str | None
+    member_casual: str | None
+
+    @property
+    def name(self) -> str:
+        """How it is told."""
+        return self.ride_id or self.key
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds that it took."""
+        return self.took // timedelta(seconds=1)
+
+    @property
+    def start(self) -> Place | None:
+        """Where it began, when the coordinates name a place."""
+        return _place(*self.coordinates[:2])
+
+    @property
+    def end(self) -> Place | None:
+        """Where it ended, when the coordinates name a place."""
+        return _place(*self.coordinates[2:])
+
+    def order(self) -> list[tuple[bool, object]]:
+        """Of rows of one ride, the first in this order is loaded: unknown values first, the line last."""
+        times, stations = (self.started_at, self.ended_at), (self.start_station_id, self.end_station_id)
+        values = (*times, *stations, *self.coordinates, self.rideable_type, self.member_casual, self.line)
+        return [(value is not None, value) for value in values]
+
+
+def _place(lat: float | None, lng: float | None) -> Place | None:
+    """Coordinates of which one is missing or 0 name no place."""
+    return (lat, lng) if lat and lng else None
+
+
+@dataclass(slots=True)
+class Month:
+    """What becomes of the rows of a month's file."""
+
+    #: by key
+    rides: dict[str, Ride] = field(default_factory=dict)
+    #: reason and raw line, by the line's number
+    rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def read(archive: Archive, month: date) -> Month:
+    """month: its first day. SourceError for a file of neither schema."""
+    found = Month()
+    #: lines of the rides that another row of the file stands for
+    doubled: set[int] = set()
+    for line, raw, ride in _rows(archive, month):
+        if isinstance(ride, str):
+            found.rejected[line] = (ride, raw)
+            continue
+        other = found.rides.setdefault(ride.key, ride)
+        if other is not ride:
+            first, second = sorted((other, ride), key=Ride.order)
+            found.rides[ride.key] = first
+            doubled.add(second.line)
+    if doubled:
+        # read again rather than keeping every line of the file
+        found.rejected |= {line: ("duplicate", raw) for line, raw in archive.lines() if line in doubled}
+    return found
+
+
+def _rows(archive: Archive, month: date) -> Iterator[tuple[int, str, Ride | str]]:
+    """Every row: its line's number, the line, and the ride or the reason why it is none."""
+    lines = archive.lines()
+    _, first = next(lines, (1, ""))
+    header = Header(first, archive.key)
+    for line, raw in lines:
+        if raw:
+            yield line, raw, _ride(header, month, line, raw)
+
+
+def _ride(header: Header, month: date, line: int, raw: str) -> Ride | str:
+    """The ride of a row, or the first reason that applies why it is none."""
+    fields = header.fields(raw)
+    key = None if fields is None else header.key(fields)
+    if key is None:
+        return "malformed"
+    row = header.values(fields)
+    started_at, ended_at = wall_clock(row["started_at"]), wall_clock(row["ended_at"])
+    # a file holds rides of its month and of the months beside it
+    if not started_at or not ended_at or not _months_on(month, -1) <= started_at.date() < _months_on(month, 2):
+        return "bad timestamp"
+    took, is_second = duration(started_at, ended_at)
+    if took is None:
+        return "end before start"
+    if took > LONGEST:
+        return "over 24 h"
+    coordinates = (number(row["start_lat"]), number(row["start_lng"]), number(row["end_lat"]), number(row["end_lng"]))
+    places = [place for place in (_place(*coordinates[:2]), _place(*coordinates[2:])) if place]
+    if not places:
+        return "no coordinates"
+    if not all(low <= value <= high for place in places for value, (low, high) in zip(place, BAY_AREA, strict=True)):
+        return "outside the Bay Area"
+    shared = {column: row[column] and intern(row[column]) for column in _SHARED}
+    return Ride(key, line, row["ride_id"], started_at, ended_at, took, is_second, coordinates, **shared)
+
+
+def _months_on(month: date, number: int) -> date:
+    index = month.year * 12 + month.month - 1 + number
+    return date(index // 12, index % 12 + 1, 1)
