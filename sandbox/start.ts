@@ -65,7 +65,7 @@ export async function start(): Promise<number> {
   }
   for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!)) {
     await step(`Trips of ${month}`, () =>
-      runFlow(client, `Trips of ${month}`, "05_gcp_load_data_scheduled", { month }),
+      runFlow(client, `Trips of ${month}`, "04_gcp_load_month", { month }),
     );
   }
   if (!(await modelsAreCurrent(warehouse, await tables(warehouse)))) {

@@ -59,7 +59,7 @@ export interface ListedMonth {
   objectName: string;
 }
 
-/** The keys of monthly files, as flow 05_gcp_load_data_scheduled takes them. */
+/** The keys of monthly files, as flow 04_gcp_load_month takes them. */
 const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])-[\w.-]*tripdata[\w.-]*\.zip$/;
 
 async function getListing(url: string): Promise<string> {

@@ -52,6 +52,8 @@ describe("the import by hand, by the commands of docs/by-hand.md", () => {
         [...readFileSync(join("flows", file), "utf8").matchAll(/kv\('(\w+)'/g)].map(([, name]) => name!),
       ),
     );
+    // flow 05 sets it itself
+    used.delete("LATEST_LOAD");
     for (const name of used) assert.ok(await entry(name), `no KV entry ${name}`);
     for (const path of ["dbt_project.yml", "profiles.yml", "models/core/dim_stations.sql"]) {
       const content = await getFile(client, namespace, path);

@@ -21,6 +21,11 @@ describe("the loading flows on a source that is broken, late or gone", () => {
 
   const broken: [string, Uint8Array, RegExp][] = [
     ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /zip/i],
+    [
+      "a zip with two CSVs",
+      zipSync({ "a.csv": strToU8(`${header}\n`), "b.CSV": strToU8("") }),
+      /it must hold one CSV file; it holds (a\.csv, b\.CSV|b\.CSV, a\.csv)/,
+    ],
     ["a zip without a CSV", zipSync({ "readme.txt": strToU8("") }), /it must hold one CSV file; it holds readme\.txt/],
     [
       "a CSV that lacks a column",
@@ -86,12 +91,30 @@ describe("the loading flows on a source that is broken, late or gone", () => {
   });
 
   it("loads a month that appears 40 days late at the next run, without being asked for it", async () => {
-    // the runs of 15 April and 15 May: March appears on 10 May
+    // as the runs of 15 April and 15 May when March appears on 10 May: the flow looks at what is listed, not at a date
     assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-04"]);
     lab.publisher.publish("202103", header, good("2021-03-05"));
     assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-03", "2021-04"]);
+  });
+
+  it("tells a month that was changed since it was loaded", async () => {
+    lab.publisher.publish("202102", header, good("2021-02-06"));
+    const { logs } = await lab.run("04_gcp_load_month");
+    assert.equal(
+      logs.at(-1)!.message,
+      "Every month that is published and newer than the oldest loaded one is loaded. Changed since they were loaded: 2021-02. To load one again, run 05_gcp_load_data_scheduled with it as month",
+    );
+  });
+
+  it("refuses a listing of more than one page", async () => {
+    const many = Array.from({ length: 1001 }, (_, i) => `209901-tripdata-${i}.zip`);
+    for (const name of many) lab.publisher.put(name, strToU8(""));
+    const { state, logs } = await lab.run("04_gcp_load_month");
+    for (const name of many) lab.publisher.withdraw(name);
+    assert.equal(state.current, "FAILED");
+    assert.match(logs.at(-1)!.message, /the listing has more than one page, of which only the first is read/);
   });
 
   it("ends with a warning, not a failure, for a month that is not published", async () => {
@@ -100,7 +123,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.equal(labelled.result, "not published");
     assert.match(
       logs.at(-1)!.message,
-      /^Month 2021-07 is not published at http:\S+: no object's name begins with 202107\. A month appears there some days after its end; the schedule loads it when it does$/,
+      /^Month 2021-07 is not published at http:\S+: no object is named 202107-…tripdata…\.zip\. A month appears there some days after its end; the schedule loads it when it does$/,
     );
     assert.equal((await lab.run("05_gcp_load_data_scheduled", { month: "2021-07" })).state.current, "WARNING");
   });
@@ -127,6 +150,15 @@ describe("the loading flows on a source that is broken, late or gone", () => {
       const run = await lab.run("04_gcp_load_month", { month: "2021-01", reload: "true" });
       assert.equal(run.state.current, "SUCCESS", JSON.stringify(run.logs));
       assert.ok(failures < 0);
+    });
+
+    it("tells the last reason, not one that a further try got over", async () => {
+      failures = 1;
+      lab.publisher.put("202105-baywheels-tripdata.csv.zip", strToU8("no zip"));
+      const { said } = await lab.refusal("2021-05");
+      assert.match(said, /zip/i);
+      assert.doesNotMatch(said, /503/);
+      lab.publisher.withdraw("202105-baywheels-tripdata.csv.zip");
     });
 
     it("names the address when it stays gone", async () => {

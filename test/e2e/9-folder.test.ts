@@ -74,7 +74,7 @@ describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
   it("gives the same tables whatever the order of its months, twice or at once, with builds in between", async function () {
     this.timeout("10m");
     await forgetAll();
-    for (const month of months) await local.succeed(load, { month });
+    for (const month of months) await local.succeed(load, { month, reload: "true" });
     await local.succeed(models, { dbt_command: "dbt build --full-refresh" });
     await assertAccounted();
     const inOrder = await results();
@@ -96,7 +96,7 @@ describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
       fc.asyncProperty(orders, async ({ steps, build }) => {
         await forgetAll();
         for (const [index, step] of steps.entries()) {
-          await Promise.all(step.map((month) => local.succeed(load, { month })));
+          await Promise.all(step.map((month) => local.succeed(load, { month, reload: "true" })));
           if (index === build) await local.succeed(models);
         }
         await local.succeed(models);

@@ -97,6 +97,7 @@ describe("the program on stack local", () => {
       "baywheels:ReplacementGuard local-guard",
       "kestra:Flow pipeline-01_gcp_kv",
       "kestra:Flow pipeline-02_gcp_load_bay_area_county",
+      "kestra:Flow pipeline-04_gcp_load_month",
       "kestra:Flow pipeline-05_gcp_load_data_scheduled",
       "kestra:Flow pipeline-06_gcp_dbt",
       "kestra:FlowCheck pipeline-flow-check",
@@ -143,7 +144,7 @@ describe("the program on stack local", () => {
     const kestra = resources.filter(({ type }) =>
       /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type),
     );
-    assert.equal(kestra.length, 14);
+    assert.equal(kestra.length, 15);
     for (const { inputs } of kestra) {
       assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
         kind: "address",

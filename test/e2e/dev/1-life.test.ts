@@ -8,7 +8,7 @@ import { getFile } from "../../../kestra/namespaceFiles";
 import { DevStack } from "../support/devStack";
 import { namespace } from "../support/stack";
 
-const flowIds = ["01_gcp_kv", "02_gcp_load_bay_area_county", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
+const flowIds = ["01_gcp_kv", "02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
 const apis = ["bigquery", "cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "orgpolicy", "storage"];
 
 /** Everything that the stack makes outside Kestra. */
@@ -61,7 +61,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
   };
 
   it("a preview makes nothing", async () => {
-    assert.match(await dev.succeed("preview"), /\+ 48 to create/);
+    assert.match(await dev.succeed("preview"), /\+ 49 to create/);
     assert.deepEqual(dev.steps(), []);
   });
 
@@ -89,7 +89,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
 
   it("the server that got the container's configuration holds flows, entries and files", async () => {
     const client = await dev.client();
-    assert.deepEqual(await revisions(), [1, 1, 1, 1]);
+    assert.deepEqual(await revisions(), [1, 1, 1, 1, 1]);
     const value = async (key: string) => (await getKv(client, namespace, key))?.value;
     assert.equal(await value("GCP_PROJECT_ID"), "test-project-1");
     assert.equal(await value("GCP_BUCKET_NAME"), "test-project-1-bay-wheels");
@@ -143,7 +143,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     await dev.succeed("preview");
     await dev.up("--skip-preview");
     assert.deepEqual(dev.steps(), ["delete Container kestra-container", "create Container kestra-container"]);
-    assert.deepEqual([await runs(), await revisions()], [[id], [1, 1, 1, 1]]);
+    assert.deepEqual([await runs(), await revisions()], [[id], [1, 1, 1, 1, 1]]);
     await assert.rejects(former.send("GET", "/flows/search"), /refuses the password/);
     await dev.succeed("preview", "--expect-no-changes");
   });
@@ -152,7 +152,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     const file = dev.workspace.path("flows/02_gcp_load_bay_area_county.yaml");
     renameSync(file, `${file}.away`);
     await dev.up("--skip-preview");
-    assert.deepEqual(await revisions(), [1, undefined, 1, 1]);
+    assert.deepEqual(await revisions(), [1, undefined, 1, 1, 1]);
     renameSync(`${file}.away`, file);
     await dev.up("--skip-preview");
     assert.equal(typeof (await revisions())[1], "number");
@@ -214,7 +214,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
       "create Container kestra-container",
       "delete Volume kestra-postgres-data",
     );
-    assert.deepEqual([await runs(), await revisions()], [[], [1, 1, 1, 1]]);
+    assert.deepEqual([await runs(), await revisions()], [[], [1, 1, 1, 1, 1]]);
     assert.equal((await getKv(await dev.client(), namespace, "GCP_DATASET"))?.value, "bay_wheels");
     await dev.succeed("preview", "--expect-no-changes");
   });

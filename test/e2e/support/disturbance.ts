@@ -9,12 +9,12 @@ import { namespace, type Stack } from "./stack";
 
 /** The month that is loaded while something dies. */
 export const month = "2026-09";
-export const load = "05_gcp_load_data_scheduled";
+export const load = "04_gcp_load_month";
 export const models = "06_gcp_dbt";
 
 /** Columns that tell when and by which execution a table was made, not what it holds. */
 const passing: Record<string, string> = {
-  baywheels_loads: "except (loaded_at, execution_id)",
+  baywheels_loads: "except (loaded_at, execution_id, seconds)",
   built_loads: "except (loaded_at)",
 };
 
@@ -36,6 +36,7 @@ export async function forgetMonth(local: Stack): Promise<void> {
   const table = `baywheels_tripdata_${month.replace("-", "_")}`;
   for (const statement of [
     `delete from {baywheels_tripdata} where source_month = '${month}-01'`,
+    `delete from {baywheels_tripdata_rejected} where source_month = '${month}-01'`,
     `delete from {baywheels_loads} where source_month = '${month}-01'`,
     `drop table if exists {${table}}`,
     `drop table if exists {${table}_ext}`,
@@ -65,7 +66,7 @@ async function isBuilding({ warehouse: { url, project } }: Stack, since: number)
   return jobs.some(
     ({ statistics, configuration }) =>
       Number(statistics.creationTime) > since &&
-      configuration.query.query.includes("model.bay_wheels.int_station_days"),
+      configuration.query.query.includes("model.bay_wheels.int_station_months"),
   );
 }
 
