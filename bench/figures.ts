@@ -1,5 +1,7 @@
-/** Units of figures: `MB` is 2^20 bytes. */
-export type Unit = "s" | "MB";
+import type { MonthOfHistory } from "./verdicts";
+
+/** Units of figures: `MB` is 2^20 bytes, `x` a ratio. */
+export type Unit = "s" | "MB" | "x";
 
 /** One measured figure. */
 export interface Figure {
@@ -36,16 +38,29 @@ export interface Comparison {
   floorSeconds: number;
 }
 
+/** A table of a section, its cells as they are printed. */
+export interface Listing {
+  title: string;
+  head: string[];
+  rows: string[][];
+  note?: string;
+}
+
 /** All that a run of the benchmark found. */
 export interface Findings {
   machine: Record<string, string | number | boolean>;
   figures: Figure[];
   comparisons: Comparison[];
   breakdowns: Breakdown[];
+  listings: Listing[];
   /** Trips of each loaded month, as counted in the main table. */
   trips: Record<string, number>;
   /** Rows of each table of the pipeline, which the floor has as well. */
   rows: Record<string, number>;
+  /** What was measured of each month of a history. */
+  history?: MonthOfHistory[];
+  /** What must not be, one sentence each: the run fails. */
+  faults: string[];
 }
 
 /** True when the figure reaches its target; undefined: it has none. */
@@ -61,3 +76,20 @@ export const sumOf = (parts: Part[]) => parts.reduce((sum, { seconds }) => sum +
 
 /** Parts, the longest first. */
 export const longestFirst = (parts: Part[]) => parts.toSorted((a, b) => b.seconds - a.seconds);
+
+/** Parts of the same name as one, in the order in which the names appear. */
+export function merged(parts: Part[]): Part[] {
+  const sums = new Map<string, number>();
+  for (const { part, seconds } of parts) sums.set(part, (sums.get(part) ?? 0) + seconds);
+  return [...sums].map(([part, seconds]) => ({ part, seconds }));
+}
+
+/** Breakdowns of the same kind of step, added up. */
+export function summed(what: string, breakdowns: Breakdown[]): Breakdown {
+  return {
+    what,
+    around: merged(breakdowns.flatMap(({ around }) => around)),
+    tasks: longestFirst(merged(breakdowns.flatMap(({ tasks }) => tasks))),
+    sideBySide: breakdowns.some(({ sideBySide }) => sideBySide),
+  };
+}

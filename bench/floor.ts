@@ -17,7 +17,7 @@ export interface FetchedMonth {
 export interface FloorBatch {
   loadSeconds: number;
   buildSeconds: number;
-  /** Rows of each month's own table. */
+  /** Trips of each month's own table. */
   months: Record<string, number>;
   /** Rows of each table that floor.py makes. */
   tables: Record<string, number>;
@@ -26,10 +26,14 @@ export interface FloorBatch {
 /** The pipeline's twin of each of the floor's tables. */
 const twins: Record<string, string> = {
   trips: "baywheels_tripdata",
+  rejected: "baywheels_tripdata_rejected",
   counties: "dim_bay_area_county",
-  station_days: "int_station_days",
+  station_months: "int_station_months",
   stations: "dim_stations",
   facts: "facts_baywheels_trips",
+  trips_by_month: "mart_trips_by_month",
+  stations_by_month: "mart_stations_by_month",
+  routes_by_month: "mart_routes_by_month",
 };
 
 async function save(url: string, file: string, signal: AbortSignal): Promise<void> {
@@ -80,17 +84,18 @@ export async function runFloor(
   return JSON.parse(stdout) as FloorBatch[];
 }
 
-/** Rows of the pipeline's tables, by the floor's names, and of the months' own tables. */
+/** Rows of the pipeline's tables, by the floor's names, and trips of the months' own tables, which hold rejected rows as well. */
 export async function countRows(
   warehouse: Warehouse,
   months: string[],
 ): Promise<Pick<FloorBatch, "months" | "tables">> {
-  const count = async (table: string) => {
-    const [row] = await query(warehouse, `Rows of ${table}`, `select count(*) as n from {${table}}`);
+  const count = async (table: string, condition = "true") => {
+    const [row] = await query(warehouse, `Rows of ${table}`, `select count(*) as n from {${table}} where ${condition}`);
     return Number(row!.n);
   };
   const counted: Pick<FloorBatch, "months" | "tables"> = { months: {}, tables: {} };
-  for (const month of months) counted.months[month] = await count(`baywheels_tripdata_${month.replace("-", "_")}`);
+  for (const month of months)
+    counted.months[month] = await count(`baywheels_tripdata_${month.replace("-", "_")}`, "reason is null");
   for (const [table, twin] of Object.entries(twins)) counted.tables[table] = await count(twin);
   return counted;
 }

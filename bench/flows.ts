@@ -21,7 +21,7 @@ interface TaskRun {
 export interface TimedExecution {
   id: string;
   flowId: string;
-  inputs?: { month?: string };
+  inputs?: { month?: string; after_load?: string };
   state: { current: string; startDate: string; endDate: string };
   taskRunList: TaskRun[];
 }
@@ -65,11 +65,15 @@ export async function runTimed(
 
 /** All executions of a flow, the oldest first. */
 export async function executionsOf(client: KestraClient, flow: string): Promise<TimedExecution[]> {
-  const response = await client.send("GET", `/executions/search?size=100&namespace=${namespace}&flowId=${flow}`);
-  const { results } = (await response.json()) as { results: TimedExecution[] };
-  return results
-    .filter(({ flowId }) => flowId === flow)
-    .sort((a, b) => Date.parse(a.state.startDate) - Date.parse(b.state.startDate));
+  const all: TimedExecution[] = [];
+  for (let page = 1; ; page++) {
+    const path = `/executions/search?size=100&page=${page}&namespace=${namespace}&flowId=${flow}`;
+    const { results } = (await (await client.send("GET", path)).json()) as { results: TimedExecution[] };
+    all.push(...results);
+    if (results.length < 100) break;
+  }
+  const own = new Map(all.filter(({ flowId }) => flowId === flow).map((execution) => [execution.id, execution]));
+  return [...own.values()].sort((a, b) => Date.parse(a.state.startDate) - Date.parse(b.state.startDate));
 }
 
 /** Seconds that the work of a task took in an execution. */
@@ -85,7 +89,7 @@ export function breakdownOf(what: string, { seconds, execution }: FlowRun): Brea
   const tasks = longestFirst(leaves.map((run) => ({ part: run.taskId, seconds: workOf(run) })));
   const whole = between(state.startDate, state.endDate);
   const around = [
-    { part: `Kestra between ${tasks.length} tasks`, seconds: whole - sumOf(tasks) },
+    { part: "Kestra between tasks", seconds: whole - sumOf(tasks) },
     { part: "request and notice of the end", seconds: seconds - whole },
   ];
   return { what, around, tasks, sideBySide: false };
@@ -104,7 +108,7 @@ export function dbtBreakdownOf(what: string, { seconds, execution }: FlowRun): B
   const around = [
     { part: "Kestra around the task", seconds: seconds - between(began, dbt.state.endDate) },
     { part: "dbt starts, reads the project and the dataset", seconds: between(began, first) },
-    { part: `${nodes.length} models and tests`, seconds: between(first, last) },
+    { part: "models and tests", seconds: between(first, last) },
     { part: "dbt ends", seconds: between(last, dbt.state.endDate) },
   ];
   const tasks = longestFirst(

@@ -41,6 +41,8 @@ function highWaterMark(pid: number): number | undefined {
 export class MemoryWatch {
   private readonly own = new Map<ServiceName, number>();
   private readonly children = new Map<ServiceName, number>();
+  /** Largest samples of each service, its children left out, since the last lap. */
+  private lapPeaks = new Map<ServiceName, number>();
   private readonly timer: NodeJS.Timeout;
   private look: Promise<void> | undefined;
 
@@ -74,6 +76,14 @@ export class MemoryWatch {
     return [...rows, { what: "Peak RSS: sum", value: sum, unit: "MB", target, note: "of peaks at different times" }];
   }
 
+  /** Largest samples of each service in MB since the lap before, its children left out: what a service held once counts no more. */
+  async lap(): Promise<Partial<Record<ServiceName, number>>> {
+    await this.sample();
+    const peaks = Object.fromEntries(this.lapPeaks);
+    this.lapPeaks = new Map();
+    return peaks;
+  }
+
   private async sample(): Promise<void> {
     const all = await processes();
     for (const service of serviceNames) {
@@ -81,6 +91,7 @@ export class MemoryWatch {
       const process = pid === undefined ? undefined : all.get(pid);
       if (process === undefined) continue;
       raise(this.own, service, highWaterMark(pid!) ?? process.resident);
+      raise(this.lapPeaks, service, process.resident);
       raise(this.children, service, below(all, pid!));
     }
   }

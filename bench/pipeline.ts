@@ -1,16 +1,15 @@
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KestraClient } from "../kestra/client";
 import { local, portsFrom } from "../sandbox/services/definitions";
-import type { Warehouse } from "../sandbox/warehouse";
 import type { Workspace } from "../test/e2e/support/workspace";
 import { run, stepsOf, type Timed } from "./commands";
 import { secondsSince, type Findings } from "./figures";
 import { countRows, fetchCounties, fetchMonth, requireSameRows, runFloor, type FetchedMonth } from "./floor";
 import { breakdownOf, dbtBreakdownOf, executionsOf, runTimed, secondsOf } from "./flows";
 import { MemoryWatch } from "./memory";
+import { Stack } from "./stack";
 
-const loadFlow = "05_gcp_load_data_scheduled";
+const loadFlow = "04_gcp_load_month";
 const dbtFlow = "06_gcp_dbt";
 
 /** How large the measured months are. */
@@ -31,28 +30,6 @@ async function kestraReady(workspace: Workspace, signal: AbortSignal): Promise<n
     const started = statSync(pidFile, { throwIfNoEntry: false })?.mtimeMs;
     if (started !== undefined && (await isUp())) return (Date.now() - started) / 1000;
     await sleep(20);
-  }
-}
-
-/** The stack that is up in a checkout. */
-class Stack {
-  private constructor(
-    readonly client: KestraClient,
-    readonly warehouse: Warehouse,
-    readonly tripsUrl: string,
-    readonly countiesUrl: string,
-  ) {}
-
-  static async attach(workspace: Workspace, signal: AbortSignal): Promise<Stack> {
-    const args = ["stack", "output", "--json", "--show-secrets", "-s", "local"];
-    const outputs = JSON.parse((await run(workspace, signal, "pulumi", args)).output) as Record<string, string>;
-    const { kestraUrl: url, kestraUser: username, kestraPassword: password } = outputs;
-    return new Stack(
-      new KestraClient({ kind: "address", url: url!, username: username!, password: password! }),
-      { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! },
-      outputs.tripsUrl!,
-      outputs.countiesUrl!,
-    );
   }
 }
 

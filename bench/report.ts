@@ -8,14 +8,18 @@ const plain = { head: [], border: [], compact: true };
 /** How many tasks of a step are told by name. */
 const named = 8;
 
-/** A number for people: one decimal below 100. */
-const shown = (value: number) => (Math.abs(value) < 100 ? value.toFixed(1) : value.toFixed(0));
+/** A number for people: one decimal below 100, two of a ratio. */
+const shown = (value: number, unit = "") =>
+  unit === "x" ? value.toFixed(2) : Math.abs(value) < 100 ? value.toFixed(1) : value.toFixed(0);
+
+const isNumber = (cell: string | undefined) => /^[\d.]+( \w+)?$/.test(cell ?? "");
 
 function print(title: string, head: string[], rows: string[][], note?: string): void {
+  if (rows.length === 0) return;
   const table = new Table({
     head,
     style: plain,
-    colAligns: head.map((_, i) => (i === 1 || i === 2 ? "right" : "left")),
+    colAligns: head.map((_, i) => (rows.some((row) => isNumber(row[i])) ? "right" : "left")),
   });
   table.push(...rows);
   console.log(`\n${title}\n${table.toString()}${note === undefined ? "" : `\n${note}`}`);
@@ -37,12 +41,13 @@ function printBreakdown({ what, around, tasks, sideBySide }: Breakdown): void {
 }
 
 /** Prints the findings as tables. */
-export function printFindings({ machine, figures, comparisons, breakdowns }: Findings): void {
+export function printFindings({ machine, figures, comparisons, breakdowns, listings, faults }: Findings): void {
   console.log(
     `\n${Object.entries(machine)
       .map(([name, value]) => `${name} ${value}`)
       .join(", ")}`,
   );
+  for (const { title, head, rows, note } of listings) print(title, head, rows, note);
   print(
     "Figures (targets: for 2 cores)",
     ["What", "Value", "Target", ""],
@@ -51,7 +56,7 @@ export function printFindings({ machine, figures, comparisons, breakdowns }: Fin
       const met = isMet(figure);
       return [
         note === undefined ? what : `${what} (${note})`,
-        `${shown(value)} ${unit}`,
+        `${shown(value, unit)} ${unit}`,
         target === undefined ? "" : `${target} ${unit}`,
         met === undefined ? "" : met ? "met" : "missed",
       ];
@@ -68,6 +73,7 @@ export function printFindings({ machine, figures, comparisons, breakdowns }: Fin
     ]),
   );
   breakdowns.forEach(printBreakdown);
+  if (faults.length > 0) console.log(`\nWhat must not be:\n  ${faults.join("\n  ")}`);
 }
 
 /** Writes all raw numbers as JSON. */

@@ -64,9 +64,7 @@ export async function start(): Promise<number> {
     await step("Counties", () => runFlow(client, "Counties", "02_gcp_load_bay_area_county"));
   }
   for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!)) {
-    await step(`Trips of ${month}`, () =>
-      runFlow(client, `Trips of ${month}`, "04_gcp_load_month", { month }),
-    );
+    await step(`Trips of ${month}`, () => runFlow(client, `Trips of ${month}`, "04_gcp_load_month", { month }));
   }
   if (!(await modelsAreCurrent(warehouse, await tables(warehouse)))) {
     await step("dbt build", () => runFlow(client, "dbt build", "06_gcp_dbt"));

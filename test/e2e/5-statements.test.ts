@@ -4,24 +4,9 @@ import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { functionCases } from "../contract/support/functionCases";
 import { geographyCases } from "../contract/support/geographyCases";
-import { analyze, type Analysis, type Statement } from "../support/zetaSql";
+import { renderedStatements, type Rendered } from "../support/jobs";
+import { analyze, type Analysis } from "../support/zetaSql";
 import { stack } from "./support/stack";
-
-interface ListedJob {
-  configuration: { labels?: Record<string, string>; query: { query: string } };
-}
-
-/** Every statement of flows and models that the stack's warehouse ran, in its order, by flow and task or by dbt's node. */
-async function renderedStatements(url: string, project: string): Promise<Statement[]> {
-  const answer = await fetch(`${url}/bigquery/v2/projects/${project}/jobs?projection=full&maxResults=10000`);
-  const { jobs } = (await answer.json()) as { jobs: ListedJob[] };
-  return jobs.reverse().flatMap(({ configuration: { labels = {}, query } }) => {
-    const { kestra_flow_id: flow, kestra_task_id: task } = labels;
-    const node = /"node_id": "([^"]+)"/.exec(query.query)?.[1];
-    if (flow !== undefined) return [{ name: `flow ${flow}, task ${task}`, sql: query.query }];
-    return "dbt_invocation_id" in labels ? [{ name: `dbt ${node ?? "(no node)"}`, sql: query.query }] : [];
-  });
-}
 
 /** The tasks of the flows that send SQL to BigQuery, at any depth, named like their statements. */
 function sqlTasks(): string[] {
@@ -42,15 +27,31 @@ const modelNames = () =>
     .filter((file) => file.endsWith(".sql"))
     .map((file) => basename(file, ".sql"));
 
+/** Builds that made every table anew: they read everything, as the very first one must. */
+function fullBuilds(statements: Rendered[]): Set<string | undefined> {
+  const anew = statements.filter(({ sql }) => /^\s*create or replace table .*facts_baywheels_trips`\s*$/m.test(sql));
+  return new Set(anew.map(({ invocation }) => invocation));
+}
+
+/**
+ * Partitioned tables that may be read whole: tables of one month, or of the rows of one build; a row a station and month; and for the
+ * growth from year to year, a row a month and county.
+ */
+const mayBeReadWhole = [
+  /: .*\.(baywheels_tripdata_20\d\d_\d\d|\w+__dbt_tmp\d*)$/,
+  /: .*\.int_station_months$/,
+  /^dbt (model|test)\.bay_wheels\.mart_growth_by_county.*: .*\.mart_trips_by_month$/,
+];
+
 describe("every statement of the flows and models, as a run rendered it", () => {
-  let statements: Statement[];
+  let statements: Rendered[];
   let analyses: Analysis[];
 
   before(async function () {
     this.timeout("10m");
     const local = await stack();
     // a month that is loaded again, and an increment of the models
-    await local.succeed("05_gcp_load_data_scheduled", { month: "2026-08" });
+    await local.succeed("04_gcp_load_month", { month: "2026-08", reload: "true" });
     await local.succeed("05_gcp_load_data_scheduled");
     await local.succeed("06_gcp_dbt");
     const { url, project } = local.warehouse;
@@ -66,7 +67,7 @@ describe("every statement of the flows and models, as a run rendered it", () => 
       wanted.filter((name) => !names.has(name)),
       [],
     );
-    for (const model of ["facts_baywheels_trips", "int_station_days"])
+    for (const model of ["facts_baywheels_trips", "int_station_months", "mart_trips_by_month"])
       assert.ok(
         statements.some(({ sql }) => new RegExp(`^\\s*delete from .*${model}`, "m").test(sql)),
         model,
@@ -81,6 +82,34 @@ describe("every statement of the flows and models, as a run rendered it", () => 
       }),
     );
     assert.deepEqual([...new Set(refused)], []);
+  });
+
+  it("reads of a partitioned table the days or months that constants name, however long the history is", () => {
+    const full = fullBuilds(statements);
+    const read = analyses.flatMap(({ name, scans }, index) => {
+      const { invocation } = statements[index]!;
+      if (invocation !== undefined && full.has(invocation)) return [];
+      return scans.filter(({ partitions }) => partitions !== null).map((scan) => ({ name, ...scan }));
+    });
+    // views and tests are seen through
+    for (const [by, table] of [
+      ["flow 04_gcp_load_month, task merge_month", "baywheels_tripdata"],
+      ["dbt model.bay_wheels.facts_baywheels_trips", "baywheels_tripdata"],
+      ["dbt model.bay_wheels.mart_trips_by_month", "facts_baywheels_trips"],
+      ["dbt test.bay_wheels.facts_equal_main_table", "baywheels_tripdata"],
+      ["dbt test.bay_wheels.unique_facts_baywheels_trips_unique_row_id", "facts_baywheels_trips"],
+    ] as const)
+      assert.ok(
+        read.some(({ name, table: scanned }) => name.startsWith(by) && scanned.endsWith(`.${table}`)),
+        `${by}: ${table}`,
+      );
+    const whole = read
+      .filter(({ partitions }) => partitions!.bounds === null)
+      .map(({ name, table }) => `${name}: ${table}`);
+    assert.deepEqual(
+      [...new Set(whole)].filter((each) => !mayBeReadWhole.some((pattern) => pattern.test(each))),
+      [],
+    );
   });
 
   it("uses functions and casts that were compared with ZetaSQL's or with geometry, and no other", async () => {

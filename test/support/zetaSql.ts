@@ -10,6 +10,26 @@ export interface Statement {
   sql: string;
 }
 
+/** Days, both ends included; where a list names them, these. */
+export interface Days {
+  from: string;
+  to: string;
+  days: string[] | null;
+}
+
+/** A table that a statement reads; views are seen through. */
+export interface Scan {
+  table: string;
+  /** Those that it needs, sorted. */
+  columns: string[];
+  /** Of a partitioned table: its column, `day` or `month`, and the days that constants leave; null: every partition is read. */
+  partitions: { column: string; granularity: string; bounds: Days | null } | null;
+  /** It may change or delete rows of the table, which takes all columns, beside the scan of those that it names. */
+  changed: boolean;
+  /** Where its statement begins, which tells those of a script apart. */
+  line: number;
+}
+
 /** What Google's analyzer of BigQuery's dialect says of a statement. */
 export interface Analysis {
   name: string;
@@ -17,6 +37,7 @@ export interface Analysis {
   findings: { message: string; line: number | null }[];
   /** Functions, operators and casts with their types, such as `coalesce(DATE)`. */
   uses: string[];
+  scans: Scan[];
 }
 
 /** A query, and the tables that it reads, each made by a query of its own. */

@@ -8,7 +8,13 @@ import { getFile } from "../../../kestra/namespaceFiles";
 import { DevStack } from "../support/devStack";
 import { namespace } from "../support/stack";
 
-const flowIds = ["01_gcp_kv", "02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
+const flowIds = [
+  "01_gcp_kv",
+  "02_gcp_load_bay_area_county",
+  "04_gcp_load_month",
+  "05_gcp_load_data_scheduled",
+  "06_gcp_dbt",
+];
 const apis = ["bigquery", "cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "orgpolicy", "storage"];
 
 /** Everything that the stack makes outside Kestra. */

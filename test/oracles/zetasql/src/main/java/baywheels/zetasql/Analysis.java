@@ -16,8 +16,10 @@ import com.google.zetasql.toolkit.catalog.io.CatalogResources;
 import com.google.zetasql.toolkit.options.BigQueryLanguageOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,17 +32,21 @@ final class Analysis {
     /** Why BigQuery would refuse a statement, or read too much for it. Lines count from 1. */
     record Finding(String message, Integer line) {}
 
-    /** What came of a statement: findings, and what it uses, as {@link Usage} writes it. */
-    record Result(String name, List<Finding> findings, TreeSet<String> uses) {}
+    /** What came of a statement: findings, what it uses, as {@link Usage} writes it, and which tables it reads. */
+    record Result(String name, List<Finding> findings, TreeSet<String> uses, List<Scan> scans) {}
 
     private static final Pattern LOCATION = Pattern.compile(" \\[at (\\d+):\\d+\\]");
 
     /** A table's name in three parts, as dbt writes it: the toolkit puts the parts together where a table is read, not where it is changed. */
     private static final Pattern PATH = Pattern.compile("`([\\w-]+)`\\.`(\\w+)`\\.`(\\w+)`");
 
+    /** ZetaSQL's Java client cannot read a GEOGRAPHY literal; dbt writes one to learn the types of a contract. */
+    private static final Pattern NULL_GEOGRAPHY = Pattern.compile("cast\\(null as geography\\)", Pattern.CASE_INSENSITIVE);
+
     private final BigQueryCatalog catalog;
     private final ZetaSQLToolkitAnalyzer analyzer = new ZetaSQLToolkitAnalyzer(options());
     private final Rules rules = new Rules();
+    private final Map<String, Scans.View> views = new HashMap<>();
 
     /** @param project the project of names without one */
     Analysis(String project) {
@@ -68,9 +74,10 @@ final class Analysis {
     }
 
     private Result analyze(Statement statement) {
-        Result result = new Result(statement.name(), new ArrayList<>(), new TreeSet<>());
+        Result result = new Result(statement.name(), new ArrayList<>(), new TreeSet<>(), new ArrayList<>());
         // blanks behind the last statement would be taken for one more
-        String sql = PATH.matcher(statement.sql().stripTrailing()).replaceAll("`$1.$2.$3`");
+        String dotted = PATH.matcher(statement.sql().stripTrailing()).replaceAll("`$1.$2.$3`");
+        String sql = NULL_GEOGRAPHY.matcher(dotted).replaceAll("st_geogfromtext(cast(null as string))");
         try {
             Iterator<AnalyzedStatement> parts = analyzer.analyzeStatements(sql, catalog, true);
             while (parts.hasNext()) {
@@ -81,6 +88,7 @@ final class Analysis {
                 part.getResolvedStatement().ifPresent(resolved -> {
                     resolved.accept(new Usage(result.uses()));
                     rules.check(resolved).forEach(message -> result.findings().add(new Finding(message, line)));
+                    result.scans().addAll(Scans.of(resolved, line, rules, views));
                 });
             }
         } catch (AnalysisException | CatalogException refused) {
