@@ -29,13 +29,21 @@ CSV_COLUMNS = {
 SPHERE_RADIUS_KM = 6371.01
 
 
+def instant(column: str) -> str:
+    """When the clock showed a time: of the hour that it shows twice, the first, where DuckDB takes the second."""
+    zone = "at time zone 'America/Los_Angeles'"
+    second = f"({column} {zone})"
+    first = f"({second} - interval 1 hour)"
+    return f"if({first} {zone} = {column}, {first}, {second})"
+
+
 def judged(month: str, csv: Path) -> str:
     """Every row that DuckDB can read of a month's file, with the reason for which it is no trip.
 
     DuckDB tells of the others in the table `unread`.
     """
     zone = "at time zone 'America/Los_Angeles'"
-    start, end = f"started_at {zone}", f"ended_at {zone}"
+    start, end = instant("started_at"), instant("ended_at")
     # the clock showed that time for the second time
     later = f"{end} < {start} and ({end} + interval 1 hour) {zone} = ended_at"
     seconds = f"epoch({end}) + if({later}, 3600, 0) - epoch({start})"
@@ -113,8 +121,8 @@ FACTS = f"""
     with timed as (
         select
             *,
-            started_at at time zone 'America/Los_Angeles' as start_instant,
-            ended_at at time zone 'America/Los_Angeles' as end_instant
+            {instant("started_at")} as start_instant,
+            {instant("ended_at")} as end_instant
         from touched
         where started_at::date in (select day from days)
     ),
