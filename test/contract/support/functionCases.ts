@@ -133,7 +133,7 @@ export const functionCases: Record<string, string> = {
       regexp_contains(a, r'^(?:(?:"(?:[^"]|"")*"|[^",]*),){2}(?:(?:"")?,)*(?:"")?$'), regexp_extract(a, r'<Key>(\\d+)')
     from unnest(['', ',', 'a', 'a,b', 'a,,c,', '"a","b, c"', '"a ""x""",b', 'a"b,c', '"a,b', 'a,b,,""', '"",""', 'é,"ü"', '<Key>17</Key>']) as a
       with offset as i order by i`,
-  "the first reason that applies": `select a, b, case when not coalesce(a, false) then 'malformed' when b then 'other' end,
+  "the first reason that applies": `select a, b, case when a and b then '1' when a and not b then '2' when not a and b then '3' when a then '4' when b then '5' when not a then '6' end,
       coalesce(a, false), case when a then false when b is null then b else a or b end, a and not b or b, if(a, 1, null),
       if(a, timestamp '2024-11-03 08:30:00+00', null)
     from unnest([true, false, null]) as a with offset as i cross join unnest([true, false, null]) as b with offset as j order by i, j`,
