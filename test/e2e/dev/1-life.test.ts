@@ -284,7 +284,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
   it("a destroy leaves nothing, also when Kestra is dead", async () => {
     dev.killKestra();
     const printed = await dev.succeed("destroy", "--yes", "--skip-preview");
-    assert.match(printed, /48 deleted/);
+    assert.match(printed, /49 deleted/);
     assert.deepEqual([...dev.standing().keys()], []);
     const steps = dev.steps();
     assertOrder(
