@@ -6,7 +6,7 @@ import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/exec
 import { putKv } from "../../../kestra/kv";
 import { kvLiteral } from "../../../kestra/kvValue";
 import { namespace } from "../../../kestra/pipeline";
-import { query, tables } from "../../../sandbox/warehouse";
+import { query } from "../../../sandbox/warehouse";
 import { Publisher } from "../../support/publisher";
 import { password, register, username } from "./kestraHost";
 import { pluginLab, serviceAccountKey } from "./pluginLab";
@@ -90,11 +90,6 @@ export class MonthLab {
   /** Rows of a query as lists of texts; tables in braces. */
   async rows(sql: string): Promise<(string | null)[][]> {
     return (await query(this.warehouse, "Test", sql)).map((row) => Object.values(row));
-  }
-
-  /** Names of the dataset's tables. */
-  tables(): Promise<Set<string>> {
-    return tables(this.warehouse);
   }
 
   /** The main table's trips as `ride day month older-month`, in the order of their ids. */
