@@ -85,9 +85,9 @@ describe("kestra:FlowCheck on a real host", () => {
     ]);
   });
 
-  it("accepts the repository's own four flows", async () => {
+  it("accepts the repository's own flows", async () => {
     const names = readdirSync(join(root, "flows")).sort();
-    assert.equal(names.length, 4);
+    assert.ok(names.includes("06_gcp_dbt.yaml"), names.join());
     const news = inputs(
       Object.fromEntries(names.map((name) => [name, readFileSync(join(root, "flows", name), "utf8")])),
     );
