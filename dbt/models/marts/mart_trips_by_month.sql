@@ -24,8 +24,8 @@ seen_by_dimension as (
     select
         dimension,
         date_trunc(started_on, month) as month,
-        duration_seconds / 60 as duration_minutes,
-        distance_km,
+        duration_seconds,
+        cast(round(distance_km * 1000) as int64) as distance_metres,
         case dimension
             when 'all' then 'all'
             when 'rideable_type' then coalesce(rideable_type, 'unknown')
@@ -47,10 +47,10 @@ with_medians as (
         month,
         dimension,
         value,
-        duration_minutes,
-        distance_km,
-        percentile_cont(duration_minutes, 0.5) over (partition by month, dimension, value) as median_duration_minutes,
-        percentile_cont(distance_km, 0.5) over (partition by month, dimension, value) as median_distance_km
+        duration_seconds,
+        distance_metres,
+        percentile_cont(duration_seconds, 0.5) over (partition by month, dimension, value) as median_duration_seconds,
+        percentile_cont(distance_metres, 0.5) over (partition by month, dimension, value) as median_distance_metres
     from seen_by_dimension
 
 )
@@ -60,9 +60,10 @@ select
     dimension,
     value,
     count(*) as trips,
-    round(avg(duration_minutes), 2) as average_duration_minutes,
-    round(min(median_duration_minutes), 2) as median_duration_minutes,
-    round(avg(distance_km), 3) as average_distance_km,
-    round(min(median_distance_km), 3) as median_distance_km
+    -- sums of whole numbers are the same in any order
+    round(sum(duration_seconds) / nullif(count(duration_seconds), 0) / 60, 2) as average_duration_minutes,
+    round(min(median_duration_seconds) / 60, 2) as median_duration_minutes,
+    round(sum(distance_metres) / nullif(count(distance_metres), 0) / 1000, 3) as average_distance_km,
+    round(min(median_distance_metres) / 1000, 3) as median_distance_km
 from with_medians
 group by month, dimension, value
