@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { GoogleAuth } from "google-auth-library";
+import type { GoogleAuth } from "google-auth-library";
 
 /**
  * Where Google's APIs are, with the names by which the Google provider's own environment variables say so:
@@ -11,7 +11,11 @@ const endpoints = {
   orgPolicy: ["https://orgpolicy.googleapis.com/v2/", "GOOGLE_ORG_POLICY_CUSTOM_ENDPOINT"],
   storage: ["https://storage.googleapis.com/storage/v1/", "GOOGLE_STORAGE_CUSTOM_ENDPOINT"],
   bigquery: ["https://bigquery.googleapis.com/bigquery/v2/", "GOOGLE_BIGQUERY_CUSTOM_ENDPOINT"],
+  compute: ["https://compute.googleapis.com/compute/v1/", "GOOGLE_COMPUTE_CUSTOM_ENDPOINT"],
+  sql: ["https://sqladmin.googleapis.com/sql/v1beta4/", "GOOGLE_SQL_CUSTOM_ENDPOINT"],
+  artifactRegistry: ["https://artifactregistry.googleapis.com/v1/", "GOOGLE_ARTIFACT_REGISTRY_CUSTOM_ENDPOINT"],
   iam: ["https://iam.googleapis.com/v1/", "GOOGLE_IAM_CUSTOM_ENDPOINT"],
+  container: ["https://container.googleapis.com/v1/", "GOOGLE_CONTAINER_CUSTOM_ENDPOINT"],
 } as const;
 
 export type Api = keyof typeof endpoints;
@@ -29,12 +33,15 @@ export type Answer<T> =
 const timeout = 20_000;
 const waits = [500, 2_000];
 
+const scopes = "https://www.googleapis.com/auth/cloud-platform";
+
 let auth: GoogleAuth | undefined;
 
 /** An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. */
-async function token(): Promise<string> {
+export async function accessToken(): Promise<string> {
   if (process.env.GOOGLE_OAUTH_ACCESS_TOKEN) return process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
-  auth ??= new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" });
+  // loaded when it is used: Kestra's resources on this machine never do
+  auth ??= new (await import("google-auth-library")).GoogleAuth({ scopes });
   try {
     return (await auth.getAccessToken())!;
   } catch (error) {
@@ -53,7 +60,7 @@ async function token(): Promise<string> {
 export async function look<T>(api: Api, path: string, project: string): Promise<Answer<T>> {
   const [address, variable] = endpoints[api];
   const root = process.env[variable] ?? address;
-  const headers = { authorization: `Bearer ${await token()}`, "x-goog-user-project": project };
+  const headers = { authorization: `Bearer ${await accessToken()}`, "x-goog-user-project": project };
   const response = await patiently(() => fetch(root + path, { headers, signal: AbortSignal.timeout(timeout) })).catch(
     (error: Error) => {
       const reason = error.cause instanceof Error ? error.cause.message : error.message;

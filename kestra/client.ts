@@ -1,4 +1,6 @@
-import type { Connection } from "./connection";
+import { nameOf, type Connection } from "./connection";
+import { faultHeader } from "./tunnel/tunnel";
+import { tunnelTo } from "./tunnel/tunnels";
 
 /** The tenant of Kestra's open edition: a fixed segment of every path. */
 const tenant = "main";
@@ -24,6 +26,14 @@ export class KestraUnreachable extends Error {
   override name = "KestraUnreachable";
 }
 
+/**
+ * No answer, or a part of one, because the tunnel into the cluster broke or cannot be had for the moment. What was sent may have arrived: who
+ * repeats it looks before.
+ */
+export class TunnelDropped extends KestraUnreachable {
+  override name = "TunnelDropped";
+}
+
 /** What a request sends: YAML, plain text or a form. */
 export interface Body {
   contentType?: string;
@@ -37,9 +47,9 @@ export interface Body {
 export class KestraClient {
   constructor(private readonly connection: Connection) {}
 
-  /** Root of the server: for messages. */
-  get url(): string {
-    return this.connection.url;
+  /** Where the server is: for messages. */
+  get place(): string {
+    return nameOf(this.connection);
   }
 
   /** Sends a request to a path below `/api/v1/main`; undefined where the server says 404, or 410 for what has expired. */
@@ -58,45 +68,78 @@ export class KestraClient {
     return response.body!;
   }
 
-  /** Sends a request to a path below `/api/v1/main`. */
+  /** Sends a request to a path below `/api/v1/main`; the answer has come whole, unless it is a stream of events. */
   async send(method: string, path: string, body?: Body, headers: Record<string, string> = {}): Promise<Response> {
-    const { url, username, password } = this.connection;
+    const { username, password } = this.connection;
     const streaming = headers.accept === "text/event-stream";
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const { content, headers: ofBody } = await encoded(body);
     let response: Response;
     try {
-      response = await fetch(`${url}/api/v1/${tenant}${path}`, {
+      response = await fetch(`${await this.root()}/api/v1/${tenant}${path}`, {
         method,
         headers: { authorization, ...ofBody, ...headers },
         ...(content === undefined ? {} : { body: content }),
         ...(streaming ? {} : { signal: AbortSignal.timeout(requestTimeout) }),
       });
+      if (!streaming) response = await whole(response);
     } catch (error) {
-      throw new KestraUnreachable(
-        `Kestra at ${url} cannot be reached: ${causeOf(error)}. Start the server (on stack local: npm start), then run the same command again.`,
-      );
+      throw this.unanswered(error);
     }
     if (response.ok) return response;
-    const { status } = response;
+    throw this.refusal(method, path, response, await response.text());
+  }
+
+  /** Root of the server as this process reaches it. */
+  private async root(): Promise<string> {
+    return this.connection.kind === "address" ? this.connection.url : (await tunnelTo(this.connection)).url;
+  }
+
+  private unanswered(error: unknown): KestraUnreachable {
+    const cause = causeOf(error);
+    if (this.connection.kind === "address")
+      return this.unreachable(
+        `${cause}. Start the server (on stack local: npm start), then run the same command again.`,
+      );
+    const isLate = error instanceof Error && error.name === "TimeoutError";
+    return this.unreachable(`${isLate ? cause : `the tunnel broke (${cause})`}. Run the same command again.`, !isLate);
+  }
+
+  private unreachable(told: string, isDrop = false): KestraUnreachable {
+    return new (isDrop ? TunnelDropped : KestraUnreachable)(`Kestra at ${this.place} cannot be reached: ${told}`);
+  }
+
+  /** What an answer other than success means; `text` is its body. */
+  private refusal(method: string, path: string, { status, headers }: Response, text: string): Error {
+    const { kind, username } = this.connection;
+    const fault = kind === "cluster" ? headers.get(faultHeader) : null;
+    if (fault !== null) return this.unreachable(text.trim(), fault === "passing");
     if (status === 401) {
-      throw new KestraError(
+      const [cause, remedy] =
+        kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
+      return new KestraError(
         method,
         path,
         status,
-        `${url} refuses the password of user '${username}': it was changed there, or another server listens there. ` +
-          "Set the server's password to the stack's (its output kestraPassword), or stop the other server.",
+        `${this.place} refuses the password of user '${username}': it was changed there${cause}. ` +
+          `Set the server's password to the stack's (its output kestraPassword)${remedy}.`,
       );
     }
-    const text = await response.text();
     const message = messageOf(text);
     if (status === 404 && message === undefined) {
-      throw new KestraUnreachable(
-        `Kestra at ${url} cannot be reached: what answered 404 to ${method} ${path} is not Kestra. Stop the other server, then start Kestra.`,
-      );
+      const remedy =
+        kind === "cluster" ? "Look which pods that service selects" : "Stop the other server, then start Kestra";
+      return this.unreachable(`what answered 404 to ${method} ${path} is not Kestra. ${remedy}.`);
     }
-    throw new KestraError(method, path, status, message ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
+    return new KestraError(method, path, status, message ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
   }
+}
+
+/** An answer with its body, so that one which breaks on its way is none. */
+async function whole(response: Response): Promise<Response> {
+  const { status, headers } = response;
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength === 0 ? null : body, { status, headers });
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../infra/platform";
 import type { Settings } from "../infra/settings";
 import { local, portsFrom } from "../sandbox/services/definitions";
 import { Service } from "../sandbox/services/service";
@@ -9,15 +10,14 @@ import { embeddedConfiguration } from "./serverConfiguration";
 
 export interface EmbeddedKestraArgs {
   settings: Settings;
-  /** What must be up before flows can run. */
-  dependsOn: pulumi.Resource[];
+  platform: Platform;
 }
 
 /** Kestra's own engine as a process of this machine. */
 export class EmbeddedKestra extends pulumi.ComponentResource {
   public readonly runtime: KestraRuntime;
 
-  constructor(name: string, { settings, dependsOn }: EmbeddedKestraArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, platform }: EmbeddedKestraArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:EmbeddedKestra", name, {}, opts);
     const ports = portsFrom(settings.local.firstPort);
     const { kestra: port, kestraManagement: managementPort } = ports;
@@ -33,7 +33,7 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
     const server = new Service(
       `${name}-server`,
       { service: "kestra", ports, version: versionOf("kestra"), configuration: pulumi.secret(configuration) },
-      { parent: this, dependsOn },
+      { parent: this, dependsOn: platform.ready },
     );
     this.runtime = access({ url, username, password, encryptionKey, ready: server, data: [server] });
     this.registerOutputs({ url });

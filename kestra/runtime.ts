@@ -1,11 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "./connection";
+import type { Connection, Place } from "./connection";
 
 /** A running, ready Kestra: what every runtime hands on to the pipeline. */
 export interface KestraRuntime {
-  /** There only when the server is healthy; secret. */
-  connection: pulumi.Output<Connection>;
+  /** Where a person opens it in a browser. */
   url: pulumi.Output<string>;
+  /** Where its API is reached; there, like the url, only when the server is healthy. */
+  place: pulumi.Output<Place>;
+  /** The place with user and password; secret. */
+  connection: pulumi.Output<Connection>;
   username: string;
   /** Secret. */
   password: pulumi.Output<string>;
@@ -19,8 +22,10 @@ export interface KestraRuntime {
 export type Fate = Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>;
 
 export interface AccessArgs {
-  /** Root of the server, without a trailing slash. */
+  /** Root of the server for a person, without a trailing slash. */
   url: string;
+  /** Default: at the url. */
+  place?: pulumi.Input<Place>;
   username: string;
   password: pulumi.Output<string>;
   encryptionKey: pulumi.Output<string>;
@@ -30,13 +35,15 @@ export interface AccessArgs {
   data: [pulumi.Resource, ...pulumi.Resource[]];
 }
 
-/** The record of a server at a fixed address: who uses it waits for `ready`, while a preview knows the address already. */
+/** The record of a server: who uses it waits for `ready`, while a preview knows the address already. */
 export function access({ ready, data, ...server }: AccessArgs): KestraRuntime {
   const { username, password, encryptionKey } = server;
-  const reached = ready.urn.apply(() => server.url);
+  const url = ready.urn.apply(() => server.url);
+  const known = pulumi.output(server.place ?? { kind: "address" as const, url: server.url }) as pulumi.Output<Place>;
+  const place = pulumi.all([known, ready.urn]).apply(([place]) => place);
   const connection = pulumi.secret(
-    pulumi.all([reached, password]).apply(([url, password]) => ({ kind: "address" as const, url, username, password })),
+    pulumi.all([place, password]).apply(([place, password]) => ({ ...place, username, password })),
   );
   const fate = { deletedWith: data[0], replaceWith: data };
-  return { connection, url: reached, username, password, encryptionKey, fate };
+  return { url, place, connection, username, password, encryptionKey, fate };
 }

@@ -6,6 +6,7 @@ import { start } from "./start";
 import { lint } from "./linters";
 import { test } from "./test";
 import { truth } from "./truth";
+import { ui } from "./ui";
 
 /** The npm scripts behind bootstrap.mjs; each returns the exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
@@ -15,6 +16,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   lint: () => lint(),
   truth: () => truth(),
   docs: () => docs(),
+  ui: (args) => ui(args),
   bench: async (args) => (await import("../bench/bench")).bench(args),
   pulumi: async (args) => {
     await setUp();

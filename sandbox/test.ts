@@ -1,7 +1,7 @@
 import { inForeground } from "./foreground";
 import { lint } from "./linters";
 import { setUp } from "./setup/setup";
-import { oracles, tools, zetaSql, type Tool } from "./setup/tools";
+import { oracles, portForward, tools, zetaSql, type Tool } from "./setup/tools";
 import { groups, mocha, runSideBySide } from "./testGroups";
 
 /** Suites that need fewer built tools than the others. */
@@ -20,7 +20,7 @@ export async function test([suite]: string[]): Promise<number> {
     console.log(liveSkipped);
     return 0;
   }
-  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles]);
+  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles, portForward]);
   if (suite !== undefined) return inForeground(process.execPath, mocha([`test/${suite}/**/*.test.ts`]));
   const code = await lint();
   return code === 0 ? runSideBySide(Object.values(groups).reverse().flat()) : code;

@@ -90,7 +90,14 @@ export class DockerKestra extends pulumi.ComponentResource {
     );
     const ready = new ServerReady(
       `${name}-ready`,
-      { url, username, password, server: server.id, container, engine: host, timeout: startTimeout },
+      {
+        place: { kind: "address", url },
+        username,
+        password,
+        server: server.id,
+        docker: { container, engine: host },
+        timeout: startTimeout,
+      },
       { parent: this },
     );
     this.runtime = access({ url, username, password, encryptionKey, ready, data: [postgres.volume, storage] });

@@ -1,4 +1,4 @@
-import { KestraClient } from "../client";
+import { KestraClient, KestraError } from "../client";
 import type { Connection } from "../connection";
 import { parseFlow } from "../flowFile";
 import { createFlow, deleteFlow, getFlow, updateFlow } from "../flows";
@@ -34,10 +34,15 @@ async function register(inputs: FlowInputs): Promise<FlowState> {
   const { namespace, flowId, source } = inputs;
   const stored = await getFlow(client, namespace!, flowId!);
   if (stored && hashOf(stored.source) === hashOf(source)) return stateOf(inputs, stored.revision, source);
-  const { revision } = stored
-    ? await updateFlow(client, namespace!, flowId!, source)
-    : await createFlow(client, source);
-  return stateOf(inputs, revision, source);
+  if (stored) return stateOf(inputs, (await updateFlow(client, namespace!, flowId!, source)).revision, source);
+  try {
+    return stateOf(inputs, (await createFlow(client, source)).revision, source);
+  } catch (error) {
+    // a call before this one, whose tunnel dropped, may have been under way still
+    const now = error instanceof KestraError ? await getFlow(client, namespace!, flowId!) : undefined;
+    if (!now || hashOf(now.source) !== hashOf(source)) throw error;
+    return stateOf(inputs, now.revision, source);
+  }
 }
 
 export const handlers: Handlers<FlowInputs, FlowState> = {

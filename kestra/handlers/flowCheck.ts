@@ -5,6 +5,7 @@ import type { Connection } from "../connection";
 import { flowFault, lineOfConstraint, parseFlow } from "../flowFile";
 import { validateFlows } from "../flows";
 import { isUnknown, sameValue, type Handlers } from "./handlers";
+import { throughDrops } from "./throughDrops";
 
 /** Inputs and state of `kestra:FlowCheck`. */
 export interface FlowCheckInputs {
@@ -74,7 +75,7 @@ export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
     if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection))
       return { inputs: news, failures: told(unreadable(flowsOf(news))) };
     try {
-      return { inputs: news, failures: told(await faultsOf(news)) };
+      return { inputs: news, failures: told(await throughDrops(() => faultsOf(news))) };
     } catch (error) {
       // a server that is down at preview time is started by this very update: create and update ask it again
       if (error instanceof KestraUnreachable) return { inputs: news };

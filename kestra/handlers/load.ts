@@ -1,23 +1,32 @@
 import { join } from "node:path";
 import * as tsx from "tsx/cjs/api";
 import type { Handlers } from "./handlers";
+import { throughDrops } from "./throughDrops";
 
 type Work = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * The handlers in a file, for a resource's shim. Their errors are for people and have no stack, which the SDK would print below each.
+ * The handlers in a file, for a resource's shim.
  * @param module the file from the project's root
  */
 export function load(module: string): Handlers<unknown, unknown> {
-  const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Record<string, Work> };
-  const tidy = Object.entries(handlers).map(([name, work]) => [name, withoutStack(work)]);
-  return Object.fromEntries(tidy) as Handlers<unknown, unknown>;
+  const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };
+  return patient(handlers);
 }
 
-function withoutStack(work: Work): Work {
+/**
+ * Handlers as a resource calls them. One whose tunnel dropped is called again: they look before they write. Their errors are for people and have
+ * no stack, which the SDK would print below each.
+ */
+export function patient<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
+  const works = Object.entries(handlers) as [string, Work][];
+  return Object.fromEntries(works.map(([name, work]) => [name, patiently(work)])) as unknown as Handlers<Inputs, State>;
+}
+
+function patiently(work: Work): Work {
   return async (...args) => {
     try {
-      return await work(...args);
+      return await throughDrops(() => work(...args));
     } catch (error) {
       if (error instanceof Error) error.stack = "";
       throw error;

@@ -42,7 +42,7 @@ async function store(client: KestraClient, namespace: string, path: string, cont
     if (stored?.equals(content)) return;
     if (written === writesAtMost) {
       throw new Error(
-        `File ${namespace}/${path}: ${client.url} keeps another content than it was sent. Run the same command again.`,
+        `File ${namespace}/${path}: ${client.place} keeps another content than it was sent. Run the same command again.`,
       );
     }
     await putFile(client, namespace, path, content);

@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "../connection";
+import type { DockerPlace } from "../docker/diagnosis";
 import { shim } from "./shim";
 
 export interface ServerReadyArgs {
-  /** Root of the server, without a trailing slash. */
-  url: string;
+  place: pulumi.Input<Place>;
   username: string;
   password: pulumi.Input<string>;
   /** What runs the server: another one than before is waited for anew. */
   server: pulumi.Input<string>;
-  /** Name of the container whose log tells why the server does not come. */
-  container: string;
-  /** Address of the Docker engine. */
-  engine: string;
+  /** The container whose log tells why the server does not come. */
+  docker?: DockerPlace;
   /** Seconds until the wait is given up. */
   timeout: number;
 }

@@ -89,6 +89,15 @@ export const oracles: Tool = {
   build: virtualEnvironment("test/oracles/requirements.txt"),
 };
 
+/** The kubelet's end of a port-forward: only the contract and end-to-end tests need it. */
+export const portForward: Tool = {
+  name: "port-forward",
+  title: "Kubelet's port-forward (Go)",
+  sources: ["test/oracles/portForward"],
+  toolchains: [toolchains.go],
+  build: goBuild("test/oracles/portForward", ".", "port-forward"),
+};
+
 /** What stack `local` runs on; the longest build first. */
 export const tools: Tool[] = [
   {

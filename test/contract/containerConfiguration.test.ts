@@ -7,7 +7,9 @@ import { execute, follow } from "../../kestra/executions";
 import { createFlow } from "../../kestra/flows";
 import { handlers as serverReady } from "../../kestra/handlers/serverReady";
 import { containerConfiguration } from "../../kestra/serverConfiguration";
-import { forThisMachine, startKestra, stopKestra } from "../standIns/container";
+import { startKestra, stopKestra } from "../standIns/container";
+import { forThisMachine } from "../standIns/server";
+import { Store } from "../standIns/store";
 import { freePort } from "./support/kestraHost";
 
 /** Needs the server's encryption key. */
@@ -30,13 +32,12 @@ describe("the configuration of the server in a container", () => {
     encryptionKey: Buffer.alloc(32, "k").toString("base64"),
   };
   const database = { host: "postgres", name: "kestra", username: "kestra", password: "Postgres-1" };
-  let store: string;
+  let store: Store;
 
   before(() => {
-    store = mkdtempSync(join(tmpdir(), "bay-wheels-container-"));
-    process.env.STANDIN_STORE = store;
+    store = new Store(mkdtempSync(join(tmpdir(), "bay-wheels-container-")));
   });
-  after(() => rmSync(store, { recursive: true }));
+  after(() => rmSync(store.folder, { recursive: true }));
 
   it("boots the engine, its database swapped: user, password, encryption and storage are at work", async () => {
     const port = await freePort();
@@ -49,12 +50,13 @@ describe("the configuration of the server in a container", () => {
       volumes: [{ volumeName: "storage", containerPath: "/app/storage" }],
       ports: [{ external: port }],
     };
-    const container = { name: "kestra", config: {}, inputs };
-    await startKestra(container);
+    const container = { name: "kestra", config: {}, inputs, store };
+    startKestra(container);
     try {
       const { username, password } = access;
-      const waited = { url, username, password, server: "1", container: "kestra", engine: "unix:///no", timeout: 60 };
-      await serverReady.create(waited);
+      const docker = { container: "kestra", engine: "unix:///no" };
+      const place = { kind: "address" as const, url };
+      await serverReady.create({ place, username, password, server: "1", docker, timeout: 60 });
       const client = new KestraClient({ kind: "address", url, username, password });
       await createFlow(client, flow);
       const { id } = await execute(client, "bay-wheels", "secret", {});
@@ -67,6 +69,7 @@ describe("the configuration of the server in a container", () => {
   });
 
   it("without a Postgres is none", () => {
-    assert.throws(() => forThisMachine("datasources: {}", "/x", { api: 1, management: 2 }), /names no Postgres/);
+    const surroundings = { database: "/x", storage: "/y", ports: { api: 1, management: 2 } };
+    assert.throws(() => forThisMachine("datasources: {}", surroundings), /names no Postgres/);
   });
 });

@@ -7,12 +7,11 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 describe("a Kestra server that is waited for", () => {
   const inputsAt = (port: number, timeout: number): ServerReadyInputs => ({
-    url: `http://127.0.0.1:${port}`,
+    place: { kind: "address", url: `http://127.0.0.1:${port}` },
     username,
     password,
     server: "container-1",
-    container: "no-such-container",
-    engine: "unix:///no/such.sock",
+    docker: { container: "no-such-container", engine: "unix:///no/such.sock" },
     timeout,
   });
 
@@ -26,7 +25,7 @@ describe("a Kestra server that is waited for", () => {
       ]);
       assert.equal(first, "waiting");
       await host.boot();
-      assert.equal((await made).id, "no-such-container");
+      assert.equal((await made).id, `http://127.0.0.1:${host.port}`);
       await assert.rejects(
         handlers.create({ ...inputsAt(host.port, 1), password: "Other-Password-1" }),
         /was not ready within 1 s\. .* Last seen: Kestra answered 401 .* refuses the password of user/,
@@ -63,7 +62,7 @@ describe("a Kestra server that is waited for", () => {
     // its own container has the port; or it is made anew at the same one; or the engine is elsewhere
     assert.equal(await failures({}, inputsAt(port, 1)), 0);
     assert.equal(await failures(inputsAt(port, 1), planned), 0);
-    assert.equal(await failures({}, { ...planned, engine: "ssh://me@there" }), 0);
+    assert.equal(await failures({}, { ...planned, docker: { ...planned.docker!, engine: "ssh://me@there" } }), 0);
     await new Promise((closed) => other.close(closed));
     assert.equal(await failures({}, planned), 0);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { kestraImageTag, postgresImage } from "../../kestra/docker/images";
-import { made, plain, valueOf, withDocker } from "./support/devStack";
+import { made, plain, valueOf, withDocker } from "./support/cloudStacks";
 
 describe("Kestra of stack dev, in Docker", () => {
   withDocker();
@@ -148,12 +148,11 @@ describe("Kestra of stack dev, in Docker", () => {
 
   it("wait for a server that answers to its user, and tell how to reach it", async () => {
     assert.deepEqual(stack.inputsOf("kestra-ready"), {
-      url: "http://127.0.0.1:8080",
+      place: { kind: "address", url: "http://127.0.0.1:8080" },
       username: "admin@bay-wheels.local",
       password: { secret: "Canary-1-kestra-password" },
       server: "kestra-container-id",
-      container: "bay-wheels-dev-kestra",
-      engine: "unix:///var/run/docker.sock",
+      docker: { container: "bay-wheels-dev-kestra", engine: "unix:///var/run/docker.sock" },
       timeout: 300,
     });
     assert.equal(await pulumi.isSecret(stack.runtime.connection), true);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { postgresData, postgresImage } from "../../kestra/docker/images";
-import { passwordRemedy } from "../../kestra/handlers/serverReady";
-import { made, withDocker } from "./support/devStack";
+import { passwordRemedy } from "../../kestra/docker/diagnosis";
+import { made, withDocker } from "./support/cloudStacks";
 
 describe("docs/upgrade.md", () => {
   withDocker();

@@ -1,13 +1,13 @@
-import type { Connection } from "../../../kestra/connection";
+import type { AddressConnection } from "../../../kestra/connection";
 import { password, username, type KestraHost } from "./kestraHost";
 
 /** How the handlers reach a host. */
-export function connectionTo(host: KestraHost): Connection {
+export function connectionTo(host: KestraHost): AddressConnection {
   return { kind: "address", url: host.url, username, password };
 }
 
 /** Nobody listens there: whatever is sent fails. */
-export const nowhere: Connection = { kind: "address", url: "http://127.0.0.1:2", username, password };
+export const nowhere: AddressConnection = { kind: "address", url: "http://127.0.0.1:2", username, password };
 
 /** The requests that `work` sends, in order, with paths below the tenant: `PUT /flows/n/f`. */
 export async function requestsOf(work: () => Promise<unknown>): Promise<string[]> {

@@ -1,0 +1,56 @@
+import { lastLines, stillness } from "./engine";
+
+/** Where a container is. */
+export interface DockerPlace {
+  container: string;
+  /** Address of the Docker engine. */
+  engine: string;
+}
+
+/** Lines of the container's log that are read to tell why the server does not come. */
+const logLines = 200;
+
+/** Gives Postgres the password that its container has in a file: within it, its user needs none. */
+export function passwordRemedy(postgres: string): string {
+  const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\"`;
+  return `docker exec ${postgres} sh -c "${sql} | psql -qv ON_ERROR_STOP=1 -U kestra kestra"`;
+}
+
+/** What the server's log may say of the cause, and the remedy. */
+const causes: { words: RegExp; remedy: (container: string) => string }[] = [
+  {
+    words: /password authentication failed for user/,
+    remedy: (container) =>
+      "The volume of Postgres has another password than the stack. Give it the stack's, which changes no data: " +
+      `${passwordRemedy(container.replace(/-kestra$/, "-postgres"))}; then run 'pulumi up' again`,
+  },
+  {
+    words: /OutOfMemoryError|oom-kill/i,
+    remedy: () => "The server ran out of memory: give Docker 6 GB or more, then run 'pulumi up' again",
+  },
+];
+
+/** Why a container does not run, and what to do: Docker could not start it, or somebody stopped it, and no change that Pulumi sees would start it. */
+export function stoppedFor(container: string): string | undefined {
+  const still = stillness(container);
+  if (still === undefined) return undefined;
+  return `Container '${container}' does not run: ${still}. Mend that, then: docker start ${container}, and run 'pulumi up' again`;
+}
+
+/** What to do about a server that did not come in time, by what its log tells, with what was seen of it last. */
+export function givenUp({ container, engine }: DockerPlace, url: string, seen: string): string {
+  const log = lastLines(container, logLines);
+  const cause = causes.find(({ words }) => log.some((line) => words.test(line)));
+  const { port } = new URL(url);
+  const tunnel = `Docker is at ${engine}: open a tunnel to it first (ssh -L ${port}:127.0.0.1:${port} <host>). `;
+  const remedy =
+    cause?.remedy(container) ??
+    `${isOnThisMachine(engine) ? "" : tunnel}Look into its log (docker logs ${container}), or give it longer ` +
+      "(pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again";
+  const told = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
+  const lines = told.length > 0 ? `\n  ${told.join("\n  ")}` : "";
+  return `${remedy}. Last seen: ${seen}${lines}`;
+}
+
+/** True for a Docker engine that publishes its containers' ports on this machine. */
+export const isOnThisMachine = (engine: string) => /^(unix|npipe):/.test(engine);

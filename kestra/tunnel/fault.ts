@@ -1,0 +1,89 @@
+import type { ClusterPlace } from "../connection";
+
+/** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */
+export class TunnelFault extends Error {
+  override name = "TunnelFault";
+  constructor(
+    reason: string,
+    remedy: string,
+    /** It may be gone at the next try. */
+    readonly passing = false,
+  ) {
+    super(`${oneLine(reason)}. ${remedy}`);
+  }
+}
+
+/** Foreign words as a part of one line. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 300);
+}
+
+const again = "then run the same command again";
+const roles = "Ask for the role roles/container.developer in that project";
+
+/** The fault of an answer of the Kubernetes API that is a refusal. */
+export function refused(status: number, told: string, { project, cluster, namespace, service }: ClusterPlace) {
+  const words = oneLine(told) || `status ${status}`;
+  if (status === 401)
+    return new TunnelFault(
+      `cluster ${cluster} does not take your Google credentials (${words})`,
+      `Run: gcloud auth application-default login, ${again}`,
+    );
+  if (status === 403)
+    return new TunnelFault(
+      `you may not forward ports in cluster ${cluster} of project ${project} (${words})`,
+      `${roles}, ${again}`,
+    );
+  if (status === 404)
+    return new TunnelFault(
+      `namespace ${namespace} of cluster ${cluster} has no service ${service} (${words})`,
+      lookAnew("kestra-release"),
+    );
+  return new TunnelFault(
+    `cluster ${cluster} answered ${status} (${words})`,
+    `Wait until it is well again, ${again}`,
+    true,
+  );
+}
+
+/** The fault of a pod that went away while it was chosen. */
+export function gone(pod: string): TunnelFault {
+  return new TunnelFault(`pod ${pod} has just gone`, "Run the same command again", true);
+}
+
+/**
+ * What to do about a resource that is gone though the state has it. A refresh of the whole stack would ask Kestra as well.
+ * @param name the resource's, of ../gke or ../../infra/gke
+ */
+export function lookAnew(name: string): string {
+  return `Run: pulumi refresh --target '**::${name}', then pulumi up`;
+}
+
+/** Codes by which Node refuses a certificate. */
+const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
+
+/** The fault of a cluster that did not answer. */
+export function unreached(error: Error & { code?: string }, { cluster }: ClusterPlace): TunnelFault {
+  const told = /, reason: (.*)$/s.exec(error.message)?.[1] ?? error.message;
+  const reason = error.name === "AbortError" ? "no answer in time" : told;
+  if (certificateCodes.test(error.code ?? ""))
+    return new TunnelFault(
+      `nobody vouches for the certificate of cluster ${cluster} (${oneLine(reason)})`,
+      `Something between you and Google Cloud answers in its place: go around it, or name its certificate in NODE_EXTRA_CA_CERTS, ${again}`,
+    );
+  return new TunnelFault(`cluster ${cluster} does not answer (${oneLine(reason)})`, `Connect, ${again}`, true);
+}
+
+/** The fault of a pod whose port does not take connections; `told` are the kubelet's words. */
+export function portFault(told: string, pod: string, { namespace, port }: ClusterPlace): TunnelFault {
+  return new TunnelFault(
+    `port ${port} of pod ${pod} cannot be reached (${oneLine(told)})`,
+    `Look into its log (kubectl -n ${namespace} logs ${pod}), ${again}`,
+    true,
+  );
+}
+
+/** The fault of a stream that was open. */
+export function broken(pod: string, { cluster }: ClusterPlace): TunnelFault {
+  return new TunnelFault(`the tunnel to pod ${pod} of cluster ${cluster} broke`, "Run the same command again", true);
+}

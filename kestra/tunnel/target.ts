@@ -1,0 +1,144 @@
+import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
+import { accessToken, look } from "../../infra/googleApi";
+import type { ClusterPlace } from "../connection";
+import { lookAnew, refused, TunnelFault, unreached } from "./fault";
+
+/** A pod that a service selects, and how its cluster is asked. */
+export interface Target {
+  /** Host of the Kubernetes API, and its port where it is not 443. */
+  endpoint: string;
+  pod: string;
+}
+
+/** Milliseconds that a cluster gets to answer. */
+export const patience = 20_000;
+
+/** A cluster as Google tells it: https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters */
+interface Cluster {
+  status?: string;
+  controlPlaneEndpointsConfig?: { dnsEndpointConfig?: { endpoint?: string } };
+}
+
+/** Finds a pod to connect with. `shunned` is one that failed: it is taken only if no other is ready. */
+export async function findTarget(place: ClusterPlace, shunned?: string): Promise<Target> {
+  const endpoint = await findEndpoint(place);
+  return { endpoint, pod: await findPod(place, endpoint, shunned) };
+}
+
+/** How the cluster's API is asked, with a fresh token. The package is big: it is loaded where a cluster is used. */
+export async function configFor(endpoint: string): Promise<KubeConfig> {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name: "cluster", server: `https://${endpoint}`, skipTLSVerify: false }],
+    users: [{ name: "user", token: await credentials() }],
+    contexts: [{ name: "context", cluster: "cluster", user: "user" }],
+    currentContext: "context",
+  });
+  return config;
+}
+
+async function credentials(): Promise<string> {
+  return accessToken().catch((error: Error) => {
+    throw asFault(error);
+  });
+}
+
+/** An error of ../../infra/googleApi.ts, which has its remedy already. */
+function asFault({ message }: Error): TunnelFault {
+  const [, reason, remedy] = /^(.*?)\. ([A-Z].*)$/s.exec(message) ?? [];
+  return new TunnelFault(reason ?? message, remedy ?? "Run the same command again");
+}
+
+/** The address of the control plane that Google's identity and access management protects. */
+async function findEndpoint({ project, location, cluster }: ClusterPlace): Promise<string> {
+  const path = `projects/${project}/locations/${location}/clusters/${cluster}`;
+  const answer = await look<Cluster>("container", path, project).catch((error: Error) => {
+    throw asFault(error);
+  });
+  const name = `cluster ${cluster} in ${location} of project ${project}`;
+  switch (answer.kind) {
+    case "missing":
+      throw new TunnelFault(`there is no ${name}: it was deleted`, lookAnew("kestra-cluster-autopilot"));
+    case "forbidden":
+      throw new TunnelFault(
+        `Google does not let you see ${name}`,
+        "Ask for the role roles/container.developer in that project, then run the same command again",
+      );
+    case "disabled":
+      throw new TunnelFault(
+        `Google's API container is not enabled in project ${project}`,
+        `Run: gcloud services enable container.googleapis.com --project ${project}`,
+      );
+    case "found": {
+      const { status = "RUNNING", controlPlaneEndpointsConfig } = answer.body;
+      const endpoint = controlPlaneEndpointsConfig?.dnsEndpointConfig?.endpoint;
+      if (["PROVISIONING", "STOPPING", "ERROR"].includes(status))
+        throw new TunnelFault(`${name} is in state ${status}`, "Wait for it, or look at it in Google's console");
+      if (!endpoint)
+        throw new TunnelFault(
+          `${name} has no DNS endpoint`,
+          `Run: gcloud container clusters update ${cluster} --location ${location} --project ${project} --enable-dns-access`,
+        );
+      return endpoint;
+    }
+  }
+}
+
+/** The first ready pod; a known failure only where no other is. */
+async function findPod(place: ClusterPlace, endpoint: string, shunned?: string): Promise<string> {
+  const { namespace, service } = place;
+  const selected = await selectedPods(place, endpoint);
+  const ready = selected.filter(isReady).map(({ metadata }) => metadata!.name!);
+  const pod = ready.find((name) => name !== shunned) ?? ready[0];
+  if (pod !== undefined) return pod;
+  throw new TunnelFault(
+    `none of the ${selected.length} pods of service ${service} is ready`,
+    `Look why (kubectl -n ${namespace} get pods, then describe pod), then run the same command again`,
+    true,
+  );
+}
+
+async function selectedPods(place: ClusterPlace, endpoint: string): Promise<V1Pod[]> {
+  const { namespace, service: name } = place;
+  const { CoreV1Api, Observable } = await import("@kubernetes/client-node");
+  const api = (await configFor(endpoint)).makeApiClient(CoreV1Api);
+  const inTime: ConfigurationOptions = {
+    middlewareMergeStrategy: "append",
+    middleware: [
+      {
+        pre: (request) => {
+          request.setSignal(AbortSignal.timeout(patience));
+          return new Observable(Promise.resolve(request));
+        },
+        post: (response) => new Observable(Promise.resolve(response)),
+      },
+    ],
+  };
+  try {
+    const { spec } = await api.readNamespacedService({ name, namespace }, inTime);
+    const labels = Object.entries(spec?.selector ?? {});
+    const labelSelector = labels.map((label) => label.join("=")).join(",");
+    return (await api.listNamespacedPod({ namespace, labelSelector }, inTime)).items;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw "code" in error && typeof error.code === "number"
+      ? refused(error.code, statusMessage((error as ApiException<unknown>).body), place)
+      : unreached(error, place);
+  }
+}
+
+/** Kubernetes' own words out of its answer, a `Status`; nothing where it is none. */
+export function statusMessage(body: unknown): string {
+  try {
+    const status = (typeof body === "string" ? JSON.parse(body) : body) as { message?: unknown } | null;
+    return typeof status?.message === "string" ? status.message : "";
+  } catch {
+    return "";
+  }
+}
+
+function isReady({ metadata, status }: V1Pod): boolean {
+  const ready = status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
+  return ready === true && metadata?.deletionTimestamp === undefined;
+}

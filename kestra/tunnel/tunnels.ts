@@ -1,0 +1,23 @@
+import type { ClusterPlace } from "../connection";
+import { Tunnel } from "./tunnel";
+
+const tunnels = new Map<string, Promise<Tunnel>>();
+
+/** The tunnel to a place: one for all of this process, opened when it is first asked for. */
+export function tunnelTo(place: ClusterPlace): Promise<Tunnel> {
+  const { project, location, cluster, namespace, service, port } = place;
+  const key = [project, location, cluster, namespace, service, port].join("/");
+  const known = tunnels.get(key);
+  if (known !== undefined) return known;
+  const opened = Tunnel.open(place);
+  tunnels.set(key, opened);
+  opened.catch(() => tunnels.delete(key));
+  return opened;
+}
+
+/** Closes every tunnel of this process, which its end does as well; the next one who asks opens a new one. */
+export async function closeTunnels(): Promise<void> {
+  const open = [...tunnels.values()];
+  tunnels.clear();
+  await Promise.all(open.map(async (tunnel) => (await tunnel).close()));
+}
