@@ -7,8 +7,8 @@ export interface Platform {
   location: string;
   bucketName: pulumi.Output<string>;
   dataset: pulumi.Output<string>;
-  /** Service-account key as JSON text, secret. */
-  credentials: pulumi.Output<string>;
+  /** Service-account key as JSON text, secret; undefined where none is needed: what runs the flows is the account itself. */
+  credentials?: pulumi.Output<string>;
   sources: Sources;
   /** Output of dbt/profiles.yml to connect with. */
   dbtTarget: string;

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../infra/platform";
 import { flowFault, parseFlow, type FlowFile } from "./flowFile";
 import { sha256 } from "./handlers/handlers";
+import { withoutKey } from "./keylessFlow";
 import type { KvType } from "./kv";
 import { Flow } from "./resources/flow";
 import { FlowCheck } from "./resources/flowCheck";
@@ -42,7 +43,8 @@ export class Pipeline extends pulumi.ComponentResource {
       { connection, namespace, directory: "dbt", exclude: dbtWorkFiles },
       options,
     );
-    for (const { file, source, id } of flows) {
+    const registered = platform.credentials ? flows : flows.map(withoutKey);
+    for (const { file, source, id } of registered) {
       new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, ...entries] });
     }
     this.registerOutputs({});
@@ -71,12 +73,13 @@ function readFlow(name: string): FlowFile {
 
 /** What the flows read with `kv(…)`. */
 function kvEntries(platform: Platform): { key: string; type: KvType; value: pulumi.Input<string> }[] {
+  const { credentials } = platform;
   return [
     { key: "GCP_PROJECT_ID", type: "STRING", value: platform.projectId },
     { key: "GCP_LOCATION", type: "STRING", value: platform.location },
     { key: "GCP_BUCKET_NAME", type: "STRING", value: platform.bucketName },
     { key: "GCP_DATASET", type: "STRING", value: platform.dataset },
-    { key: "GCP_CREDS", type: "JSON", value: pulumi.secret(platform.credentials) },
+    ...(credentials ? [{ key: "GCP_CREDS", type: "JSON" as const, value: pulumi.secret(credentials) }] : []),
     { key: "TRIPS_URL", type: "STRING", value: platform.sources.tripsUrl },
     { key: "COUNTIES_URL", type: "STRING", value: platform.sources.countiesUrl },
     { key: "DBT_TARGET", type: "STRING", value: platform.dbtTarget },
