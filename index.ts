@@ -1,27 +1,27 @@
-import { RunError } from "@pulumi/pulumi";
 import { DataPlatform } from "./infra/dataPlatform";
 import { LocalPlatform } from "./infra/localPlatform";
 import { readSettings } from "./infra/settings";
 import { DockerKestra } from "./kestra/docker/dockerKestra";
 import { EmbeddedKestra } from "./kestra/embedded";
+import { GkeKestra } from "./kestra/gke/gkeKestra";
 import { Pipeline } from "./kestra/pipeline";
 
 const settings = readSettings();
-if (settings.runtime === "gke") {
-  throw new RunError("Runtime 'gke' is not part of this release yet. Use 'docker': pulumi config set runtime docker");
-}
 const { platform } =
   settings.platform === "gcp" ? new DataPlatform("data", { settings }) : new LocalPlatform("local", { settings });
-const { runtime: kestra } =
-  settings.runtime === "docker"
-    ? new DockerKestra("kestra", { settings })
-    : new EmbeddedKestra("kestra", { settings, dependsOn: platform.ready });
+const runtimes = {
+  embedded: () => new EmbeddedKestra("kestra", { settings, platform }),
+  docker: () => new DockerKestra("kestra", { settings }),
+  gke: () => new GkeKestra("kestra", { settings, platform }),
+};
+const { runtime: kestra } = runtimes[settings.runtime]();
 new Pipeline("pipeline", { platform, kestra });
 
 export const kestraUrl = kestra.url;
 export const kestraUser = kestra.username;
 export const kestraPassword = kestra.password;
 export const kestraEncryptionKey = kestra.encryptionKey;
+export const kestraPlace = kestra.place;
 export const project = platform.projectId;
 export const bucket = platform.bucketName;
 export const dataset = platform.dataset;

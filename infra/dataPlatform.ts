@@ -1,5 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { labels } from "./labels";
 import { publishedSources, type Platform } from "./platform";
 import { ProjectReady } from "./resources/projectReady";
 import { ReplacementGuard } from "./resources/replacementGuard";
@@ -19,6 +20,17 @@ const apis = [
   "orgpolicy",
 ];
 
+/** What runtime `gke` needs besides. */
+const clusterApis = [
+  "compute",
+  "container",
+  "sqladmin",
+  "artifactregistry",
+  // wanted for the database's endpoint: https://cloud.google.com/vpc/docs/configure-private-service-connect-services
+  "servicedirectory",
+  "dns",
+];
+
 /** Days that an object's former version is kept: time to notice a wrong load. */
 const formerVersionDays = 30;
 
@@ -29,7 +41,7 @@ const linesDays = 30;
 const unfinishedUploadDays = 7;
 
 /** Google's own default for what was deleted: 7 days in seconds. */
-const softDeleteSeconds = 7 * 24 * 3600;
+export const softDeleteSeconds = 7 * 24 * 3600;
 
 const description = "San Francisco's bike-share trips";
 
@@ -39,7 +51,7 @@ export interface DataPlatformArgs {
 
 /**
  * The data platform on Google Cloud: the APIs, a bucket and a dataset in one location, and a service account that may do on these two
- * what the flows need and nothing else, with a key.
+ * what the flows need and nothing else; with a key, unless Kestra runs as that account (runtime `gke`).
  */
 export class DataPlatform extends pulumi.ComponentResource {
   public readonly platform: Platform;
@@ -48,8 +60,9 @@ export class DataPlatform extends pulumi.ComponentResource {
     super("baywheels:infra:DataPlatform", name, {}, opts);
     const { project, dataLocation: location, protectData } = settings;
     const child = { parent: this };
+    const inCluster = settings.runtime === "gke";
 
-    const enabled = apis.map(
+    const enabled = [...apis, ...(inCluster ? clusterApis : [])].map(
       (api) =>
         new gcp.projects.Service(
           `${name}-api-${api}`,
@@ -128,11 +141,13 @@ export class DataPlatform extends pulumi.ComponentResource {
       ),
     ];
     const { keyRotation } = settings;
-    const key = new gcp.serviceaccount.Key(
-      `${name}-key`,
-      { serviceAccountId: account.name, ...(keyRotation ? { keepers: { rotation: keyRotation } } : {}) },
-      child,
-    );
+    const key = inCluster
+      ? undefined
+      : new gcp.serviceaccount.Key(
+          `${name}-key`,
+          { serviceAccountId: account.name, ...(keyRotation ? { keepers: { rotation: keyRotation } } : {}) },
+          child,
+        );
 
     const web = "https://console.cloud.google.com";
     this.platform = {
@@ -140,9 +155,10 @@ export class DataPlatform extends pulumi.ComponentResource {
       location,
       bucketName: bucket.name,
       dataset: dataset.datasetId,
-      credentials: pulumi.secret(key.privateKey.apply((base64) => Buffer.from(base64, "base64").toString("utf8"))),
+      credentials:
+        key && pulumi.secret(key.privateKey.apply((base64) => Buffer.from(base64, "base64").toString("utf8"))),
       sources: publishedSources,
-      dbtTarget: "service_account",
+      dbtTarget: key ? "service_account" : "oauth",
       ready: [bucket, dataset, ...granted],
       serviceAccountEmail: account.email,
       bucketLink: pulumi.interpolate`${web}/storage/browser/${bucket.name}?project=${project}`,
@@ -151,9 +167,4 @@ export class DataPlatform extends pulumi.ComponentResource {
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
   }
-}
-
-/** Whose a thing is, for bills, for whoever finds it, and for the next `up` (projectFaults.ts). */
-function labels(): Record<string, string> {
-  return { application: "bay-wheels", "managed-by": "pulumi", stack: stackLabel() };
 }

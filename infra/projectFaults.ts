@@ -1,3 +1,4 @@
+import type { ClusterPlan } from "./gke/clusterPlan";
 import { look, type Answer } from "./googleApi";
 
 /** A project of Google Cloud and what is to be made in it. */
@@ -6,15 +7,17 @@ export interface Plan {
   bucketName: string;
   /** Label of what this stack makes. */
   stack: string;
+  /** The cluster that is to be made, runtime `gke`; without one, the service account gets a key. */
+  cluster?: ClusterPlan;
 }
 
 /** What Google tells of a fault: a line with the remedy, nothing, or why it could not be asked. */
 export type Verdict = { fault: string } | { unknown: string } | undefined;
 
-const web = "https://console.cloud.google.com";
+export const web = "https://console.cloud.google.com";
 
 /** A look that tells a fault only when Google says so; one that is not possible yet, or not allowed, leaves it open. */
-async function judge<T>(
+export async function judge<T>(
   what: string,
   answer: Promise<Answer<T>>,
   read: (body: T) => Verdict | Promise<Verdict>,

@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { passwordRule } from "../kestra/handlers/generatedSecret";
 import { parseIrregularities, type Irregularity } from "../sandbox/openData/irregularities";
 import { Reader, configCommand, refuseUnknownKeys } from "./config";
+import { readGke, type GkeSettings } from "./gke/gkeSettings";
 import { locations } from "./locations";
 
-/** Every setting of the program, read from Pulumi's configuration in this file only. */
+/** Every setting of the program, read from Pulumi's configuration in this file, those of runtime `gke` in gke/gkeSettings.ts, and nowhere else. */
 export interface Settings {
   /** Where the data lives. */
   platform: "gcp" | "local";
@@ -18,21 +19,22 @@ export interface Settings {
   bucketName: string;
   /** Default `bay_wheels`. */
   dataset: string;
-  /** True: bucket and dataset outlive every command until it is false again. Default false. */
+  /** True: bucket, dataset and what a cluster has outlive every command until it is false again. Default false. */
   protectData: boolean;
-  /** Names of a bucket and a dataset that an update may replace, which deletes their data. Default none. */
+  /** Names of a bucket, a dataset and a database that an update may replace, which deletes their data. Default none. */
   allowReplacementOf: string[];
   /** Any text; another one than before makes a new service-account key. */
   keyRotation?: string;
   kestra: KestraSettings;
+  gke: GkeSettings;
   local: LocalSettings;
 }
 
 /** Settings of the Kestra server. */
 export interface KestraSettings {
-  /** Port on 127.0.0.1, runtime `docker`. Default 8080. */
+  /** Port on 127.0.0.1: of the container (runtime `docker`), or that `npm run ui` opens (`gke`). Default 8080. */
   port: number;
-  /** Seconds that the server gets to become healthy, runtime `docker`. Default 300. */
+  /** Seconds that the server gets to become healthy. Default 300; runtime `gke`, which may have to start nodes first: 900. */
   startTimeout: number;
   /** The administrator's password, secret; undefined: one is generated. */
   password?: pulumi.Output<string>;
@@ -70,6 +72,13 @@ export const keys = {
     "kestraPassword",
     "kestraPasswordRotation",
     "kestraEncryptionKey",
+    "region",
+    "network",
+    "subnetwork",
+    "networkRange",
+    "workers",
+    "databaseAvailability",
+    "databaseTier",
   ],
   local: ["firstPort", "dataDir", "irregularities", "tripsPerMonth"],
 };
@@ -112,7 +121,7 @@ export function readSettings(): Settings {
     keyRotation: config.text("keyRotation"),
     kestra: {
       port: config.integer("kestraPort", 8080, 1024, 65535),
-      startTimeout: config.integer("kestraStartTimeout", 300, 1, 3600),
+      startTimeout: config.integer("kestraStartTimeout", runtime === "gke" ? 900 : 300, 1, 3600),
       password: config.secret(
         "kestraPassword",
         passwordRule,
@@ -121,6 +130,7 @@ export function readSettings(): Settings {
       passwordRotation: config.text("kestraPasswordRotation"),
       encryptionKey: config.secret("kestraEncryptionKey", base64Of32Bytes, "base64 of 32 bytes is needed"),
     },
+    gke: readGke(config, project),
     local: {
       firstPort: local.integer("firstPort", 8080, 1024, 65530),
       dataDir: local.folder("dataDir"),

@@ -10,8 +10,20 @@ export function stackLabel(): string {
     .slice(0, 63);
 }
 
-/** An account id of 30 characters at most (https://cloud.google.com/iam/docs/service-accounts-create); a long one ends in a hash. */
-export function accountId(): string {
-  const id = `bay-wheels-${stackLabel()}`;
-  return id.length <= 30 ? id.replace(/-+$/, "") : `${id.slice(0, 23)}-${sha256(id).slice(0, 6)}`;
+/**
+ * An account id of 30 characters at most (https://cloud.google.com/iam/docs/service-accounts-create); a long one ends in a hash.
+ * @param purpose what stands before the stack's name; by default that of the account which works on the data
+ */
+export function accountId(purpose = "bay-wheels"): string {
+  return shortened(`${purpose}-${stackLabel()}`, 30);
+}
+
+/** Id of the stack's repository of images, 63 characters at most, the last a letter or digit: https://cloud.google.com/artifact-registry/docs/repositories/create-repos */
+export function repositoryId(): string {
+  return shortened(`bay-wheels-${stackLabel()}`, 63);
+}
+
+/** A name as it is where it is short enough, and else with a hash of it in the place of its end. */
+function shortened(name: string, most: number): string {
+  return name.length <= most ? name.replace(/-+$/, "") : `${name.slice(0, most - 7)}-${sha256(name).slice(0, 6)}`;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { sameValue, type Handlers } from "../../kestra/handlers/handlers";
+import { clusterFaults } from "../gke/clusterFaults";
 import { look, type Api } from "../googleApi";
 import { billingFault, bucketFault, keyFaults, projectFault, type Plan } from "../projectFaults";
 
@@ -8,6 +9,8 @@ import { billingFault, bucketFault, keyFaults, projectFault, type Plan } from ".
 export interface ProjectReadyInputs extends Plan {
   /** Another one than before: a key is to be made. */
   keyRotation: string;
+  /** Told once, before anything is made. */
+  warning?: string;
 }
 
 /** Milliseconds between two looks whether an API is known everywhere, and until the wait is given up. */
@@ -19,9 +22,11 @@ async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInput
   const project = await projectFault(news);
   if (project && "fault" in project) return [project.fault];
   const sameProject = olds.project === news.project;
+  const { cluster } = news;
   const others = await Promise.all([
     billingFault(news),
-    ...(sameProject && olds.keyRotation === news.keyRotation ? [] : keyFaults(news)),
+    ...(cluster || (sameProject && olds.keyRotation === news.keyRotation) ? [] : keyFaults(news)),
+    ...(cluster ? clusterFaults(news, cluster, sameProject ? olds.cluster : undefined) : []),
     ...(sameProject && olds.bucketName === news.bucketName ? [] : [bucketFault(news)]),
   ]);
   const verdicts = [project, ...others];
@@ -36,8 +41,10 @@ function report(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** A look at each API that is used next: it answers when the API is known to be enabled. */
-const looks: [Api, (project: string) => string][] = [
+/** A look at an API that is used next: it answers when the API is known to be enabled. */
+type Look = [Api, (project: string) => string];
+
+const looks: Look[] = [
   ["projects", (project) => `projects/${project}`],
   ["billing", (project) => `projects/${project}/billingInfo`],
   ["orgPolicy", (project) => `projects/${project}/policies?pageSize=1`],
@@ -46,13 +53,21 @@ const looks: [Api, (project: string) => string][] = [
   ["iam", (project) => `projects/${project}/serviceAccounts?pageSize=1`],
 ];
 
+/** Those for a cluster besides. */
+const clusterLooks: Look[] = [
+  ["compute", (project) => `projects/${project}/regions?maxResults=1`],
+  ["container", (project) => `projects/${project}/locations/-/clusters`],
+  ["sql", (project) => `projects/${project}/instances?maxResults=1`],
+  ["artifactRegistry", (project) => `projects/${project}/locations?pageSize=1`],
+];
+
 /**
  * Waits until the APIs that were just enabled answer; for some minutes, servers of Google's may not know yet:
  * https://cloud.google.com/service-usage/docs/enable-disable
  */
-async function wait({ project }: ProjectReadyInputs): Promise<void> {
+async function wait({ project, cluster }: ProjectReadyInputs): Promise<void> {
   const until = Date.now() + patience;
-  for (const [api, path] of looks) {
+  for (const [api, path] of [...looks, ...(cluster ? clusterLooks : [])]) {
     while ((await look(api, path(project), project)).kind === "disabled") {
       if (Date.now() > until) {
         const remedy = "Run 'pulumi up' again";
@@ -76,6 +91,7 @@ async function make(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs)
 
 export const handlers: Handlers<ProjectReadyInputs, ProjectReadyInputs> = {
   async check(olds, news): Promise<dynamic.CheckResult<ProjectReadyInputs>> {
+    if (news.warning && olds.project === undefined) report(`warning: ${news.warning}`);
     const found = await faults(olds, news);
     return { inputs: news, failures: found.map((reason) => ({ property: "project", reason })) };
   },
@@ -86,6 +102,6 @@ export const handlers: Handlers<ProjectReadyInputs, ProjectReadyInputs> = {
   delete: () => Promise.resolve(),
 };
 
-function own({ project, bucketName, stack, keyRotation }: ProjectReadyInputs) {
-  return { project, bucketName, stack, keyRotation };
+function own({ project, bucketName, stack, keyRotation, cluster }: ProjectReadyInputs) {
+  return { project, bucketName, stack, keyRotation, cluster };
 }

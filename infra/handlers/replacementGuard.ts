@@ -6,28 +6,36 @@ export interface ReplacementGuardInputs {
   dataLocation: string;
   bucketName: string;
   dataset: string;
-  /** Names of buckets and datasets that may be replaced. */
+  runtime: string;
+  /** Region of Kestra's database and storage, runtime `gke` alone. */
+  region?: string;
+  /** Names of what may be replaced. */
   allowReplacementOf: string[];
   /** Command that changes the configuration, up to the key. */
   set: string;
 }
 
-type Identity = "project" | "dataLocation" | "bucketName" | "dataset";
+type Identity = "project" | "dataLocation" | "bucketName" | "dataset" | "region" | "runtime";
 
-/** What makes a bucket or a dataset another one, with the key of the configuration that it comes from. */
-const identities: { kind: string; name: "bucketName" | "dataset"; of: Identity[] }[] = [
-  { kind: "Bucket", name: "bucketName", of: ["bucketName", "dataLocation", "project"] },
-  { kind: "Dataset", name: "dataset", of: ["dataset", "dataLocation", "project"] },
+type Olds = Partial<ReplacementGuardInputs>;
+
+/** What holds data, how it is called, and what makes it another one, or none; where the first of these was not set, it was not there. */
+const holders: { kind: string; name: (olds: Olds) => string; of: Identity[] }[] = [
+  { kind: "Bucket", name: ({ bucketName = "" }) => bucketName, of: ["bucketName", "dataLocation", "project"] },
+  { kind: "Dataset", name: ({ dataset = "" }) => dataset, of: ["dataset", "dataLocation", "project"] },
+  // and Kestra's storage, which goes with it
+  { kind: "Database", name: () => "kestra-database", of: ["region", "project", "runtime"] },
 ];
 
 const keyOf = (identity: Identity) => (identity === "project" ? "gcp:project" : `bay-wheels:${identity}`);
 
-/** One line for each bucket or dataset that the change would replace without leave; `olds` is empty for a new stack. */
-function refusals(olds: Partial<ReplacementGuardInputs>, news: ReplacementGuardInputs) {
-  return identities.flatMap(({ kind, name, of }) => {
-    const changed = of.filter((identity) => olds[identity] !== undefined && olds[identity] !== news[identity]);
-    const former = olds[name] ?? "";
-    if (changed.length === 0 || news.allowReplacementOf.includes(former)) return [];
+/** One line for each thing that the change would replace without leave; `olds` is empty for a new stack. */
+function refusals(olds: Olds, news: ReplacementGuardInputs) {
+  return holders.flatMap(({ kind, name, of }) => {
+    const differs = (key: Identity) => olds[key] !== undefined && news[key] !== undefined && olds[key] !== news[key];
+    const changed = of.filter(differs);
+    const former = name(olds);
+    if (olds[of[0]!] === undefined || changed.length === 0 || news.allowReplacementOf.includes(former)) return [];
     const changes = changed.map((key) => `${keyOf(key)} was '${olds[key]}' and is to be '${news[key]}'`).join(", ");
     const back = changed.map((key) => `${news.set} ${keyOf(key)} ${olds[key]}`).join(" && ");
     const reason =
@@ -46,6 +54,7 @@ export const handlers: Handlers<ReplacementGuardInputs, ReplacementGuardInputs> 
   delete: () => Promise.resolve(),
 };
 
-function own({ project, dataLocation, bucketName, dataset, allowReplacementOf, set }: ReplacementGuardInputs) {
-  return { project, dataLocation, bucketName, dataset, allowReplacementOf, set };
+function own(inputs: ReplacementGuardInputs) {
+  const { project, dataLocation, bucketName, dataset, runtime, region, allowReplacementOf, set } = inputs;
+  return { project, dataLocation, bucketName, dataset, runtime, region, allowReplacementOf, set };
 }

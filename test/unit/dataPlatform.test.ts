@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { roles } from "../../infra/roles";
-import { email, key, made, valueOf, withDocker } from "./support/devStack";
+import { email, key, made, valueOf, withDocker } from "./support/cloudStacks";
 
 describe("the data platform of stack dev", () => {
   withDocker();
@@ -114,8 +114,8 @@ describe("the data platform of stack dev", () => {
   it("make a key, another one when it is rotated, and hand it on as a secret", async () => {
     const serviceAccountId = `projects/my-project/serviceAccounts/${email}`;
     assert.deepEqual(stack.inputsOf("data-key"), { serviceAccountId });
-    assert.equal(await valueOf(stack.platform.credentials), key);
-    assert.equal(await pulumi.isSecret(stack.platform.credentials), true);
+    assert.equal(await valueOf(stack.platform.credentials!), key);
+    assert.equal(await pulumi.isSecret(stack.platform.credentials!), true);
     const { inputsOf } = await made({ "bay-wheels:keyRotation": "2026-11" });
     assert.deepEqual(inputsOf("data-key"), { serviceAccountId, keepers: { rotation: "2026-11" } });
   });

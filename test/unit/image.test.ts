@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { userId } from "../../kestra/gke/chartValues";
 import { tools } from "../../sandbox/setup/tools";
 
 /** Path of the one list of packages that dbt is installed from. */
@@ -70,8 +71,10 @@ describe("Kestra's image", () => {
     assert.match(all("FROM").at(-1)!, /^kestra(?:$|\/)/);
   });
 
-  it("runs as user kestra, with what the official image starts", () => {
-    assert.equal(last.filter(({ keyword }) => keyword === "USER").at(-1)?.rest, "kestra");
+  it("runs as user kestra by a number, as Kubernetes wants it, with what the official image starts", () => {
+    const user = last.filter(({ keyword }) => keyword === "USER").at(-1)?.rest;
+    assert.equal(user, `${userId}:${userId}`);
+    assert.ok(commands.includes(`usermod --uid ${userId} --gid ${userId} kestra`));
     const changed = instructions.filter(({ keyword }) => ["ENTRYPOINT", "CMD", "WORKDIR"].includes(keyword));
     assert.deepEqual(changed, []);
   });

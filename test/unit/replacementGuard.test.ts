@@ -6,6 +6,7 @@ const inputs: ReplacementGuardInputs = {
   dataLocation: "US",
   bucketName: "my-bucket",
   dataset: "trips",
+  runtime: "docker",
   allowReplacementOf: [],
   set: "pulumi config set",
 };
@@ -37,6 +38,24 @@ describe("a change that would replace what holds data", () => {
       elsewhere[0]!,
       /pulumi config set bay-wheels:bucketName my-bucket && pulumi config set gcp:project my-project/,
     );
+  });
+
+  it("is refused of Kestra's database in a cluster, and of no other", async () => {
+    const olds = { ...inputs, runtime: "gke", region: "us-central1" };
+    const moved = { runtime: "gke", region: "europe-west1" };
+    const [reason] = await reasons(moved, olds);
+    assert.match(
+      reason!,
+      /^region: Database 'kestra-database' would be replaced, .*:allowReplacementOf kestra-database$/,
+    );
+    assert.deepEqual(await reasons({ ...moved, allowReplacementOf: ["kestra-database"] }, olds), []);
+    const [elsewhere] = await reasons({}, olds);
+    assert.match(elsewhere!, /^runtime: Database .* bay-wheels:runtime was 'gke' and is to be 'docker'\. /);
+    const allowed = ["my-bucket", "trips"];
+    const other = { ...olds, project: "other", allowReplacementOf: allowed };
+    assert.match((await reasons(other, olds))[0]!, /^project: Database /);
+    assert.deepEqual(await reasons(moved), []);
+    assert.deepEqual(await reasons(olds, olds), []);
   });
 
   it("goes through where it is allowed by the name of what goes, and only there", async () => {

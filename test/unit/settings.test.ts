@@ -1,24 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { readSettings } from "../../infra/settings";
-
-/** Reads the settings of a stack with this configuration. */
-async function settingsOf(stack: string, config: Record<string, string>, secrets: string[] = []) {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: () => {
-        throw new Error("settings make no resource");
-      },
-      call: () => {
-        throw new Error("settings call no function");
-      },
-    },
-    "bay-wheels",
-    stack,
-  );
-  pulumi.runtime.setAllConfig(config, secrets);
-  return readSettings();
-}
+import { settingsOf } from "./support/settingsOf";
 
 const gcp = { "gcp:project": "my-project" };
 const local = { "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded" };
@@ -41,6 +23,13 @@ describe("settings", () => {
         password: undefined,
         passwordRotation: undefined,
         encryptionKey: undefined,
+      },
+      gke: {
+        region: "us-central1",
+        network: undefined,
+        networkRange: "10.64.0.0/16",
+        workers: 3,
+        database: { availability: "zonal", tier: "db-custom-1-3840" },
       },
       local: { firstPort: 8080, dataDir: undefined, irregularities: undefined, tripsPerMonth: 50_000 },
     });

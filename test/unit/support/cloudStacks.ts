@@ -4,23 +4,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { DataPlatform } from "../../../infra/dataPlatform";
 import { readSettings } from "../../../infra/settings";
 import { DockerKestra } from "../../../kestra/docker/dockerKestra";
+import { GkeKestra } from "../../../kestra/gke/gkeKestra";
+import { Pipeline } from "../../../kestra/pipeline";
 
 type Resource = pulumi.runtime.MockResourceArgs;
 
 const dynamic = (type: string) => `pulumi-nodejs:dynamic/${type}`;
 export const email = "bay-wheels-dev@my-project.iam.gserviceaccount.com";
+export const gkeEmail = "bay-wheels-gke@my-project.iam.gserviceaccount.com";
+
 export const key = JSON.stringify({ type: "service_account", private_key: "canary-key" });
 
 /** What each type computes; a type that is not named here is no resource of this stack. */
-const computed: Record<string, (name: string) => Record<string, unknown>> = {
+const computed: Record<string, (name: string, inputs: Record<string, unknown>) => Record<string, unknown>> = {
   "gcp:projects/service:Service": () => ({}),
-  "gcp:storage/bucket:Bucket": () => ({}),
+  "gcp:storage/bucket:Bucket": (name, inputs) => ({ name: inputs.name ?? `${name}-1` }),
   "gcp:bigquery/dataset:Dataset": () => ({}),
-  "gcp:serviceaccount/account:Account": () => ({
-    email,
-    member: `serviceAccount:${email}`,
-    name: `projects/my-project/serviceAccounts/${email}`,
-  }),
+  "gcp:serviceaccount/account:Account": (_name, { accountId }) => {
+    const email = `${String(accountId)}@my-project.iam.gserviceaccount.com`;
+    return { email, member: `serviceAccount:${email}`, name: `projects/my-project/serviceAccounts/${email}` };
+  },
   "gcp:serviceaccount/key:Key": () => ({ privateKey: Buffer.from(key).toString("base64") }),
   "gcp:projects/iAMMember:IAMMember": () => ({}),
   "gcp:bigquery/datasetIamMember:DatasetIamMember": () => ({}),
@@ -31,13 +34,46 @@ const computed: Record<string, (name: string) => Record<string, unknown>> = {
   "docker:index/image:Image": () => ({}),
   "docker:index/remoteImage:RemoteImage": (name) => ({ imageId: `sha256:${name}` }),
   "docker:index/container:Container": () => ({}),
+  "gcp:compute/network:Network": (name) => ({ name: `${name}-1` }),
+  "gcp:compute/subnetwork:Subnetwork": (name) => ({ name: `${name}-1` }),
+  "gcp:compute/router:Router": (name) => ({ name: `${name}-1` }),
+  "gcp:compute/routerNat:RouterNat": () => ({}),
+  "gcp:compute/address:Address": (name) => ({ address: "10.64.0.2", selfLink: `self/${name}` }),
+  "gcp:compute/forwardingRule:ForwardingRule": () => ({}),
+  "gcp:artifactregistry/repository:Repository": () => ({}),
+  "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": () => ({}),
+  "gcp:container/cluster:Cluster": (name) => ({
+    name: `${name}-1`,
+    controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint: "gke-1.us-central1.gke.goog" } },
+  }),
+  "gcp:sql/databaseInstance:DatabaseInstance": (name) => ({
+    name: `${name}-1`,
+    pscServiceAttachmentLink: "projects/p/regions/r/serviceAttachments/a",
+  }),
+  "gcp:sql/database:Database": () => ({}),
+  "gcp:sql/user:User": () => ({}),
+  "gcp:serviceaccount/iAMMember:IAMMember": () => ({}),
+  "pulumi:providers:kubernetes": () => ({}),
+  "kubernetes:core/v1:Namespace": () => ({}),
+  "kubernetes:core/v1:Secret": (name) => ({ metadata: { name: `${name}-1` } }),
+  "kubernetes:helm.sh/v3:Release": () => ({}),
   [dynamic("baywheels:ReplacementGuard")]: () => ({}),
   [dynamic("baywheels:ProjectReady")]: () => ({}),
   [dynamic("kestra:GeneratedSecret")]: (name) => ({ value: `Canary-1-${name}` }),
   [dynamic("kestra:ServerReady")]: () => ({}),
+  [dynamic("kestra:FlowCheck")]: () => ({}),
+  [dynamic("kestra:KvEntry")]: () => ({}),
+  [dynamic("kestra:NamespaceFiles")]: () => ({}),
+  [dynamic("kestra:Flow")]: () => ({}),
   "baywheels:infra:DataPlatform": () => ({}),
   "baywheels:kestra:DockerKestra": () => ({}),
   "baywheels:kestra:Postgres": () => ({}),
+  "baywheels:kestra:GkeKestra": () => ({}),
+  "baywheels:kestra:PushedImage": () => ({}),
+  "baywheels:kestra:Pipeline": () => ({}),
+  "baywheels:infra:Network": () => ({}),
+  "baywheels:infra:Cluster": () => ({}),
+  "baywheels:infra:Database": () => ({}),
 };
 
 /** The plain text under Pulumi's mark for secrets, at any depth; without the serialized providers. */
@@ -69,8 +105,11 @@ export function withDocker(): void {
   });
 }
 
-/** Makes platform and runtime of stack `dev` with these settings; every resource that was asked for. */
-export async function made(config: Record<string, string> = {}, secrets: string[] = []) {
+/** The one thing that the program asks Google by the provider: who it is. */
+const clientConfig = { token: "gcp:organizations/getClientConfig:getClientConfig", accessToken: "Canary-1-token" };
+
+/** Starts a program of a stack; every resource that it asks for from now on. */
+async function begin(stack: string, config: Record<string, string>, secrets: string[]): Promise<Resource[]> {
   const resources: Resource[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -78,26 +117,49 @@ export async function made(config: Record<string, string> = {}, secrets: string[
         const state = computed[args.type];
         if (state === undefined) throw new Error(`unexpected resource ${args.type} '${args.name}'`);
         resources.push(args);
-        return { id: `${args.name}-id`, state: { ...(args.inputs as object), ...state(args.name) } };
+        const inputs = args.inputs as Record<string, unknown>;
+        return { id: `${args.name}-id`, state: { ...inputs, ...state(args.name, inputs) } };
       },
       call(args) {
-        throw new Error(`unexpected call of ${args.token}`);
+        if (args.token !== clientConfig.token) throw new Error(`unexpected call of ${args.token}`);
+        return { accessToken: clientConfig.accessToken };
       },
     },
     "bay-wheels",
-    "dev",
+    stack,
   );
   pulumi.runtime.setAllConfig({ "gcp:project": "my-project", ...config }, secrets);
-  const settings = readSettings();
-  const { platform } = new DataPlatform("data", { settings });
-  const { runtime } = new DockerKestra("kestra", { settings });
-  await pulumi.runtime.disconnect();
-  const inputsOf = (name: string) => {
+  return resources;
+}
+
+/** Inputs of a resource by its name, secrets marked. */
+function lookIn(resources: Resource[]) {
+  return (name: string) => {
     const found = resources.find((resource) => resource.name === name);
     assert.ok(found, `no resource '${name}'`);
     return revealed(found.inputs) as Record<string, unknown>;
   };
-  return { resources, platform, runtime, inputsOf };
+}
+
+/** Makes platform and runtime of stack `dev` with these settings; every resource that was asked for. */
+export async function made(config: Record<string, string> = {}, secrets: string[] = []) {
+  const resources = await begin("dev", config, secrets);
+  const settings = readSettings();
+  const { platform } = new DataPlatform("data", { settings });
+  const { runtime } = new DockerKestra("kestra", { settings });
+  await pulumi.runtime.disconnect();
+  return { resources, platform, runtime, inputsOf: lookIn(resources) };
+}
+
+/** Makes all of stack `gke` with these settings; every resource that was asked for. */
+export async function madeInCluster(config: Record<string, string> = {}, secrets: string[] = []) {
+  const resources = await begin("gke", { "bay-wheels:runtime": "gke", ...config }, secrets);
+  const settings = readSettings();
+  const { platform } = new DataPlatform("data", { settings });
+  const { runtime } = new GkeKestra("kestra", { settings, platform });
+  new Pipeline("pipeline", { platform, kestra: runtime });
+  await pulumi.runtime.disconnect();
+  return { resources, platform, runtime, inputsOf: lookIn(resources) };
 }
 
 /** Value of an output. */

@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { configCommand, type Reader } from "../config";
+import { regions } from "../locations";
+
+/** Settings of runtime `gke`. */
+export interface GkeSettings {
+  /** Where cluster, database and images are, such as `europe-west1`; not the data's location, which may be a multi-region. Default `us-central1`. */
+  region: string;
+  /** A network and a subnetwork in that region that are there already, by their paths; undefined: the stack makes its own. */
+  network?: { network: string; subnetwork: string };
+  /** Private /16 block of the stack's own network. Default `10.64.0.0/16`. */
+  networkRange: string;
+  /** Workers at the most; there is always one. Default 3. */
+  workers: number;
+  database: DatabaseSettings;
+}
+
+/** Settings of Kestra's database on Cloud SQL. */
+export interface DatabaseSettings {
+  /** `regional`: a standby in another zone takes over. Default `zonal`. */
+  availability: "zonal" | "regional";
+  /** Cloud SQL's tier: `db-custom-<CPUs>-<MiB>`. Default `db-custom-1-3840`. */
+  tier: string;
+}
+
+/** A block of RFC 1918 but 172.17.0.0/16, which GKE's nodes keep for Docker: https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
+const privateBlock = /^(10\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|172\.(16|1[89]|2\d|3[01])|192\.168)\.0\.0\/16$/;
+
+/** https://cloud.google.com/sql/docs/postgres/instance-settings#machine-type-2ndgen: 1 or an even number of CPUs. */
+const databaseTier = /^db-custom-(1|[1-9]?[02468])-\d{4,6}$/;
+
+/** Reads and checks them; `project` is the one to build in. */
+export function readGke(config: Reader, project: string): GkeSettings {
+  const region = config.text(
+    "region",
+    new RegExp(`^(${regions.join("|")})$`),
+    "a region of Google Cloud is needed, such as europe-west1",
+    "us-central1",
+  )!;
+  return {
+    region,
+    network: readNetwork(config, project, region),
+    networkRange: config.text(
+      "networkRange",
+      privateBlock,
+      "a private block with 16 bits for hosts is needed, such as 10.64.0.0/16, and not 172.17.0.0/16",
+      "10.64.0.0/16",
+    )!,
+    workers: config.integer("workers", 3, 1, 50),
+    database: {
+      availability: config.oneOf("databaseAvailability", ["zonal", "regional"]) ?? "zonal",
+      tier: config.text(
+        "databaseTier",
+        databaseTier,
+        "db-custom-<CPUs>-<MiB> is needed, CPUs being 1 or even, such as db-custom-2-7680",
+        "db-custom-1-3840",
+      )!,
+    },
+  };
+}
+
+/** A network that is there already: both settings, or none. GKE makes ranges for pods and services in it, which a Shared VPC does not let it. */
+function readNetwork(config: Reader, project: string, region: string): GkeSettings["network"] {
+  const [networks, subnetworks] = [
+    `projects/${project}/global/networks/`,
+    `projects/${project}/regions/${region}/subnetworks/`,
+  ];
+  const network = config.text(
+    "network",
+    new RegExp(`^${networks}[^/]+$`),
+    `${networks}<name> is needed, one of this project`,
+  );
+  const subnetwork = config.text(
+    "subnetwork",
+    new RegExp(`^${subnetworks}[^/]+$`),
+    `${subnetworks}<name> is needed, in the region that bay-wheels:region names`,
+  );
+  if (network === undefined && subnetwork === undefined) return undefined;
+  if (network !== undefined && subnetwork !== undefined) return { network, subnetwork };
+  const [given, missing] = network === undefined ? ["subnetwork", "network"] : ["network", "subnetwork"];
+  throw new pulumi.RunError(
+    `Config 'bay-wheels:${missing}' is missing: 'bay-wheels:${given}' is set, and the two go together. ` +
+      `Set it with: ${configCommand("set", `bay-wheels:${missing}`, "<path>")}, or remove the other: ${configCommand("rm", `bay-wheels:${given}`)}`,
+  );
+}

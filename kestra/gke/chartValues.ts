@@ -1,0 +1,120 @@
+import { sha256 } from "../handlers/handlers";
+import { parts, type Part } from "./parts";
+
+export interface ChartValuesArgs {
+  image: { repository: string; tag: string };
+  /** Configuration without secrets; becomes the chart's ConfigMap. */
+  application: object;
+  /** Kubernetes Secret with the rest of the configuration; another name restarts the servers. */
+  secret: { name: string; key: string };
+  /** Google's service account that the pods are, by Workload Identity. */
+  serviceAccount: string;
+  /** Workers at the most. */
+  workers: number;
+}
+
+/** Name of release, namespace and Kubernetes service account; the chart names service and deployments after it. */
+export const kestra = "kestra";
+
+/** The number of user `kestra` in the image (../image/Dockerfile): Kubernetes cannot tell from a name that it is not root. */
+export const userId = 10001;
+
+/** Seconds that a part gets to end; a worker uses them to finish its tasks, Kestra itself gives up after 300. */
+const grace = 360;
+
+/** Seconds that a part gets to start before it is started again: the chart's 120 are short for half a CPU. */
+const startTime = 600;
+
+/** Tasks that a worker runs at a time: most wait for BigQuery, and dbt takes several hundred MiB. */
+const workerThreads = 8;
+
+/**
+ * Values of Kestra's chart by its documented keys (https://github.com/kestra-io/helm-charts, charts/kestra/values.yaml): the parts apart, nothing that
+ * needs root, a privilege or the node. They hold no secret.
+ */
+export function chartValues({ image, application, secret, serviceAccount, workers }: ChartValuesArgs) {
+  return {
+    image,
+    common: {
+      // the chart restarts nothing by itself when its ConfigMap changes
+      podAnnotations: { "bay-wheels/configuration": sha256(JSON.stringify(application)) },
+      podSecurityContext: {
+        runAsNonRoot: true,
+        runAsUser: userId,
+        runAsGroup: userId,
+        fsGroup: userId,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      securityContext: { allowPrivilegeEscalation: false, privileged: false, capabilities: { drop: ["ALL"] } },
+      terminationGracePeriodSeconds: grace,
+      startupProbe: { failureThreshold: startTime },
+      jvm: { extraOpts: "-XX:MaxRAMPercentage=60" },
+    },
+    configurations: { application, secrets: [secret] },
+    serviceAccount: {
+      create: true,
+      name: kestra,
+      // Kestra has no business with Kubernetes' API; Workload Identity needs no mounted token
+      automount: false,
+      annotations: { "iam.gke.io/gcp-service-account": serviceAccount },
+    },
+    deployments: {
+      standalone: { enabled: false, dind: { enabled: false } },
+      webserver: deployment("webserver"),
+      executor: deployment("executor"),
+      scheduler: deployment("scheduler"),
+      indexer: deployment("indexer"),
+      worker: {
+        ...deployment("worker"),
+        workerThreads,
+        // half of the memory is left to what tasks run beside the server: dbt
+        jvm: { extraOpts: "-XX:MaxRAMPercentage=50" },
+        // no move to another node in the middle of a task: https://cloud.google.com/kubernetes-engine/docs/how-to/extended-duration-pods
+        podAnnotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
+        autoscaler: autoscaler(workers),
+      },
+    },
+    // it would be privileged, which Autopilot refuses; dbt runs in the worker
+    dind: { enabled: false },
+    service: { type: "ClusterIP" },
+    ingress: { enabled: false },
+    extraManifests: (Object.keys(parts) as Part[]).map(disruptionBudget),
+  };
+}
+
+/** A part by itself. Autopilot gives what is requested, and no more. */
+function deployment(part: Part) {
+  const { cpu, memory, ephemeralStorage, replicas } = parts[part];
+  const amounts = { cpu, memory, "ephemeral-storage": ephemeralStorage };
+  return { enabled: true, replicas, resources: { requests: amounts, limits: amounts } };
+}
+
+/** A worker more when those that are there are busy; ten minutes of quiet before one goes. */
+function autoscaler(workers: number) {
+  return {
+    enabled: true,
+    minReplicas: parts.worker.replicas,
+    maxReplicas: workers,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
+    extra: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },
+  };
+}
+
+/** One pod of a part at a time may be moved by an upgrade of its node; with none allowed, the upgrade would wait for an hour. */
+function disruptionBudget(part: Part) {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: `${kestra}-${part}` },
+    spec: {
+      maxUnavailable: 1,
+      selector: {
+        matchLabels: {
+          "app.kubernetes.io/name": kestra,
+          "app.kubernetes.io/instance": kestra,
+          "app.kubernetes.io/component": part,
+        },
+      },
+    },
+  };
+}

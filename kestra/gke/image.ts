@@ -1,0 +1,65 @@
+import * as docker from "@pulumi/docker";
+import * as gcp from "@pulumi/gcp";
+import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../../infra/labels";
+import { repositoryId } from "../../infra/stackName";
+import { findEngine } from "../docker/engine";
+import { kestraDockerfile, kestraImageTag } from "../docker/images";
+
+export interface PushedImageArgs {
+  project: string;
+  region: string;
+}
+
+/** What GKE's nodes run, whatever the machine is that builds: Apple's would make an image for ARM. */
+const platform = "linux/amd64";
+
+/** Images that the repository keeps: the one that runs, and some to go back to. */
+const kept = 5;
+
+/** Kestra's image, that of stack `dev`, built here by Docker and pushed to a repository of the stack's own. */
+export class PushedImage extends pulumi.ComponentResource {
+  public readonly registry: gcp.artifactregistry.Repository;
+  /** Name without a tag, known once the image can be pulled. */
+  public readonly repository: pulumi.Output<string>;
+  /** Changes with the content of the image and with nothing else. */
+  public readonly tag = kestraImageTag(platform);
+
+  constructor(name: string, { project, region }: PushedImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("baywheels:kestra:PushedImage", name, {}, opts);
+    const child = { parent: this };
+    this.registry = new gcp.artifactregistry.Repository(
+      `${name}-repository`,
+      {
+        project,
+        location: region,
+        repositoryId: repositoryId(),
+        format: "DOCKER",
+        description: "Kestra with dbt",
+        labels: labels(),
+        cleanupPolicies: [
+          { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: kept } },
+          { id: "delete-others", action: "DELETE", condition: { tagState: "ANY", olderThan: "604800s" } },
+        ],
+      },
+      child,
+    );
+    const { host, certPath } = findEngine();
+    const engine = new docker.Provider(`${name}-docker`, { host, certPath }, child);
+    const server = `${region}-docker.pkg.dev`;
+    const repository = pulumi.interpolate`${server}/${project}/${this.registry.repositoryId}/kestra`;
+    const { accessToken } = gcp.organizations.getClientConfigOutput(child);
+    const built = new docker.Image(
+      `${name}-build`,
+      {
+        imageName: pulumi.interpolate`${repository}:${this.tag}`,
+        build: { context: ".", dockerfile: kestraDockerfile, platform },
+        // another token at each run, which the plugin does not take for a change
+        registry: { server, username: "oauth2accesstoken", password: pulumi.secret(accessToken) },
+      },
+      { ...child, provider: engine },
+    );
+    this.repository = built.urn.apply(() => repository);
+    this.registerOutputs({});
+  }
+}

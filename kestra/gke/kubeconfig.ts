@@ -1,0 +1,28 @@
+import { stringify } from "yaml";
+
+/** Prints a token of the application-default credentials, from the project's root. */
+const credentialPlugin = { command: "node", args: ["--import", "tsx", "kestra/gke/execCredential.ts"] };
+
+/**
+ * A kubeconfig that holds no secret and never gets old, so that the stack's state may keep it and a destroy next year can use it: whoever uses it
+ * asks for a token of that moment. https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+ * @param endpoint host of the Kubernetes API, with a certificate that everybody trusts
+ */
+export function kubeconfig(endpoint: string): string {
+  const name = "bay-wheels";
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: `https://${endpoint}` } }],
+    users: [
+      {
+        name,
+        user: {
+          exec: { apiVersion: "client.authentication.k8s.io/v1", ...credentialPlugin, interactiveMode: "Never" },
+        },
+      },
+    ],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  });
+}
