@@ -45,10 +45,16 @@ export async function accessToken(): Promise<string> {
   try {
     return (await auth.getAccessToken())!;
   } catch (error) {
-    throw new Error(
-      `Google Cloud does not know you (${(error as Error).message.split("\n")[0]}). Run: gcloud auth application-default login, then the same command again`,
-    );
+    throw stranger((error as Error).message);
   }
+}
+
+/** What to do where Google does not know who asks. */
+function stranger(reason: string): Error {
+  const remedy = process.env.GOOGLE_OAUTH_ACCESS_TOKEN
+    ? "Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that is not over, or unset it and run: gcloud auth application-default login"
+    : "Run: gcloud auth application-default login";
+  return new Error(`Google Cloud does not know you (${reason.split("\n")[0]}). ${remedy}, then the same command again`);
 }
 
 /**
@@ -77,6 +83,7 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
     const isDisabled = /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text);
     return isDisabled ? { kind: "disabled" } : { kind: "forbidden", reason: text };
   }
+  if (response.status === 401) throw stranger(messageOf(text));
   throw new Error(`Google answered ${response.status} to GET ${api}/${path}: ${messageOf(text)}`);
 }
 

@@ -111,7 +111,8 @@ export class GkeKestra extends pulumi.ComponentResource {
 
     const provider = new kubernetes.Provider(
       `${name}-kubernetes`,
-      { kubeconfig: endpoint.apply(kubeconfig) },
+      // by the identifier, only another cluster is another one for the provider, not a preview that does not know the address
+      { kubeconfig: endpoint.apply(kubeconfig), clusterIdentifier: cluster.id },
       { ...child, dependsOn: cluster },
     );
     // what is in the cluster goes with it: a destroy works when it cannot be reached

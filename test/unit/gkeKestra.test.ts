@@ -171,7 +171,8 @@ describe("Kestra of stack gke", () => {
   });
 
   it("is told to Kubernetes without a token that could get old", () => {
-    const { kubeconfig } = stack.inputsOf("kestra-kubernetes");
+    const { kubeconfig, clusterIdentifier } = stack.inputsOf("kestra-kubernetes");
+    assert.equal(clusterIdentifier, "kestra-cluster-autopilot-id");
     const { clusters, users } = parse(kubeconfig as string) as {
       clusters: { cluster: object }[];
       users: { user: { exec: { command: string; args: string[] } } }[];
