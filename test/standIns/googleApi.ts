@@ -15,9 +15,21 @@ export interface Cloud {
   conditional?: boolean;
   /** Requests that are answered with 503 first. */
   busy?: number;
+  /** Repositories and service accounts that are there, by their paths. */
+  standing?: Record<string, object>;
   /** APIs that are not enabled, each with the number of requests until it is. */
   disabled: Record<string, number>;
+  /** The token is one of yesterday. */
+  expired?: boolean;
+  /** Quotas of every region by metric: what is used of how much; undefined: those of a project of some age. */
+  quotas?: Record<string, { usage: number; limit: number }>;
 }
+
+const quotas = {
+  CPUS: { usage: 0, limit: 72 },
+  SSD_TOTAL_GB: { usage: 0, limit: 5000 },
+  IN_USE_ADDRESSES: { usage: 0, limit: 69 },
+};
 
 const disabled = {
   error: {
@@ -26,6 +38,19 @@ const disabled = {
     status: "PERMISSION_DENIED",
   },
 };
+
+const unauthenticated: [number, object] = [
+  401,
+  {
+    error: {
+      code: 401,
+      message: "Request had invalid authentication credentials. Expected OAuth 2 access token.",
+      status: "UNAUTHENTICATED",
+    },
+  },
+];
+
+const missing: [number, object] = [404, { error: { code: 404, status: "NOT_FOUND", message: "Not found." } }];
 
 /** What Google answers about a project that is not there, or not this account's to use. */
 const notYours: [number, object] = [
@@ -43,6 +68,8 @@ const noSuchProject: [number, object] = [
  */
 export class GoogleApi {
   cloud: Cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };
+  /** The clusters that are there, by their path: `projects/p/locations/l/clusters/c`. */
+  clusters: (path: string) => object | undefined = () => undefined;
   /** Every request without the token that this server gives out. */
   strangers: string[] = [];
   private readonly server: Server;
@@ -77,12 +104,17 @@ export class GoogleApi {
       GOOGLE_STORAGE_CUSTOM_ENDPOINT: root("storage"),
       GOOGLE_BIGQUERY_CUSTOM_ENDPOINT: root("bigquery"),
       GOOGLE_IAM_CUSTOM_ENDPOINT: root("iam"),
+      GOOGLE_COMPUTE_CUSTOM_ENDPOINT: root("compute"),
+      GOOGLE_CONTAINER_CUSTOM_ENDPOINT: root("container"),
+      GOOGLE_SQL_CUSTOM_ENDPOINT: root("sql"),
+      GOOGLE_ARTIFACT_REGISTRY_CUSTOM_ENDPOINT: root("artifactRegistry"),
     };
   }
 
   private answer({ url = "", headers }: IncomingMessage): [number, object] {
     const [, api = "", path = ""] = /^\/(\w+)\/(.*)$/.exec(url) ?? [];
     if (headers.authorization !== "Bearer token-of-the-tests") this.strangers.push(url);
+    if (this.cloud.expired) return unauthenticated;
     if ((this.cloud.busy ?? 0) > 0) {
       this.cloud.busy! -= 1;
       return [503, { error: { code: 503, message: "The service is currently unavailable." } }];
@@ -102,8 +134,21 @@ export class GoogleApi {
       return [200, { spec: { rules: [{ enforce: this.cloud.enforced.includes(constraint), ...condition }] } }];
     }
     if (api === "storage" && path.startsWith("b/")) return this.bucket(path.slice(2));
+    if (api === "container" && /\/clusters\/[^/]+$/.test(path)) {
+      const cluster = this.clusters(path);
+      return cluster ? [200, cluster] : missing;
+    }
+    if (/\/(repositories|serviceAccounts)\/[^/?]+$/.test(path)) {
+      const standing = this.cloud.standing?.[path];
+      return standing ? [200, standing] : missing;
+    }
+    if (api === "compute") {
+      const all = Object.entries(this.cloud.quotas ?? quotas).map(([metric, quota]) => ({ metric, ...quota }));
+      return [200, { quotas: all }];
+    }
     return [200, {}];
   }
+
   private bucket(name: string): [number, object] {
     const { takenBucket, ownBucket, billing } = this.cloud;
     if (name === ownBucket?.name) return [200, ownBucket];

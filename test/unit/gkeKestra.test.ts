@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { chartValues } from "../../kestra/gke/chartValues";
 import { kestraImageTag } from "../../kestra/docker/images";
+import { partsOf, templateOf, type Values as ChartValues } from "../standIns/kubernetes/chart";
 import { gkeEmail, madeInCluster, plain, valueOf, withDocker } from "./support/cloudStacks";
 
 type Values = ReturnType<typeof chartValues>;
@@ -161,13 +162,17 @@ describe("Kestra of stack gke", () => {
       workers: 3,
     };
     const template = (change: Partial<typeof args>) => {
-      const { common, configurations } = chartValues({ ...args, ...change });
-      return JSON.stringify([common, configurations.secrets]);
+      const changed = chartValues({ ...args, ...change }) as ChartValues;
+      return partsOf(changed).map((part) => templateOf(changed, "kestra", part));
     };
     assert.deepEqual(chartValues(args).deployments, values.deployments);
-    assert.notEqual(template({ application: { kestra: {} } }), template({}));
-    assert.notEqual(template({ secret: { ...args.secret, name: "kestra-configuration-2" } }), template({}));
-    assert.equal(template({ workers: 5 }), template({}));
+    const before = template({});
+    assert.equal(before.length, 5);
+    const restarts = (change: Partial<typeof args>) => template(change).filter((part, i) => part !== before[i]).length;
+    assert.equal(restarts({ application: { kestra: {} } }), 5);
+    assert.equal(restarts({ secret: { ...args.secret, name: "kestra-configuration-2" } }), 5);
+    assert.equal(restarts({ image: { ...args.image, tag: "another" } }), 5);
+    assert.equal(restarts({ workers: 5 }), 0);
   });
 
   it("is told to Kubernetes without a token that could get old", () => {

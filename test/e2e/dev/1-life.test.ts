@@ -6,6 +6,7 @@ import { getFlow, updateFlow } from "../../../kestra/flows";
 import { getKv } from "../../../kestra/kv";
 import { getFile } from "../../../kestra/namespaceFiles";
 import { DevStack } from "../support/devStack";
+import { assertOrder } from "../support/order";
 import { namespace } from "../support/stack";
 
 const flowIds = [
@@ -36,17 +37,6 @@ const made = [
   "RemoteImage kestra-image",
   "Container kestra-container",
 ];
-
-/** Fails unless the texts stand in this order. */
-function assertOrder(all: string[] | string, ...wanted: string[]): void {
-  const places = wanted.map((each) => all.indexOf(each));
-  assert.ok(!places.includes(-1), `${wanted[places.indexOf(-1)]} is missing in ${String(all)}`);
-  assert.deepEqual(
-    places,
-    [...places].sort((a, b) => a - b),
-    wanted.join(", "),
-  );
-}
 
 describe("the life of stack dev, under the real engine with stand-ins for the vendors' plugins", function () {
   this.timeout("4m");
@@ -105,7 +95,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     assert.deepEqual(await value("GCP_CREDS"), JSON.parse(Buffer.from(key, "base64").toString()));
     const file = await getFile(client, namespace, "dbt_project.yml");
     assert.equal(file?.toString(), readFileSync("dbt/dbt_project.yml", "utf8"));
-    const refused = await fetch(`${client.url}/api/v1/main/flows/search`);
+    const refused = await fetch(`${client.place}/api/v1/main/flows/search`);
     assert.equal(refused.status, 401);
   });
 

@@ -175,7 +175,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
         /Waiting for Kestra at http:\S+ \(1\d s\): Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
       );
       await dev.succeed("config", "rm", "kestraStartTimeout");
-      await dev.restartKestra();
+      dev.restartKestra();
       // what holds the port is the stack's own container, which the change would replace
       await dev.set("kestraPasswordRotation", "a third");
       await dev.succeed("preview");

@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parse } from "yaml";
+import type { KestraClient } from "../../../kestra/client";
+import { execute, follow } from "../../../kestra/executions";
+import { getFlow } from "../../../kestra/flows";
+import { getKv } from "../../../kestra/kv";
+import { getFile } from "../../../kestra/namespaceFiles";
+import { pidOf } from "../../standIns/server";
+import { GkeStack } from "../support/gkeStack";
+import { assertOrder } from "../support/order";
+import { namespace } from "../support/stack";
+import { clusterApis, made, orders } from "./made";
+
+const flowIds = readdirSync("flows").map((file) => file.replace(".yaml", ""));
+
+/** A flow without the one property that depends on the runtime. */
+function withoutServiceAccount(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutServiceAccount);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== "serviceAccount");
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutServiceAccount(inner)]));
+}
+
+describe("the life of stack gke, under the real engine with stand-ins for the vendors' plugins", function () {
+  this.timeout("4m");
+  let gke: GkeStack;
+
+  before(async () => {
+    gke = await GkeStack.create();
+  });
+  after(() => gke.dispose());
+
+  const runs = async () => {
+    const answer = await (await gke.client()).send("GET", `/executions/search?namespace=${namespace}&size=10`);
+    return ((await answer.json()) as { results: { id: string }[] }).results.map(({ id }) => id);
+  };
+  const revisions = async (client: KestraClient) =>
+    Promise.all(flowIds.map(async (id) => (await getFlow(client, namespace, id))?.revision));
+  const server = () => pidOf(gke.serverFile(""));
+  /** The process that stands for all pods, and their names: both stay when nothing restarts. */
+  const running = () => ({ pid: server(), pods: gke.pods().map(({ name }) => name) });
+  const once = flowIds.map(() => 1);
+
+  it("a preview makes nothing, and tells what a cluster costs", async () => {
+    const printed = await gke.succeed("preview");
+    assert.match(printed, /\+ 70 to create/);
+    assert.match(
+      printed,
+      /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*`pulumi destroy` ends it/,
+    );
+    assert.deepEqual(gke.steps(), []);
+  });
+
+  it("an up makes these things, each when what it needs is there", async () => {
+    const printed = await gke.up();
+    const steps = gke.steps();
+    assert.deepEqual([...steps].sort(), made.map((each) => `create ${each}`).sort());
+    for (const order of orders) assertOrder(steps, ...order.map((each) => `create ${each}`));
+    for (const api of clusterApis)
+      for (const later of ["Network kestra-network-vpc", "Repository kestra-image-repository", "Bucket kestra-storage"])
+        assertOrder(steps, `create Service data-api-${api}`, `create ${later}`);
+    assertOrder(
+      printed,
+      "kestra-release created",
+      "kestra-ready created",
+      "pipeline-flow-check created",
+      "pipeline-DBT_TARGET created",
+      "pipeline-06_gcp_dbt created",
+    );
+  });
+
+  it("it went through the cluster's API, with a token each time, and left no stream open", () => {
+    const forwards = gke.api.requests.filter((request) => request.includes("/portforward"));
+    assert.ok(forwards.length > 0);
+    assert.deepEqual(
+      forwards.filter((request) => !request.includes("/pods/kestra-webserver-")),
+      [],
+    );
+    assert.deepEqual([gke.api.strangers, gke.google.strangers, gke.api.streams], [[], [], 0]);
+  });
+
+  it("nothing is a key, and the server holds flows without one", async () => {
+    assert.deepEqual(
+      [...gke.standing()].filter(([what, text]) => /:Key /.test(what) || text.includes("private_key")),
+      [],
+    );
+    const client = await gke.client();
+    assert.deepEqual(await revisions(client), once);
+    for (const id of flowIds) {
+      const file = readFileSync(`flows/${id}.yaml`, "utf8");
+      const { source } = (await getFlow(client, namespace, id))!;
+      assert.doesNotMatch(source, /serviceAccount:/);
+      assert.deepEqual(parse(source), withoutServiceAccount(parse(file)));
+      // comments stay as well
+      const lines = file.split("\n");
+      assert.deepEqual(
+        source.split("\n").filter((line) => !lines.includes(line)),
+        [],
+      );
+    }
+    const value = async (key: string) => (await getKv(client, namespace, key))?.value;
+    assert.deepEqual([await value("GCP_CREDS"), await value("DBT_TARGET")], [undefined, "oauth"]);
+    assert.equal(await value("GCP_PROJECT_ID"), "test-project-1");
+    const project = await getFile(client, namespace, "dbt_project.yml");
+    assert.equal(project?.toString(), readFileSync("dbt/dbt_project.yml", "utf8"));
+  });
+
+  it("outputs say where everything is; the password is a secret", async () => {
+    assert.match(await gke.succeed("stack", "output"), /kestraPassword +\[secret\]/);
+    const { kestraUser, bucket, serviceAccountEmail } = await gke.outputs();
+    assert.deepEqual([kestraUser, bucket], ["admin@bay-wheels.local", "test-project-1-bay-wheels"]);
+    assert.equal(serviceAccountEmail, "bay-wheels-gke@test-project-1.iam.gserviceaccount.com");
+  });
+
+  it("a second up changes nothing, though the registry's password is another one", async () => {
+    await gke.succeed("preview", "--expect-no-changes");
+    await gke.up("--skip-preview", "--expect-no-changes", "--refresh");
+    assert.deepEqual(gke.steps(), []);
+  });
+
+  it("a newer chart changes the release, and restarts nothing", async () => {
+    const file = gke.workspace.path("kestra/gke/gkeKestra.ts");
+    const text = readFileSync(file, "utf8");
+    const before = running();
+    writeFileSync(file, text.replace(/version: "1\.3\.\d+"/, 'version: "1.3.99"'));
+    await gke.up("--skip-preview");
+    assert.deepEqual(gke.steps(), ["update Release kestra-release"]);
+    assert.equal(gke.properties("helm.sh/v3:Release").version, "1.3.99");
+    assert.deepEqual(running(), before);
+  });
+
+  it("more workers change the release, and restart nothing", async () => {
+    const before = running();
+    await gke.set("workers", "7");
+    await gke.up("--skip-preview");
+    assert.deepEqual(gke.steps(), ["update Release kestra-release"]);
+    const { deployments } = gke.chartValues() as { deployments: Record<string, { autoscaler?: object }> };
+    const scaled = Object.entries(deployments).filter(([, { autoscaler }]) => autoscaler !== undefined);
+    assert.deepEqual(
+      scaled.map(([name, { autoscaler }]) => [name, (autoscaler as { maxReplicas: number }).maxReplicas]),
+      [["worker", 7]],
+    );
+    assert.deepEqual(running(), before);
+  });
+
+  it("a new password makes the Secret anew, before the old one goes, and restarts; flows and history stay", async () => {
+    const former = await gke.client();
+    const before = running();
+    const { id } = await execute(former, namespace, "01_gcp_kv", {});
+    assert.equal((await follow(former, id)).state.current, "SUCCESS");
+    await gke.set("kestraPasswordRotation", "1");
+    // also a preview, while the server still has the old password
+    await gke.succeed("preview");
+    await gke.up("--skip-preview");
+    assert.deepEqual(gke.steps(), [
+      "create Secret kestra-configuration",
+      "update Release kestra-release",
+      "delete Secret kestra-configuration",
+    ]);
+    assert.notEqual(server(), before.pid);
+    assert.deepEqual([await runs(), await revisions(await gke.client())], [[id], once]);
+    await gke.succeed("preview", "--expect-no-changes");
+  });
+
+  it("a newer image is pushed, then restarts; history stays", async () => {
+    const before = { ...running(), runs: await runs() };
+    appendFileSync(gke.workspace.path("kestra/image/Dockerfile"), "\n# newer\n");
+    await gke.up("--skip-preview");
+    assert.deepEqual(gke.steps(), ["update Image kestra-image-build", "update Release kestra-release"]);
+    assert.notEqual(server(), before.pid);
+    assert.deepEqual(await runs(), before.runs);
+  });
+
+  it("a standby of the database is an update", async () => {
+    const before = running();
+    await gke.set("databaseAvailability", "regional");
+    await gke.up("--skip-preview");
+    assert.deepEqual(gke.steps(), ["update DatabaseInstance kestra-database-instance"]);
+    assert.deepEqual(running(), before);
+  });
+
+  it("what somebody changed elsewhere is seen by a refresh, and mended", async () => {
+    gke.remove("serviceaccount/iAMMember:IAMMember");
+    await gke.up("--skip-preview", "--refresh");
+    assert.deepEqual(gke.steps(), ["create IAMMember kestra-identity"]);
+    await gke.succeed("preview", "--expect-no-changes");
+  });
+
+  it("no secret stands in state, exports, previews, logs, the ConfigMap, or where a stand-in is not to get it", async () => {
+    const { kestraPassword } = await gke.outputs();
+    const { stringData } = gke.properties("core/v1:Secret") as { stringData: Record<string, string> };
+    const configuration = parse(stringData["secrets.yml"]!) as {
+      datasources: { postgres: { password: string } };
+      kestra: { encryption: { "secret-key": string }; server: { "basic-auth": { password: string } } };
+    };
+    assert.equal(configuration.kestra.server["basic-auth"].password, kestraPassword);
+    const secrets = {
+      password: kestraPassword!,
+      postgres: configuration.datasources.postgres.password,
+      encryption: configuration.kestra.encryption["secret-key"],
+    };
+    for (const secret of Object.values(secrets)) assert.ok(secret.length > 20);
+    const places = {
+      state: gke.state(),
+      export: await gke.succeed("stack", "export"),
+      printed: gke.transcript,
+      "preview in detail": await gke.succeed("preview", "--diff", "--refresh"),
+      "chart values and ConfigMap": JSON.stringify(gke.chartValues()),
+      "pods' descriptions": JSON.stringify(gke.pods()),
+      "requests to the cluster": gke.api.requests.join("\n"),
+      "the server's log": readFileSync(gke.serverFile("log"), "utf8"),
+      "command lines": gke.workspace.processes().join("\n"),
+    };
+    assert.match(places["command lines"], /kestra-host\.jar/);
+    const token = gke.google.environment().GOOGLE_OAUTH_ACCESS_TOKEN!;
+    for (const [place, text] of Object.entries(places)) {
+      for (const [name, secret] of Object.entries({ ...secrets, token }))
+        assert.ok(!text.includes(secret), `${name} in ${place}`);
+    }
+    const holding = [...gke.standing()].filter(([, text]) =>
+      Object.values(secrets).some((each) => text.includes(each)),
+    );
+    assert.deepEqual(holding.map(([what]) => what.split(" ")[0]!.split(":").at(-1)).sort(), ["Secret", "User"]);
+  });
+
+  it("what is protected outlives a destroy, the cluster and the database by Google's own protection", async () => {
+    await gke.set("protectData", "true");
+    await gke.up("--skip-preview");
+    const cluster = gke.properties("container/cluster:Cluster");
+    const { deletionProtection, settings } = gke.properties("sql/databaseInstance:DatabaseInstance");
+    assert.deepEqual(
+      [
+        cluster.deletionProtection,
+        deletionProtection,
+        (settings as { deletionProtectionEnabled: boolean }).deletionProtectionEnabled,
+      ],
+      [true, true, true],
+    );
+    const before = [...gke.standing().keys()].sort();
+    assert.match(await gke.fail("destroy", "--yes"), /protect/);
+    assert.deepEqual([...gke.standing().keys()].sort(), before);
+    await gke.set("protectData", "false");
+    await gke.up("--skip-preview");
+    gke.steps();
+  });
+
+  it("a destroy leaves nothing, also when Kestra is dead and the cluster cannot be reached", async () => {
+    gke.killKestra();
+    await gke.loseCluster();
+    await gke.succeed("destroy", "--yes", "--skip-preview");
+    const steps = gke.steps();
+    assert.deepEqual([...gke.standing().keys()], []);
+    // what is in the cluster, and in the instance, goes with it
+    assert.deepEqual(
+      steps.filter((step) => /(Release|Secret|Namespace|Database|User) /.test(step)),
+      [],
+    );
+    assertOrder(
+      steps,
+      "delete ForwardingRule kestra-database-endpoint",
+      "delete Address kestra-database-address",
+      "delete Subnetwork kestra-network-subnet",
+      "delete Network kestra-network-vpc",
+    );
+    assertOrder(
+      steps,
+      "delete ForwardingRule kestra-database-endpoint",
+      "delete DatabaseInstance kestra-database-instance",
+    );
+    assertOrder(steps, "delete Cluster kestra-cluster-autopilot", "delete RouterNat kestra-network-nat");
+    assertOrder(steps, "delete Cluster kestra-cluster-autopilot", "delete Subnetwork kestra-network-subnet");
+    assert.deepEqual(gke.workspace.processes(), []);
+  });
+});

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import type { Cloud } from "../../standIns/googleApi";
+import { networkType, subnetworkType } from "../../standIns/google/network";
+import { GkeStack } from "../support/gkeStack";
+
+const network = "projects/test-project-1/global/networks/theirs";
+const subnetwork = "projects/test-project-1/regions/us-central1/subnetworks/theirs";
+
+/** What of a text has these words up to the end of its line, each once: the engine tells an error as it comes, and at the end. */
+const told = (text: string, words: RegExp) => [
+  ...new Set(text.match(new RegExp(`${words.source}.*`, "g"))?.map((line) => line.trimEnd())),
+];
+
+describe("what stack gke refuses, and what goes wrong: one line with the remedy, and the next up goes on", function () {
+  this.timeout("4m");
+  let gke: GkeStack;
+
+  before(async () => {
+    gke = await GkeStack.create();
+  });
+  after(() => gke.dispose());
+
+  describe("at the preview", () => {
+    const wrong: [string, Record<string, string>, RegExp][] = [
+      [
+        "a block that is none",
+        { networkRange: "10.64.0.0/33" },
+        /Config 'bay-wheels:networkRange' is '10\.64\.0\.0\/33': a private block with 16 bits for hosts is needed.* pulumi config set bay-wheels:networkRange/,
+      ],
+      [
+        "a network without its subnetwork",
+        { network },
+        /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set, .* pulumi config set bay-wheels:subnetwork <path>, or/,
+      ],
+      [
+        "a subnetwork without its network",
+        { subnetwork },
+        /Config 'bay-wheels:network' is missing: 'bay-wheels:subnetwork' is set, .* pulumi config set bay-wheels:network <path>, or/,
+      ],
+      [
+        "a location of BigQuery's for a region",
+        { region: "US" },
+        /Config 'bay-wheels:region' is 'US': a region of Google Cloud is needed/,
+      ],
+    ];
+    for (const [what, values, message] of wrong) {
+      it(what, async () => {
+        for (const [key, value] of Object.entries(values)) await gke.set(key, value);
+        const { code, output } = await gke.pulumi("preview");
+        for (const key of Object.keys(values)) await gke.succeed("config", "rm", key);
+        assert.notEqual(code, 0);
+        assert.equal(told(output, message).length, 1, output);
+      });
+    }
+
+    const clouds: [string, Partial<Cloud>, RegExp][] = [
+      [
+        "a region without CPUs",
+        { quotas: { CPUS: { usage: 70, limit: 72 } } },
+        /Project 'test-project-1' may use 2 more CPUs in region 'us-central1', .*\/iam-admin\/quotas\?project=test-project-1, or choose/,
+      ],
+      [
+        "a bucket name that somebody else has",
+        { takenBucket: "test-project-1-bay-wheels" },
+        /Bucket 'test-project-1-bay-wheels' cannot be made: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
+      ],
+      ["credentials that expired", { expired: true }, /error: Google .*gcloud auth application-default login/],
+    ];
+    for (const [what, state, message] of clouds) {
+      it(what, async () => {
+        const { cloud } = gke.google;
+        gke.google.cloud = { ...cloud, ...state };
+        const printed = await gke.fail("preview");
+        gke.google.cloud = cloud;
+        assert.equal(told(printed, message).length, 1, printed);
+      });
+    }
+
+    it("Docker that does not run", async () => {
+      gke.docker("down");
+      const printed = await gke.fail("preview");
+      gke.docker("up");
+      assert.match(printed, /error: Docker does not answer: .* Start Docker, or name a running one by DOCKER_HOST/);
+    });
+
+    it("keys that the organisation forbids are nothing to it", async () => {
+      const { cloud } = gke.google;
+      gke.google.cloud = { ...cloud, enforced: ["iam.disableServiceAccountKeyCreation"] };
+      await gke.succeed("preview");
+      gke.google.cloud = cloud;
+    });
+
+    it("all that made nothing", () => assert.deepEqual(gke.steps(), []));
+  });
+
+  describe("at the up, in a network that is there already", () => {
+    /** Refusals by the order in which the up comes to them; those of a line come side by side, and the first stops the others. */
+    const halfWay: [string, Record<string, string>][] = [
+      [
+        "no room for a database, an API that Google forgot",
+        {
+          "kestra-database-instance":
+            "googleapi: Error 429: Quota exceeded for quota metric 'Instances', rateLimitExceeded",
+          "kestra-image-repository":
+            "googleapi: Error 403: Artifact Registry API has not been used in project 1 before, accessNotConfigured",
+        },
+      ],
+      [
+        "no room for the cluster, a registry that hangs up",
+        {
+          "kestra-cluster-autopilot": "googleapi: Error 403: Insufficient regional quota to satisfy request",
+          "kestra-image-build": "error during image push: connection reset by peer",
+        },
+      ],
+      [
+        "a binding that comes too early",
+        {
+          "kestra-identity":
+            "googleapi: Error 400: Identity Pool does not exist (test-project-1.svc.id.goog)., badRequest",
+        },
+      ],
+    ];
+
+    before(async () => {
+      const place = { project: "test-project-1", name: "theirs" };
+      gke.store.keep(networkType, network, { ...place, autoCreateSubnetworks: false });
+      const range = { network, region: "us-central1", ipCidrRange: "10.9.0.0/20", privateIpGoogleAccess: true };
+      gke.store.keep(subnetworkType, subnetwork, { ...place, ...range });
+      await gke.set("network", network);
+      await gke.set("subnetwork", subnetwork);
+    });
+
+    it("Google's APIs, just enabled, are waited for", async () => {
+      const { cloud } = gke.google;
+      gke.google.cloud = { ...cloud, disabled: { container: 1, sql: 1 } };
+      gke.refuse({ name: "data-dataset", message: "googleapi: Error 500: Backend Error, backendError" });
+      const printed = await gke.fail("up", "--yes", "--skip-preview");
+      gke.google.cloud = cloud;
+      assert.match(printed, /Waiting for Google's API container, which was just enabled/);
+      assert.match(printed, /Waiting for Google's API sql, which was just enabled/);
+      assert.match(printed, /Backend Error/);
+    });
+
+    for (const [what, faults] of halfWay) {
+      it(`${what}: told in the vendor's own words`, async () => {
+        gke.refuse(...Object.entries(faults).map(([name, message]) => ({ name, message })));
+        const printed = await gke.fail("up", "--yes", "--skip-preview");
+        assert.ok(
+          Object.values(faults).some((message) => printed.includes(message)),
+          printed,
+        );
+        assert.ok(!printed.includes("kestra-release"), printed);
+      });
+    }
+
+    it("a server that does not start: the release is taken back", async () => {
+      gke.kestraFails("FATAL: sorry, too many clients already");
+      const printed = await gke.fail("up", "--yes", "--skip-preview");
+      gke.kestraFails(undefined);
+      assert.match(printed, /release kestra failed, and has been uninstalled due to atomic being set/);
+      assert.deepEqual(gke.pods(), []);
+    });
+
+    it("then everything stands, each thing once, and nothing is to be done", async () => {
+      await gke.up("--skip-preview");
+      await gke.succeed("preview", "--expect-no-changes");
+      assert.deepEqual([gke.google.strangers, gke.api.strangers], [[], []]);
+      const types = [...gke.standing().keys()].map((key) => key.split(" ")[0]!.split(":").at(-1)!);
+      const count = (type: string) => types.filter((each) => each === type).length;
+      assert.deepEqual(
+        ["Service", "Bucket", "Cluster", "DatabaseInstance", "Repository", "Image", "Secret", "Release"].map(count),
+        [13, 2, 1, 1, 1, 1, 1, 1],
+      );
+      // no network of its own
+      assert.deepEqual(["Network", "Subnetwork", "Router", "RouterNat"].map(count), [1, 1, 0, 0]);
+    });
+  });
+
+  describe("later", () => {
+    it("an upgrade whose pods do not come leaves the old ones, and the next up goes on", async () => {
+      const former = gke.pods();
+      gke.kestraFails("java.lang.IllegalStateException: no");
+      await gke.set("kestraPasswordRotation", "another");
+      const printed = await gke.fail("up", "--yes", "--skip-preview");
+      gke.kestraFails(undefined);
+      assert.match(printed, /Helm release "kestra\/kestra" failed to initialize completely/);
+      assert.deepEqual(gke.pods(), former);
+      await gke.up("--skip-preview");
+      assert.notDeepEqual(gke.pods(), former);
+      await gke.succeed("preview", "--expect-no-changes");
+    });
+
+    it("a destroy that fails half-way is finished by the next one, and leaves their network and nothing else", async () => {
+      gke.refuse({
+        name: "kestra-cluster-autopilot",
+        message: "googleapi: Error 400: Cluster is running incompatible operation",
+      });
+      assert.match(await gke.fail("destroy", "--yes", "--skip-preview"), /incompatible operation/);
+      await gke.succeed("destroy", "--yes", "--skip-preview");
+      assert.deepEqual(
+        [...gke.standing().keys()].sort(),
+        [`${networkType} ${network}`, `${subnetworkType} ${subnetwork}`].sort(),
+      );
+    });
+  });
+});

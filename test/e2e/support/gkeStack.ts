@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { KestraClient } from "../../../kestra/client";
+import { at } from "../../standIns/behaviour";
+import { ClusterApi } from "../../standIns/clusterApi";
+import { clusterType } from "../../standIns/google/access";
+import { endpointNote, podsFolder } from "../../standIns/google/cluster";
+import { unreachableNote } from "../../standIns/kubernetes/cluster";
+import { pods, podsNote, type RunningPod } from "../../standIns/kubernetes/rollout";
+import { killServer } from "../../standIns/server";
+import type { Properties } from "../../standIns/store";
+import { EngineStack, surroundings, type Surroundings } from "./engineStack";
+
+/**
+ * Stack `gke`; in the place of the cluster's pods answers one embedded server, to which the stand-in of the Kubernetes API forwards ports. The
+ * program reaches it as it reaches a cluster: by the address that Google tells, over TLS, with a token.
+ */
+export class GkeStack extends EngineStack {
+  private constructor(
+    around: Surroundings,
+    readonly api: ClusterApi,
+  ) {
+    super(around);
+  }
+
+  static async create(): Promise<GkeStack> {
+    const around = await surroundings("gke", ["gcp", "docker", "kubernetes"]);
+    const { store, google } = around;
+    const selector = { "app.kubernetes.io/name": "kestra", "app.kubernetes.io/component": "webserver" };
+    const api = await ClusterApi.start({ pods: () => pods(store), services: { kestra: selector } });
+    const stack = new GkeStack(around, api);
+    mkdirSync(store.path("notes"), { recursive: true });
+    writeFileSync(stack.certificate, api.certificate);
+    store.setNote(endpointNote, api.endpoint);
+    google.clusters = (path) => stack.cluster(path);
+    await stack.succeed("stack", "init");
+    await stack.succeed("config", "set", "gcp:project", "test-project-1");
+    return stack;
+  }
+
+  /** What Google tells of a cluster. */
+  private cluster(path: string): object | undefined {
+    const found = this.store.get(clusterType, path);
+    const endpoint = at(found, "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint");
+    return found && { controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint } } };
+  }
+
+  private get certificate(): string {
+    return this.store.path("cluster.pem");
+  }
+
+  protected override environment(): Record<string, string> {
+    return { NODE_EXTRA_CA_CERTS: this.certificate };
+  }
+
+  /** The pods that run. */
+  pods(): RunningPod[] {
+    return pods(this.store);
+  }
+
+  /** Values that the release of Kestra's chart has. */
+  chartValues(): Properties {
+    return this.properties("helm.sh/v3:Release").values as Properties;
+  }
+
+  /** File of the folder of the server that stands for the pods: `log`, `application.yml`, `pid`. */
+  serverFile(file: string): string {
+    return this.store.path(podsFolder, file);
+  }
+
+  /** Ends all pods at once, as the loss of a zone would. */
+  killKestra(): void {
+    killServer(this.store.path(podsFolder));
+    this.store.setNote(podsNote, undefined);
+  }
+
+  /** Makes the cluster's API unreachable, for Kubernetes' clients and for the tunnel. */
+  async loseCluster(): Promise<void> {
+    this.store.setNote(unreachableNote, "");
+    await this.api.stop();
+  }
+
+  /** A client of the server itself, beside the tunnel. */
+  override async client(): Promise<KestraClient> {
+    const { kestraUser: username, kestraPassword: password } = await this.outputs();
+    const url = `http://127.0.0.1:${this.pods()[0]!.ports[8080]}`;
+    return new KestraClient({ kind: "address", url, username: username!, password: password! });
+  }
+
+  override dispose(): void {
+    killServer(this.store.path(podsFolder));
+    void this.api.stop();
+    super.dispose();
+  }
+}

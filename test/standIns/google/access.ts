@@ -1,0 +1,107 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { Subject, Type } from "../behaviour";
+import { badRequest, lastOf, need, onApi, projectOf } from "./common";
+
+const accountType = "gcp:serviceaccount/account:Account";
+export const clusterType = "gcp:container/cluster:Cluster";
+
+const account = (subject: Subject) =>
+  `${String(subject.inputs.accountId)}@${projectOf(subject)}.iam.gserviceaccount.com`;
+
+/** hashicorp/terraform-provider-google, resource_google_service_account.go */
+function accountIdFaults({ inputs }: Subject): Record<string, string> {
+  const accountId = String(inputs.accountId);
+  if (/^[a-z]([-a-z0-9]{4,28}[a-z0-9])$/.test(accountId)) return {};
+  return { accountId: `"account_id" ("${accountId}") doesn't match regexp` };
+}
+
+/** A key file as Google makes them, worth nothing. */
+function privateKey(email: string): string {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const key = { type: "service_account", private_key: privateKey, client_email: email };
+  return Buffer.from(JSON.stringify(key)).toString("base64");
+}
+
+/** Google binds nobody who is not there: an account, or the members that a cluster's Workload Identity makes. */
+function requireMember({ inputs, store }: Subject): void {
+  const [, who = ""] = /^serviceAccount:(.*)$/.exec(String(inputs.member)) ?? [];
+  const [, pool] = /^(.*\.svc\.id\.goog)\[/.exec(who) ?? [];
+  if (pool !== undefined) {
+    if (store.all(clusterType).some(({ properties }) => poolOf(properties) === pool)) return;
+    throw badRequest(
+      `Identity Pool does not exist (${pool}). Please check that you specified a valid resource name as returned in the \`name\` attribute in the configuration API.`,
+      "badRequest",
+    );
+  }
+  if (store.all(accountType).some(({ properties }) => properties.email === who)) return;
+  throw badRequest(`Service account ${who} does not exist.`, "badRequest");
+}
+
+const poolOf = ({ workloadIdentityConfig }: Record<string, unknown>) =>
+  (workloadIdentityConfig as { workloadPool?: string } | undefined)?.workloadPool;
+
+/** A binding of one member to one role, on what an input names. */
+function member(on: string, owner?: string): Type {
+  return {
+    required: [on, "role", "member"],
+    replaceOn: [on, "role", "member", "project", "location"],
+    id: ({ inputs }) => `${String(inputs[on])}/${String(inputs.role)}/${String(inputs.member)}`,
+    outputs: () => ({ etag: "etag" }),
+    created(subject) {
+      if (owner !== undefined) need(subject, owner, subject.inputs[on]);
+      requireMember(subject);
+    },
+  };
+}
+
+/** Accounts, keys and who may do what. */
+export const access: Record<string, Type> = {
+  "gcp:projects/service:Service": {
+    required: ["service"],
+    replaceOn: ["service", "project"],
+    id: (subject) => `${projectOf(subject)}/${String(subject.inputs.service)}`,
+  },
+  ...onApi("iam", {
+    [accountType]: {
+      required: ["accountId"],
+      replaceOn: ["accountId", "project"],
+      id: (subject) => `projects/${projectOf(subject)}/serviceAccounts/${account(subject)}`,
+      outputs: (subject) => ({
+        email: account(subject),
+        member: `serviceAccount:${account(subject)}`,
+        name: `projects/${projectOf(subject)}/serviceAccounts/${account(subject)}`,
+      }),
+      checked: accountIdFaults,
+    },
+    "gcp:serviceaccount/key:Key": {
+      required: ["serviceAccountId"],
+      replaceOn: ["serviceAccountId", "keepers"],
+      id: ({ inputs }) => `${String(inputs.serviceAccountId)}/keys/${randomBytes(20).toString("hex")}`,
+      outputs: ({ inputs }) => ({ privateKey: privateKey(lastOf(inputs.serviceAccountId)) }),
+    },
+    "gcp:serviceaccount/iAMMember:IAMMember": {
+      ...member("serviceAccountId"),
+      created(subject) {
+        const { serviceAccountId } = subject.inputs;
+        if (subject.store.get(accountType, String(serviceAccountId)) === undefined)
+          throw new Error(`googleapi: Error 404: Unknown service account, notFound`);
+        requireMember(subject);
+      },
+    },
+  }),
+  ...onApi("cloudresourcemanager", { "gcp:projects/iAMMember:IAMMember": member("project") }),
+  ...onApi("bigquery", { "gcp:bigquery/datasetIamMember:DatasetIamMember": member("datasetId") }),
+  ...onApi("storage", {
+    "gcp:storage/bucketIAMMember:BucketIAMMember": member("bucket", "gcp:storage/bucket:Bucket"),
+  }),
+  ...onApi("artifactregistry", {
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": member(
+      "repository",
+      "gcp:artifactregistry/repository:Repository",
+    ),
+  }),
+};
