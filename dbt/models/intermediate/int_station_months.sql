@@ -57,9 +57,9 @@ named as (
         sum(starts) as starts,
         sum(ends) as ends,
         count(lat) as places,
-        -- in tenths of millionths of a degree: sums of whole numbers are the same in any order
-        sum(cast(round(lat * 1e7) as int64)) as lat,
-        sum(cast(round(lng * 1e7) as int64)) as lng,
+        -- in parts of a degree of ten decimals: sums of whole numbers are the same in any order
+        sum(cast(round(lat * 1e10) as int64)) as lat,
+        sum(cast(round(lng * 1e10) as int64)) as lng,
         min(seen_at) as first_seen_at,
         max(seen_at) as last_seen_at
     from visits
@@ -99,8 +99,8 @@ counted as (
         sum(starts) as starts,
         sum(ends) as ends,
         -- five decimals are a metre
-        round(sum(lat) / nullif(sum(places), 0) / 1e7, 5) as lat,
-        round(sum(lng) / nullif(sum(places), 0) / 1e7, 5) as lng,
+        round(sum(lat) / nullif(sum(places), 0) / 1e10, 5) as lat,
+        round(sum(lng) / nullif(sum(places), 0) / 1e10, 5) as lng,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
     from named

@@ -160,7 +160,7 @@ export const functionCases: Record<string, string> = {
     "float",
     "count(a), round(avg(if(a < 1e6, a, null)), 5), min(a), max(a), round(sum(if(a < 1e6, a, null)), 3)",
   ),
-  "means of whole numbers": `select round(sum(cast(round(a * 1000) as int64)) / nullif(count(a), 0) / 1000, 3), cast(round(min(a) * 1e7) as int64)
+  "means of whole numbers": `select round(sum(cast(round(a * 1000) as int64)) / nullif(count(a), 0) / 1000, 3), cast(round(max(a) * 1e10) as int64)
     from unnest([1.2345, 2.0005, null, -0.0015, 122.4194155]) as a`,
   "a mean over partly rounded places": `select round(avg(a), 5) from unnest([37.774929512, 37.774931, null, 37.77493]) as a`,
   "first and last of DATE": over("date", "min(a), max(a), count(distinct a)"),
