@@ -72,8 +72,10 @@ export interface JoinOptions {
  */
 export function join(stream: WebSocket, local: Socket, { place, pod, heartbeat }: JoinOptions): Promise<void> {
   let told = "";
+  let isAlive = true;
   const begun = new Set<number>();
   stream.on("message", (message: Buffer) => {
+    isAlive = true;
     const channel = message[0]!;
     const bytes = message.subarray(begun.has(channel) ? 1 : 1 + portBytes);
     begun.add(channel);
@@ -98,12 +100,12 @@ export function join(stream: WebSocket, local: Socket, { place, pod, heartbeat }
     setTimeout(() => stream.terminate(), closing).unref();
   });
 
-  let answered = true;
-  stream.on("pong", () => (answered = true));
+  // the answer to a ping comes behind what is under way already, so that a byte says as much
+  stream.on("pong", () => (isAlive = true));
   const beat = setInterval(() => {
     // while one end waits for the other, no answer comes through
-    if (!answered && !stream.isPaused && !isSending) return stream.terminate();
-    answered = false;
+    if (!isAlive && !stream.isPaused && !isSending) return stream.terminate();
+    isAlive = false;
     stream.ping();
   }, heartbeat).unref();
   local.resume();

@@ -23,7 +23,7 @@ describe("streams of a tunnel", () => {
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     lab = await ClusterLab.start((server.address() as AddressInfo).port);
-    tunnel = await Tunnel.open(lab.connection, { heartbeat: 100 });
+    tunnel = await Tunnel.open(lab.connection, { heartbeat: 500 });
   });
   afterEach(async () => {
     await tunnel.close();
@@ -116,10 +116,10 @@ describe("streams of a tunnel", () => {
     const socket = local();
     socket.write("x");
     await once(socket, "data");
-    await sleep(500);
+    await sleep(1_500);
     assert.equal(socket.destroyed, false);
     lab.api.freeze();
-    await eventually(() => Promise.resolve(socket.destroyed || undefined), 2_000);
+    await eventually(() => Promise.resolve(socket.destroyed || undefined), 10_000);
   });
 
   it("end with the one who opened them", async () => {
