@@ -43,7 +43,7 @@ export class Pipeline extends pulumi.ComponentResource {
       { connection, namespace, directory: "dbt", exclude: dbtWorkFiles },
       options,
     );
-    const registered = platform.credentials ? flows : flows.map(withoutKey);
+    const registered = platform.credentials ? flows : orStop(() => flows.map(withoutKey));
     for (const { file, source, id } of registered) {
       new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, ...entries] });
     }
@@ -51,11 +51,16 @@ export class Pipeline extends pulumi.ComponentResource {
   }
 }
 
-/** Every file of flows/, in order; a fault stops the program before anything is changed. */
+/** Every file of flows/, in order. */
 function readFlows(): FlowFile[] {
   const names = readdirSync(flowFolder).filter((name) => name.endsWith(".yaml"));
+  return orStop(() => names.sort().map(readFlow));
+}
+
+/** A fault of a flow file stops the program, in one line, before anything is changed. */
+function orStop<T>(work: () => T): T {
   try {
-    return names.sort().map(readFlow);
+    return work();
   } catch (error) {
     throw new pulumi.RunError((error as Error).message);
   }

@@ -14,7 +14,7 @@ export interface DatabaseArgs {
   deletionProtection: boolean;
 }
 
-/** Major version, as on stack `dev`; a new one is an upgrade in place that Cloud SQL does: docs/upgrade.md. */
+/** Major version, as on stack `dev`; a new one is an upgrade in place that Cloud SQL does: docs/gke.md. */
 const version = "POSTGRES_17";
 
 /** Days that backups, and the log between them, are kept; seven of the log are the most that this edition keeps. */
@@ -82,7 +82,6 @@ export class Database extends pulumi.ComponentResource {
       },
       { ...child, protect: deletionProtection },
     );
-    // a subnetwork's project, where it is given, may be another one; the address belongs to the cluster's
     const address = new gcp.compute.Address(
       `${name}-address`,
       { project, region, addressType: "INTERNAL", subnetwork: network.subnetwork },
