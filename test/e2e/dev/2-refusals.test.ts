@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { DevStack } from "../support/devStack";
+import { told } from "../support/told";
 import type { Cloud } from "../../standIns/googleApi";
 
 /** What Kestra logs when Postgres refuses its password. */
 const refusedPassword = 'ERROR main HikariPool-1 - Exception: FATAL: password authentication failed for user "kestra"';
 
 const managedConstraint = "iam.managed.disableServiceAccountKeyCreation";
-
-/** What of a text has these words up to the end of its line, each once: the engine tells an error as it comes, and at the end. */
-const told = (text: string, words: RegExp) => [
-  ...new Set(text.match(new RegExp(`${words.source}.*`, "g"))?.map((line) => line.trimEnd())),
-];
 
 describe("what stack dev refuses, and what goes wrong: one line with the remedy, and the next up goes on", function () {
   this.timeout("4m");

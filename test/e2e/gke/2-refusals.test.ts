@@ -2,14 +2,10 @@ import assert from "node:assert/strict";
 import type { Cloud } from "../../standIns/googleApi";
 import { networkType, subnetworkType } from "../../standIns/google/network";
 import { GkeStack } from "../support/gkeStack";
+import { told } from "../support/told";
 
 const network = "projects/test-project-1/global/networks/theirs";
 const subnetwork = "projects/test-project-1/regions/us-central1/subnetworks/theirs";
-
-/** What of a text has these words up to the end of its line, each once: the engine tells an error as it comes, and at the end. */
-const told = (text: string, words: RegExp) => [
-  ...new Set(text.match(new RegExp(`${words.source}.*`, "g"))?.map((line) => line.trimEnd())),
-];
 
 describe("what stack gke refuses, and what goes wrong: one line with the remedy, and the next up goes on", function () {
   this.timeout("4m");
