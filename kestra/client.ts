@@ -1,38 +1,16 @@
-import { nameOf, type Connection } from "./connection";
+import { keyOf, nameOf, rootOf, type Connection } from "./connection";
+import { causeOf, ConnectionDropped, isKestrasAnswer, KestraError, KestraUnreachable, messageOf } from "./errors";
 import { faultHeader } from "./tunnel/tunnel";
 import { tunnelTo } from "./tunnel/tunnels";
 
 /** The tenant of Kestra's open edition: a fixed segment of every path. */
 const tenant = "main";
 
+/** Where a server tells its version: no tenant in the path, and no password needed. */
+const configs = "/api/v1/configs";
+
 /** Milliseconds until a request that got no answer is given up. */
 const requestTimeout = 60_000;
-
-/** An answer of the Kestra server other than success. Holds the server's own message, never what was sent. */
-export class KestraError extends Error {
-  override name = "KestraError";
-  constructor(
-    readonly method: string,
-    readonly path: string,
-    readonly status: number,
-    readonly reason: string,
-  ) {
-    super(`Kestra answered ${status} to ${method} ${path}: ${reason}`);
-  }
-}
-
-/** No answer from a Kestra server at all. Never to be taken for "deleted". */
-export class KestraUnreachable extends Error {
-  override name = "KestraUnreachable";
-}
-
-/**
- * No answer, or a part of one, because the tunnel into the cluster broke or cannot be had for the moment. What was sent may have arrived: who
- * repeats it looks before.
- */
-export class TunnelDropped extends KestraUnreachable {
-  override name = "TunnelDropped";
-}
 
 /** What a request sends: YAML, plain text or a form. */
 export interface Body {
@@ -40,8 +18,19 @@ export interface Body {
   content: string | FormData;
 }
 
+/** What a server says of itself, open to everybody. */
+export interface ServerInfo {
+  version: string;
+  /** Of this installation: the same by whatever address it is reached, and after a restart. */
+  uuid?: string;
+}
+
+/** Servers that this process has seen to be Kestra, by place. */
+const known = new Map<string, ServerInfo>();
+
 /**
- * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource.
+ * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource. Before the first request of a process to a
+ * server, it makes sure that what answers there is Kestra: a proxy's page must not pass for an answer.
  * Every method fails with {@link KestraError} or {@link KestraUnreachable}.
  */
 export class KestraClient {
@@ -52,7 +41,7 @@ export class KestraClient {
     return nameOf(this.connection);
   }
 
-  /** Sends a request to a path below `/api/v1/main`; undefined where the server says 404, or 410 for what has expired. */
+  /** Sends a request to a path below `/api/v1/main`; undefined where Kestra says 404, or 410 for what has expired. */
   async find(method: string, path: string): Promise<Response | undefined> {
     try {
       return await this.send(method, path);
@@ -70,15 +59,39 @@ export class KestraClient {
 
   /** Sends a request to a path below `/api/v1/main`; the answer has come whole, unless it is a stream of events. */
   async send(method: string, path: string, body?: Body, headers: Record<string, string> = {}): Promise<Response> {
+    await this.server();
+    return this.request(method, path, body, headers);
+  }
+
+  /** What the server says of itself; it is asked once in a process. */
+  async server(): Promise<ServerInfo> {
+    const key = keyOf(this.connection);
+    const seen = known.get(key);
+    if (seen) return seen;
+    const answer = await this.request("GET", configs);
+    const info = (await answer.json().catch(() => ({}))) as Partial<ServerInfo> | null;
+    if (typeof info?.version !== "string") throw this.notKestra(`GET ${configs} tells no version`);
+    known.set(key, info as ServerInfo);
+    return info as ServerInfo;
+  }
+
+  private async request(
+    method: string,
+    path: string,
+    body?: Body,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const { username, password } = this.connection;
     const streaming = headers.accept === "text/event-stream";
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const { content, headers: ofBody } = await encoded(body);
+    const root = await this.root();
     let response: Response;
     try {
-      response = await fetch(`${await this.root()}/api/v1/${tenant}${path}`, {
+      response = await fetch(`${root}${path === configs ? "" : `/api/v1/${tenant}`}${path}`, {
         method,
         headers: { authorization, ...ofBody, ...headers },
+        redirect: "manual",
         ...(content === undefined ? {} : { body: content }),
         ...(streaming ? {} : { signal: AbortSignal.timeout(requestTimeout) }),
       });
@@ -86,27 +99,38 @@ export class KestraClient {
     } catch (error) {
       throw this.unanswered(error);
     }
-    if (response.ok) return response;
+    // Kestra's API sends no page: a proxy's sign-in or error page comes with status 200, too
+    const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+    if (response.ok && !isPage) return response;
     throw this.refusal(method, path, response, await response.text());
   }
 
   /** Root of the server as this process reaches it. */
   private async root(): Promise<string> {
-    return this.connection.kind === "address" ? this.connection.url : (await tunnelTo(this.connection)).url;
+    const { connection } = this;
+    return connection.kind === "address" ? rootOf(connection.url) : (await tunnelTo(connection)).url;
   }
 
   private unanswered(error: unknown): KestraUnreachable {
-    const cause = causeOf(error);
-    if (this.connection.kind === "address")
-      return this.unreachable(
-        `${cause}. Start the server (on stack local: npm start), then run the same command again.`,
-      );
-    const isLate = error instanceof Error && error.name === "TimeoutError";
-    return this.unreachable(`${isLate ? cause : `the tunnel broke (${cause})`}. Run the same command again.`, !isLate);
+    const { text, isBroken, isLate } = causeOf(error);
+    if (this.connection.kind === "cluster") {
+      return this.unreachable(`${isLate ? text : `the tunnel broke (${text})`}. Run the same command again.`, !isLate);
+    }
+    const remedy = "Start the server (on stack local: npm start), then run the same command again.";
+    return this.unreachable(`${text}. ${remedy}`, isBroken);
   }
 
-  private unreachable(told: string, isDrop = false): KestraUnreachable {
-    return new (isDrop ? TunnelDropped : KestraUnreachable)(`Kestra at ${this.place} cannot be reached: ${told}`);
+  private unreachable(reason: string, isDrop = false): KestraUnreachable {
+    return new (isDrop ? ConnectionDropped : KestraUnreachable)(`Kestra at ${this.place} cannot be reached: ${reason}`);
+  }
+
+  /** @param evidence what was seen, for the message */
+  private notKestra(evidence: string): KestraUnreachable {
+    const remedy =
+      this.connection.kind === "cluster"
+        ? "Look which pods that service selects"
+        : "Correct the address, or stop the other server and start Kestra";
+    return this.unreachable(`what answers there is not Kestra (${evidence}). ${remedy}.`);
   }
 
   /** What an answer other than success means; `text` is its body. */
@@ -114,25 +138,36 @@ export class KestraClient {
     const { kind, username } = this.connection;
     const fault = kind === "cluster" ? headers.get(faultHeader) : null;
     if (fault !== null) return this.unreachable(text.trim(), fault === "passing");
+    const failed = (reason: string) => new KestraError(method, path, status, reason, retryAfterOf(headers));
     if (status === 401) {
       const [cause, remedy] =
         kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
-      return new KestraError(
-        method,
-        path,
-        status,
+      return failed(
         `${this.place} refuses the password of user '${username}': it was changed there${cause}. ` +
           `Set the server's password to the stack's (its output kestraPassword)${remedy}.`,
       );
     }
-    const message = messageOf(text);
-    if (status === 404 && message === undefined) {
-      const remedy =
-        kind === "cluster" ? "Look which pods that service selects" : "Stop the other server, then start Kestra";
-      return this.unreachable(`what answered 404 to ${method} ${path} is not Kestra. ${remedy}.`);
-    }
-    return new KestraError(method, path, status, message ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
+    if (status < 400) return this.notKestra(`${method} ${path}: status ${status}, ${insteadOf(headers)}`);
+    const isAbsence = status === 404 || status === 410;
+    if (isAbsence && !isKestrasAnswer(path, headers.get("content-type") ?? "", text))
+      return this.notKestra(`${method} ${path}: status ${status}, not in Kestra's words`);
+    return failed(messageOf(text) ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
   }
+}
+
+/** What came in place of an answer. */
+function insteadOf(headers: Headers): string {
+  // what comes behind the path may hold a token
+  const target = headers.get("location")?.replace(/[?#].*$/s, "");
+  return target === undefined ? "a page" : `redirected to ${target}`;
+}
+
+/** Milliseconds of `Retry-After`, which is in seconds or a date. */
+function retryAfterOf(headers: Headers): number | undefined {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  const wait = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 /** An answer with its body, so that one which breaks on its way is none. */
@@ -155,20 +190,4 @@ async function encoded(
   const form = new Response(content);
   const headers = { "content-type": form.headers.get("content-type")!, connection: "close" };
   return { content: Buffer.from(await form.arrayBuffer()), headers };
-}
-
-/** Node's fetch hides the reason (`connect ECONNREFUSED …`) one level down. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
-}
-
-/** The server's own words out of its error body, `{"message": …}`, as one line; undefined where the body is not Kestra's. */
-function messageOf(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === "string" ? message.trim().replace(/\s*\n\s*/g, "; ") : undefined;
-  } catch {
-    return undefined;
-  }
 }

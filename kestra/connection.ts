@@ -12,7 +12,7 @@ export type Place = AddressPlace | ClusterPlace;
 
 export interface AddressPlace {
   kind: "address";
-  /** Root of the server, without a trailing slash: `http://127.0.0.1:8080`. */
+  /** Root of the server: `http://127.0.0.1:8080`. The address of its web interface (`…/ui/…`) works, too. */
   url: string;
 }
 
@@ -36,7 +36,29 @@ interface Login {
   password: string;
 }
 
+/**
+ * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` -> `https://host`.
+ * @throws Error when it isn't an http address, or holds a password, which would end up in messages
+ */
+export function rootOf(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Error(`'${address}' isn't the address of a Kestra server: use http://host:port or https://host.`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new Error(`The address of the Kestra server at ${url.host} holds a user or password: pass them separately.`);
+  }
+  return url.origin + url.pathname.replace(/\/ui(\/.*)?$/, "").replace(/\/+$/, "");
+}
+
+/** A text that is the same for every way to write one place. */
+export function keyOf(place: Place): string {
+  if (place.kind === "address") return rootOf(place.url);
+  const { project, location, cluster, namespace, service, port } = place;
+  return [project, location, cluster, namespace, service, port].join("/");
+}
+
 /** The place, for messages. */
 export function nameOf(place: Place): string {
-  return place.kind === "address" ? place.url : `service ${place.service} of cluster ${place.cluster}`;
+  return place.kind === "address" ? rootOf(place.url) : `service ${place.service} of cluster ${place.cluster}`;
 }

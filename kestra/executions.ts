@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { KestraClient } from "./client";
+import { retryTransient } from "./retry";
 
 /** A run of a flow, as the server tells it. */
 export interface Execution {
@@ -38,10 +39,14 @@ export async function getExecution(client: KestraClient, id: string): Promise<Ex
   return (await (await client.send("GET", `/executions/${id}`)).json()) as Execution;
 }
 
+/** Milliseconds between the end of a stream and the next one. */
+const streamPause = 500;
+
 /**
- * Follows an execution to its end by the server's event stream.
- * @param onChange called with each state that the server tells
+ * Follows an execution to its end by the server's event stream. A stream that breaks is opened again.
+ * @param onChange called with each state that the server sends
  * @returns the ended execution
+ * @throws KestraError for an unknown execution, KestraUnreachable when the server is gone
  */
 export async function follow(
   client: KestraClient,
@@ -49,16 +54,25 @@ export async function follow(
   onChange: (execution: Execution) => void = () => {},
 ): Promise<Execution> {
   for (;;) {
-    const stream = await client.stream(`/executions/${id}/follow`);
-    const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-    for await (const { data } of events) {
-      if (!data.startsWith("{")) continue;
-      const execution = JSON.parse(data) as Partial<Execution>;
-      if (execution.state) onChange(execution as Execution);
-    }
-    // the stream ends with the execution, or because the connection dropped: the execution itself tells which
-    const execution = await getExecution(client, id);
+    await readEvents(client, id, onChange);
+    // the stream ends with the execution, or because the connection dropped: the execution itself says which
+    const execution = await retryTransient(() => getExecution(client, id));
     if (ended.has(execution.state.current)) return execution;
+    await sleep(streamPause);
+  }
+}
+
+/** Reads one stream of an execution to its end, whatever ends it. */
+async function readEvents(client: KestraClient, id: string, onChange: (execution: Execution) => void): Promise<void> {
+  const stream = await retryTransient(() => client.stream(`/executions/${id}/follow`));
+  const events = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const reader = events.getReader();
+  for (;;) {
+    const { value } = await reader.read().catch(() => ({ value: undefined }));
+    if (value === undefined) return;
+    if (!value.data.startsWith("{")) continue;
+    const execution = JSON.parse(value.data) as Partial<Execution>;
+    if (execution.state) onChange(execution as Execution);
   }
 }
 

@@ -3,12 +3,14 @@ import {
   isNode,
   isScalar,
   LineCounter,
+  parseAllDocuments,
   parseDocument,
   visit,
   type Document,
   type Pair,
   type YAMLMap,
 } from "yaml";
+import { idOf } from "./flowId";
 
 /** A flow file as written, with the identity that it states. */
 export interface FlowFile {
@@ -24,9 +26,15 @@ export function flowFault(file: string, line: number, reason: string): Error {
   return new Error(`${file}:${line}: ${reason}`);
 }
 
-function parse(source: string): { document: Document.Parsed; lines: LineCounter } {
+/** The first document of a text, which is all that Kestra reads, and how many hold anything. */
+function parse(source: string): { document: Document.Parsed; lines: LineCounter; documents: number } {
   const lines = new LineCounter();
-  return { document: parseDocument(source, { lineCounter: lines, prettyErrors: false }), lines };
+  const options = { lineCounter: lines, prettyErrors: false };
+  const documents = [...parseAllDocuments(source, options)] as Document.Parsed[];
+  const documentsWithContent = documents.filter(
+    ({ contents }) => !(isScalar(contents) && contents.value === null),
+  ).length;
+  return { document: documents[0] ?? parseDocument(source, options), lines, documents: documentsWithContent };
 }
 
 /**
@@ -34,15 +42,19 @@ function parse(source: string): { document: Document.Parsed; lines: LineCounter 
  * @throws Error `file:line: reason`.
  */
 export function parseFlow(file: string, source: string): FlowFile {
-  const { document, lines } = parse(source);
+  const { document, lines, documents } = parse(source);
   const [error] = document.errors;
   if (error) throw flowFault(file, lines.linePos(error.pos[0]).line, `not valid YAML: ${error.message}`);
   if (!isMap(document.contents)) throw flowFault(file, 1, "a flow is a YAML map with id, namespace and tasks");
-  const [namespace, id] = ["namespace", "id"].map((key) => {
-    const value = document.get(key);
-    if (typeof value !== "string" || value === "")
-      throw flowFault(file, 1, `the flow has no ${key}: add a line '${key}: …'`);
-    return value;
+  if (documents > 1) throw flowFault(file, 1, `holds ${documents} flows: Kestra reads only the first; one file a flow`);
+  const [namespace, id] = (["namespace", "id"] as const).map((key) => {
+    const node: unknown = document.get(key, true);
+    const line = isNode(node) ? lines.linePos(node.range![0]).line : 1;
+    const { text, reason, isText } = idOf(node);
+    if (reason !== undefined) throw flowFault(file, line, `${key}: ${reason}`);
+    if (text === undefined || text === "") throw flowFault(file, 1, `the flow has no ${key}: add a line '${key}: …'`);
+    if (key === "namespace" && !isText) throw flowFault(file, line, `namespace: ${text} is no text: put it in quotes`);
+    return text;
   }) as [string, string];
   return { file, source, namespace, id };
 }

@@ -7,12 +7,6 @@ export interface StoredFlow {
   source: string;
 }
 
-/** The server's verdict on one flow of a validated text; `constraints` only when it is refused. */
-export interface FlowVerdict {
-  index: number;
-  constraints?: string;
-}
-
 const yaml = "application/x-yaml";
 const pathOf = (namespace: string, id: string) => `/flows/${encodeURIComponent(namespace)}/${encodeURIComponent(id)}`;
 
@@ -44,11 +38,19 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
   await client.find("DELETE", pathOf(namespace, id));
 }
 
-/** Asks the server about flows without registering them; a verdict for each, in the order given. */
-export async function validateFlows(client: KestraClient, sources: string[]): Promise<FlowVerdict[]> {
-  const response = await client.send("POST", "/flows/validate", {
-    contentType: yaml,
-    content: sources.join("\n---\n"),
-  });
-  return (await response.json()) as FlowVerdict[];
+/**
+ * What the server has against a flow, which it does not register: a text with a line for each thing, or undefined when it accepts the flow. Ask
+ * about one flow at a time: the server cuts a request at lines of `---`, and its verdicts are about the pieces.
+ */
+export async function validateFlow(client: KestraClient, source: string): Promise<string | undefined> {
+  const content = withoutMarkers(source);
+  const response = await client.send("POST", "/flows/validate", { contentType: yaml, content });
+  const verdicts = (await response.json()) as { constraints?: string }[];
+  const told = verdicts.flatMap(({ constraints }) => constraints ?? []);
+  return told.length === 0 ? undefined : told.join("\n");
+}
+
+/** The text of one YAML document, with as many lines, but without document markers and directives. */
+function withoutMarkers(source: string): string {
+  return source.replace(/^---(?=\s|$)/gm, "   ").replace(/^%/gm, "#");
 }

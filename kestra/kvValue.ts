@@ -1,12 +1,13 @@
-import { sameValue } from "./handlers/handlers";
+import { LosslessNumber, parse, stringify } from "lossless-json";
 import type { KvType, StoredKv } from "./kv";
+import { isContainer, isKept, numbersOf, sameJson, sameNumber } from "./kvNumber";
 
 /**
  * What Kestra makes of a KV value. A PUT body carries no type: the server reads the body as Ion and takes the type from what it
- * finds. A value that it would take for another type is refused before it is sent, or every `up` would write it anew.
+ * finds. A value that it would keep as another type, or as another value, is refused before it is sent: every `up` would write it anew.
  */
 interface TypeRule {
-  /** True for a text that the server keeps as this type. */
+  /** True for a text that the server keeps as this type, exactly. */
   accepts: (value: string) => boolean;
   /** What `accepts` wants, in words that follow "value is not"; never holds the value. */
   expected: string;
@@ -18,8 +19,16 @@ interface TypeRule {
 
 /** What Kestra takes for a duration, quoted or not: whole numbers only, no weeks, months or years. */
 const duration = /^P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
-const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-const instant = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+/** An instant; Kestra cuts what is finer than a millisecond. */
+const instant = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,3}0*)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** The days that Kestra keeps: before the first one it counts by another calendar than ISO 8601. */
+const firstDay = Date.parse("1582-10-15");
+const afterLastDay = Date.parse("9999-12-31") + 86_400_000;
+const isKeptTime = (time: number) => time >= firstDay && time < afterLastDay;
+
+/** The most seconds that a duration can have. */
+const mostSeconds = 2n ** 63n - 1n;
 
 /** False for 2025-02-30, which `Date` would take for 2 March. */
 function isCalendarDay(day: string): boolean {
@@ -29,35 +38,26 @@ function isCalendarDay(day: string): boolean {
 
 function isInstant(value: string): boolean {
   const day = instant.exec(value)?.[1];
-  return day !== undefined && isCalendarDay(day) && !Number.isNaN(Date.parse(value));
+  return day !== undefined && isCalendarDay(day) && isKeptTime(Date.parse(value));
 }
 
-function isContainer(value: string): boolean {
+/** The document, numbers as written; undefined when the text is no object or array. */
+function documentOf(value: string): object | undefined {
   try {
-    const parsed = JSON.parse(value) as unknown;
-    return typeof parsed === "object" && parsed !== null;
+    const document = parse(value);
+    return isContainer(document) ? document : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-function seconds(value: string): number {
-  const [days = 0, hours = 0, minutes = 0, rest = 0] = (duration.exec(value) ?? []).slice(1).map((n) => Number(n ?? 0));
-  return ((days * 24 + hours) * 60 + minutes) * 60 + rest;
+function seconds(value: string): bigint {
+  const parts = (duration.exec(value) ?? []).slice(1).map((part) => BigInt(part ?? 0));
+  const [days = 0n, hours = 0n, minutes = 0n, rest = 0n] = parts;
+  return ((days * 24n + hours) * 60n + minutes) * 60n + rest;
 }
 
-/** Kestra leaves out properties that are null. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== null)
-      .map(([key, inner]) => [key, withoutNulls(inner)]),
-  );
-}
-
-export const typeRules: Record<KvType, TypeRule> = {
+const typeRules: Record<KvType, TypeRule> = {
   STRING: {
     accepts: (value) => !duration.test(value),
     expected: "a text that Kestra keeps as one: it takes a text such as PT1H for a DURATION",
@@ -65,9 +65,9 @@ export const typeRules: Record<KvType, TypeRule> = {
     literal: (value) => JSON.stringify(value),
   },
   NUMBER: {
-    accepts: (value) => jsonNumber.test(value) && Number.isFinite(Number(value)),
-    expected: "a number as JSON writes it, such as 12.5",
-    same: (stored, value) => stored === Number(value),
+    accepts: isKept,
+    expected: "a number that Kestra keeps exactly, such as 12.5: one with an exponent has at most 15 digits",
+    same: (stored, value) => stored instanceof LosslessNumber && sameNumber(stored.value, value),
   },
   BOOLEAN: {
     accepts: (value) => value === "true" || value === "false",
@@ -76,26 +76,34 @@ export const typeRules: Record<KvType, TypeRule> = {
   },
   DATETIME: {
     accepts: (value) => isInstant(value) && Date.parse(value) % 86_400_000 !== 0,
-    expected: "an instant such as 2025-03-01T10:30:00Z (Kestra takes midnight in UTC for a DATE)",
+    expected:
+      "an instant from 1582-10-15 on, in milliseconds at most, such as 2025-03-01T10:30:00Z (Kestra takes midnight in UTC for a DATE)",
     // with an offset it would be kept as JSON
     literal: (value) => new Date(value).toISOString(),
     same: (stored, value) => Date.parse(String(stored)) === Date.parse(value),
   },
   DATE: {
-    accepts: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && isCalendarDay(value),
-    expected: "a date such as 2025-03-01",
+    accepts: (value) => /^\d{4}-\d\d-\d\d$/.test(value) && isCalendarDay(value) && isKeptTime(Date.parse(value)),
+    expected: "a date from 1582-10-15 on, such as 2025-03-01",
   },
   DURATION: {
-    accepts: (value) => duration.test(value),
+    accepts: (value) => duration.test(value) && seconds(value) <= mostSeconds,
     expected: "a duration of whole days, hours, minutes and seconds such as PT1H",
     same: (stored, value) => seconds(String(stored)) === seconds(value),
   },
   JSON: {
-    accepts: isContainer,
-    expected: "JSON (an object or an array)",
-    same: (stored, value) => sameValue(withoutNulls(stored), withoutNulls(JSON.parse(value))),
+    accepts: (value) => numbersOf(documentOf(value)).every(isKept) && documentOf(value) !== undefined,
+    expected:
+      "JSON (an object or an array) whose numbers Kestra keeps exactly: one with an exponent has at most 15 digits",
+    same: (stored, value) => sameJson(stored, documentOf(value)),
   },
 };
+
+/** What the value should be, in words that follow "value is not"; undefined for a value that the server keeps as this type. Never holds the value. */
+export function refusalOf(type: KvType, value: string): string | undefined {
+  const { accepts, expected } = typeRules[type];
+  return accepts(value) ? undefined : expected;
+}
 
 /** How a value is written in a PUT body, so that the server reads the stated type from it. */
 export function kvLiteral(type: KvType, value: string): string {
@@ -111,5 +119,5 @@ export function holds(stored: StoredKv | undefined, type: KvType, value: string)
 
 /** A stored value as the text that a program would state. */
 export function textOf({ type, value }: StoredKv): string {
-  return type === "JSON" || typeof value !== "string" ? JSON.stringify(value) : value;
+  return type === "JSON" || typeof value !== "string" ? stringify(value)! : value;
 }

@@ -1,7 +1,8 @@
 import type { KestraClient } from "./client";
 
-const pathOf = (namespace: string, path: string) =>
-  `/namespaces/${encodeURIComponent(namespace)}/files?path=${encodeURIComponent(`/${path}`)}`;
+const filesOf = (namespace: string) => `/namespaces/${encodeURIComponent(namespace)}/files`;
+const query = (path: string) => `?path=${encodeURIComponent(`/${path}`)}`;
+const pathOf = (namespace: string, path: string) => filesOf(namespace) + query(path);
 
 /** Content of a namespace file, or undefined when the server has none at that path. */
 export async function getFile(client: KestraClient, namespace: string, path: string): Promise<Buffer | undefined> {
@@ -17,7 +18,22 @@ export async function putFile(client: KestraClient, namespace: string, path: str
   await client.send("POST", pathOf(namespace, path), { content: form });
 }
 
-/** Deletes a namespace file or folder; one that is gone already is fine. */
-export async function deleteFile(client: KestraClient, namespace: string, path: string): Promise<void> {
-  await client.find("DELETE", pathOf(namespace, path));
+/**
+ * Deletes a namespace file, and the folders that become empty by it. One that is gone already is fine, and the server isn't asked to delete it: it
+ * would delete the folder, with what is left in it.
+ * @returns true when there was such a file
+ */
+export async function deleteFile(client: KestraClient, namespace: string, path: string): Promise<boolean> {
+  const stats = await client.find("GET", `${filesOf(namespace)}/stats${query(path)}`);
+  const isThere = stats !== undefined && ((await stats.json()) as { type: string }).type === "File";
+  if (isThere) await client.find("DELETE", pathOf(namespace, path));
+  for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) {
+    const listed = await client.find("GET", `${filesOf(namespace)}/directory${query(folder)}`);
+    if (!listed) continue;
+    if (((await listed.json()) as unknown[]).length > 0) break;
+    await client.find("DELETE", pathOf(namespace, folder));
+  }
+  return isThere;
 }
+
+const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));

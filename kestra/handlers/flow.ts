@@ -1,8 +1,11 @@
-import { KestraClient, KestraError } from "../client";
+import { KestraClient } from "../client";
 import type { Connection } from "../connection";
+import { KestraError } from "../errors";
 import { parseFlow } from "../flowFile";
-import { createFlow, deleteFlow, getFlow, updateFlow } from "../flows";
-import { deletion, isUnknown, sameValue, sha256, type Handlers } from "./handlers";
+import { createFlow, deleteFlow, getFlow, updateFlow, type StoredFlow } from "../flows";
+import { deleteUnlessStated } from "./deletion";
+import { changedKeys, isUnknown, sameValue, sha256, type Handlers } from "./handlers";
+import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs of `kestra:Flow`; `namespace` and `flowId` are read from the source by `check`. */
 export interface FlowInputs {
@@ -24,24 +27,32 @@ export interface FlowState {
 
 const hashOf = (source: string) => sha256(source.trimEnd());
 
-function stateOf({ connection, namespace, flowId }: FlowInputs, revision: number, source: string): FlowState {
-  return { connection, namespace: namespace!, flowId: flowId!, revision, sourceHash: hashOf(source) };
+function identityOf({ connection, namespace, flowId }: FlowInputs | FlowState): Identity {
+  return { connection, kind: "Flow", namespace: namespace!, key: flowId! };
+}
+
+/** True when the server has the source already, as far as the state knows. */
+function sameText(olds: FlowState, news: FlowInputs): boolean {
+  return olds.sourceHash === hashOf(news.source) && !wasDeleted(identityOf(news));
 }
 
 /** Registers the source unless the server has that very text already: equal content makes no new revision. */
-async function register(inputs: FlowInputs): Promise<FlowState> {
-  const client = new KestraClient(inputs.connection);
-  const { namespace, flowId, source } = inputs;
-  const stored = await getFlow(client, namespace!, flowId!);
-  if (stored && hashOf(stored.source) === hashOf(source)) return stateOf(inputs, stored.revision, source);
-  if (stored) return stateOf(inputs, (await updateFlow(client, namespace!, flowId!, source)).revision, source);
+async function register(inputs: FlowInputs, tries = 3): Promise<FlowState> {
+  const { connection, namespace, flowId, source } = inputs;
+  const client = new KestraClient(connection);
+  const look = () => getFlow(client, namespace!, flowId!);
+  const stateOf = ({ revision }: StoredFlow): FlowState => {
+    return { connection, namespace: namespace!, flowId: flowId!, revision, sourceHash: hashOf(source) };
+  };
+  const stored = await look();
+  if (stored && hashOf(stored.source) === hashOf(source)) return stateOf(stored);
   try {
-    return stateOf(inputs, (await createFlow(client, source)).revision, source);
+    return stateOf(stored ? await updateFlow(client, namespace!, flowId!, source) : await createFlow(client, source));
   } catch (error) {
-    // a call before this one, whose tunnel dropped, may have been under way still
-    const now = error instanceof KestraError ? await getFlow(client, namespace!, flowId!) : undefined;
-    if (!now || hashOf(now.source) !== hashOf(source)) throw error;
-    return stateOf(inputs, now.revision, source);
+    // somebody else created or deleted it between the look and the write
+    const isRaced = error instanceof KestraError && Boolean(stored) !== Boolean(await look());
+    if (!isRaced || tries === 1) throw error;
+    return register(inputs, tries - 1);
   }
 }
 
@@ -49,22 +60,24 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
   check(_olds, news) {
     if (isUnknown(news.source)) return Promise.resolve({ inputs: news });
     try {
-      const { namespace, id } = parseFlow(news.file, news.source);
-      return Promise.resolve({ inputs: { ...news, namespace, flowId: id } });
+      const { namespace, id: flowId } = parseFlow(news.file, news.source);
+      const inputs = { ...news, namespace, flowId };
+      recordStated(identityOf(inputs));
+      return Promise.resolve({ inputs });
     } catch (error) {
       return Promise.resolve({ inputs: news, failures: [{ property: "source", reason: (error as Error).message }] });
     }
   },
 
   diff(_id, olds, news) {
-    const replaces = (["namespace", "flowId"] as const).filter((key) => olds[key] !== news[key]);
-    const changes =
-      replaces.length > 0 || olds.sourceHash !== hashOf(news.source) || !sameValue(olds.connection, news.connection);
-    return Promise.resolve({ changes, replaces });
+    const replaces = changedKeys(["namespace", "flowId"], olds, news);
+    const isSame = sameText(olds, news) && sameValue(olds.connection, news.connection);
+    return Promise.resolve({ changes: replaces.length > 0 || !isSame, replaces });
   },
 
   async create(inputs) {
-    return { id: `${inputs.namespace}/${inputs.flowId}`, outs: await register(inputs) };
+    const outs = await inTurn(identityOf(inputs), () => register(inputs));
+    return { id: `${inputs.namespace}/${inputs.flowId}`, outs };
   },
 
   async read(id, state) {
@@ -74,13 +87,12 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
   },
 
   async update(_id, olds, news) {
-    if (olds.sourceHash === hashOf(news.source)) return { outs: { ...olds, connection: news.connection } };
-    return { outs: await register(news) };
+    if (sameText(olds, news)) return { outs: { ...olds, connection: news.connection } };
+    return { outs: await inTurn(identityOf(news), () => register(news)) };
   },
 
   async delete(_id, state) {
-    const { connection, namespace, flowId } = state;
-    const deleted = deleteFlow(new KestraClient(connection), namespace, flowId);
-    await deletion(`Flow '${namespace}.${flowId}'`, "its file", deleted);
+    const { namespace, flowId } = state;
+    await deleteUnlessStated(identityOf(state), "its file", (client) => deleteFlow(client, namespace, flowId));
   },
 };

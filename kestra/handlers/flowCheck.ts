@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient, KestraUnreachable } from "../client";
+import { KestraClient } from "../client";
 import type { Connection } from "../connection";
+import { KestraUnreachable } from "../errors";
 import { flowFault, lineOfConstraint, parseFlow } from "../flowFile";
-import { validateFlows } from "../flows";
+import { validateFlow } from "../flows";
+import { retryTransient } from "../retry";
 import { isUnknown, sameValue, type Handlers } from "./handlers";
-import { throughDrops } from "./throughDrops";
 
 /** Inputs and state of `kestra:FlowCheck`. */
 export interface FlowCheckInputs {
@@ -39,17 +40,15 @@ async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
   const flows = flowsOf(inputs);
   const unread = unreadable(flows);
   if (unread.length > 0) return unread;
-  const verdicts = await validateFlows(
-    new KestraClient(inputs.connection),
-    flows.map((flow) => flow.source),
-  );
-  return verdicts.flatMap(({ index, constraints = "" }) => {
-    const { file, source } = flows[index]!;
-    return reasonsOf(constraints)
-      .map((reason) => ({ reason, line: lineOfConstraint(source, reason) }))
-      .sort((a, b) => a.line - b.line)
-      .map(({ reason, line }) => flowFault(file, line, reason).message);
-  });
+  const client = new KestraClient(inputs.connection);
+  const faults: string[] = [];
+  for (const { file, source } of flows) {
+    const reasons = reasonsOf((await validateFlow(client, source)) ?? "");
+    const lines = reasons.map((reason) => ({ reason, line: lineOfConstraint(source, reason) }));
+    lines.sort((a, b) => a.line - b.line);
+    faults.push(...lines.map(({ reason, line }) => flowFault(file, line, reason).message));
+  }
+  return faults;
 }
 
 /** The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice. */
@@ -75,7 +74,7 @@ export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
     if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection))
       return { inputs: news, failures: told(unreadable(flowsOf(news))) };
     try {
-      return { inputs: news, failures: told(await throughDrops(() => faultsOf(news))) };
+      return { inputs: news, failures: told(await retryTransient(() => faultsOf(news))) };
     } catch (error) {
       // a server that is down at preview time is started by this very update: create and update ask it again
       if (error instanceof KestraUnreachable) return { inputs: news };

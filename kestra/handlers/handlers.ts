@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraError } from "../client";
 
 /**
  * What a dynamic resource does, as plain functions: `Inputs` is what the program states, `State` what is remembered. They are
@@ -39,6 +38,11 @@ function sorted(value: unknown): unknown {
   );
 }
 
+/** The identity that `news` states differently, for `replaces`; a value that a preview doesn't know yet counts as the same. */
+export function changedKeys<T extends object>(keys: (keyof T & string)[], olds: Partial<T>, news: T): string[] {
+  return keys.filter((key) => !isUnknown(news[key]) && olds[key] !== news[key]);
+}
+
 /** True for a value that a preview does not know yet. */
 export function isUnknown(value: unknown): boolean {
   return value === undefined || value === unknownValue;
@@ -54,21 +58,4 @@ export function namespaceFailures(namespace: unknown): dynamic.CheckFailure[] {
   if (isUnknown(namespace) || (typeof namespace === "string" && namespacePattern.test(namespace))) return [];
   const reason = `'${String(namespace)}' is no namespace: use lower-case letters, digits, '.', '_' and '-', as in 'bay-wheels'`;
   return [{ property: "namespace", reason }];
-}
-
-/**
- * Waits for a deletion. It comes with the connection of the last update, so that a server whose password is changed in the very update that
- * takes the thing out of the program refuses it: Pulumi deletes last.
- * @param what the thing, and where it comes from
- */
-export async function deletion(what: string, from: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof KestraError) || error.status !== 401) throw error;
-    throw new Error(
-      `${what} cannot be deleted with the password that it was made with: a new password comes first, what goes comes after. ` +
-        `Put ${from} back, run 'pulumi up', take it out again, and run 'pulumi up' once more. (${error.message})`,
-    );
-  }
 }

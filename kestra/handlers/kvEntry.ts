@@ -2,8 +2,10 @@ import type { dynamic } from "@pulumi/pulumi";
 import { KestraClient } from "../client";
 import type { Connection } from "../connection";
 import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../kv";
-import { holds, kvLiteral, textOf, typeRules } from "../kvValue";
-import { deletion, isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
+import { holds, kvLiteral, refusalOf, textOf } from "../kvValue";
+import { deleteUnlessStated } from "./deletion";
+import { changedKeys, isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
+import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */
 export interface KvEntryInputs {
@@ -15,68 +17,90 @@ export interface KvEntryInputs {
   value: string;
 }
 
+/** What a refresh found: `expires` only while somebody else gave the entry a time to live. */
+export interface KvEntryState extends KvEntryInputs {
+  expires?: string;
+}
+
 /** Kestra's rule for keys. */
 const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
-async function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
-  const { connection, namespace, key, type, value } = inputs;
-  const client = new KestraClient(connection);
-  if (!holds(await getKv(client, namespace, key), type, value))
-    await putKv(client, namespace, key, kvLiteral(type, value));
-  return { connection, namespace, key, type, value };
+/** Keys that Kestra's own routes hide: who reads them gets something else. */
+const hiddenKeys = new Set(["inheritance"]);
+
+const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => {
+  return { connection, kind: "KV entry", namespace, key };
+};
+
+/** True when the server has the entry so already, as far as the state knows. */
+function sameEntry(olds: KvEntryState, news: KvEntryInputs): boolean {
+  const isSame = olds.type === news.type && olds.value === news.value;
+  return isSame && olds.expires === undefined && !wasDeleted(identityOf(news));
 }
 
-export const handlers: Handlers<KvEntryInputs, KvEntryInputs> = {
+/** Writes the entry unless the server has it so, for good: an entry with a time to live is written anew, without one. */
+function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
+  const { connection, namespace, key, type, value } = inputs;
+  const client = new KestraClient(connection);
+  return inTurn(identityOf(inputs), async () => {
+    const stored = await getKv(client, namespace, key);
+    if (stored?.expires !== undefined || !holds(stored, type, value))
+      await putKv(client, namespace, key, kvLiteral(type, value));
+    return { connection, namespace, key, type, value };
+  });
+}
+
+function keyFailure(key: unknown): string | undefined {
+  if (isUnknown(key)) return undefined;
+  if (typeof key !== "string" || !keyPattern.test(key))
+    return "a key starts with a letter or digit and has letters, digits, '.', '_' and '-'";
+  return hiddenKeys.has(key) ? "Kestra can't read this key back: its own API has that name. Choose another" : undefined;
+}
+
+function valueFailure({ type, value }: KvEntryInputs): [property: string, reason: string] | undefined {
+  if (isUnknown(type)) return undefined;
+  if (!kvTypes.includes(type)) return ["type", `type '${String(type)}' is unknown: use ${kvTypes.join(", ")}`];
+  const refusal = isUnknown(value) ? undefined : refusalOf(type, value);
+  return refusal === undefined ? undefined : ["value", `value is not ${refusal}. Set another value, or another type`];
+}
+
+export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
   check(_olds, news) {
     const name = `KV entry '${news.namespace}/${news.key}'`;
     const failures: dynamic.CheckFailure[] = namespaceFailures(news.namespace);
-    if (!isUnknown(news.key) && !keyPattern.test(news.key)) {
-      failures.push({
-        property: "key",
-        reason: `${name}: a key starts with a letter or digit and has letters, digits, '.', '_' and '-'`,
-      });
-    }
-    const rule = typeRules[news.type] as (typeof typeRules)[KvType] | undefined;
-    if (!rule)
-      failures.push({
-        property: "type",
-        reason: `${name}: type '${String(news.type)}' is unknown: use ${kvTypes.join(", ")}`,
-      });
-    else if (!isUnknown(news.value) && !rule.accepts(news.value)) {
-      failures.push({
-        property: "value",
-        reason: `${name}: value is not ${rule.expected}. Set another value, or another type`,
-      });
-    }
+    const ofKey = keyFailure(news.key);
+    if (ofKey !== undefined) failures.push({ property: "key", reason: `${name}: ${ofKey}` });
+    const [property, reason] = valueFailure(news) ?? [];
+    if (property !== undefined) failures.push({ property, reason: `${name}: ${reason}` });
+    recordStated(identityOf(news));
     return Promise.resolve({ inputs: news, failures });
   },
 
   diff(_id, olds, news) {
-    const replaces = (["namespace", "key"] as const).filter((key) => olds[key] !== news[key]);
-    const content = ({ type, value }: KvEntryInputs) => ({ type, value });
-    const changes =
-      replaces.length > 0 || !sameValue(content(olds), content(news)) || !sameValue(olds.connection, news.connection);
-    return Promise.resolve({ changes, replaces });
+    const replaces = changedKeys(["namespace", "key"], olds, news);
+    const isSame = sameEntry(olds, news) && sameValue(olds.connection, news.connection);
+    return Promise.resolve({ changes: replaces.length > 0 || !isSame, replaces });
   },
 
   async create(inputs) {
     return { id: `${inputs.namespace}/${inputs.key}`, outs: await write(inputs) };
   },
 
-  async read(id, state) {
+  async read(id, { expires: _former, ...state }) {
     const stored = await getKv(new KestraClient(state.connection), state.namespace, state.key);
     if (!stored) return {};
-    if (holds(stored, state.type, state.value)) return { id, props: state };
-    return { id, props: { ...state, type: stored.type, value: textOf(stored) } };
+    const { expires, type } = stored;
+    const seen = holds(stored, state.type, state.value) ? {} : { type, value: textOf(stored) };
+    return { id, props: { ...state, ...seen, ...(expires === undefined ? {} : { expires }) } };
   },
 
   async update(_id, olds, news) {
-    if (olds.type === news.type && olds.value === news.value) return { outs: { ...olds, connection: news.connection } };
+    if (sameEntry(olds, news)) return { outs: { ...olds, connection: news.connection } };
     return { outs: await write(news) };
   },
 
   async delete(_id, state) {
-    const { connection, namespace, key } = state;
-    await deletion(`KV entry '${namespace}/${key}'`, "it", deleteKv(new KestraClient(connection), namespace, key));
+    const { namespace, key } = state;
+    await deleteUnlessStated(identityOf(state), "it", (client) => deleteKv(client, namespace, key));
   },
 };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as tsx from "tsx/cjs/api";
 import type { Handlers } from "./handlers";
-import { throughDrops } from "./throughDrops";
+import { retryTransient } from "../retry";
 
 type Work = (...args: unknown[]) => Promise<unknown>;
 
@@ -15,7 +15,7 @@ export function load(module: string): Handlers<unknown, unknown> {
 }
 
 /**
- * Handlers as a resource calls them. One whose tunnel dropped is called again: they look before they write. Their errors are for people and have
+ * Handlers as a resource calls them. One that failed for a reason that may pass is called again: they look before they write. Their errors are for people and have
  * no stack, which the SDK would print below each.
  */
 export function patient<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
@@ -26,7 +26,7 @@ export function patient<Inputs, State>(handlers: Handlers<Inputs, State>): Handl
 function patiently(work: Work): Work {
   return async (...args) => {
     try {
-      return await throughDrops(() => work(...args));
+      return await retryTransient(() => work(...args));
     } catch (error) {
       if (error instanceof Error) error.stack = "";
       throw error;

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { dynamic } from "@pulumi/pulumi";
 import { KestraClient } from "../client";
 import type { Connection } from "../connection";
 import { deleteFile, getFile, putFile } from "../namespaceFiles";
-import { namespaceFailures, sameValue, sha256, type Handlers } from "./handlers";
+import { retryTransient } from "../retry";
+import { deleteUnlessStated } from "./deletion";
+import { changedKeys, namespaceFailures, sameValue, sha256, type Handlers } from "./handlers";
+import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs and state of `kestra:NamespaceFiles`: hashes only, the content stays on disk. */
 export interface NamespaceFilesInputs {
@@ -12,23 +16,29 @@ export interface NamespaceFilesInputs {
   /** Local folder, from the project's root. */
   directory: string;
   /** Path below the folder, and in the namespace -> SHA-256 of the content. */
-  files: Record<string, string>;
+  files: Files;
 }
+
+type Files = Record<string, string>;
 
 /** How often a file is written before the server's copy is given up. */
 const writesAtMost = 3;
 
-type Files = Record<string, string>;
+const identityOf = ({ connection, namespace }: NamespaceFilesInputs, path: string): Identity => {
+  return { connection, kind: "Namespace file", namespace, key: path };
+};
 
+/** Writes what differs from what is known of the server. */
 async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void> {
   const client = new KestraClient(inputs.connection);
   for (const [path, hash] of Object.entries(inputs.files)) {
-    if (known[path] === hash) continue;
+    if (known[path] === hash && !wasDeleted(identityOf(inputs, path))) continue;
     const source = join(inputs.directory, path);
     const content = existsSync(source) ? readFileSync(source) : undefined;
     if (!content || sha256(content) !== hash)
       throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
-    await store(client, inputs.namespace, path, content);
+    const put = () => retryTransient(() => store(client, inputs.namespace, path, content));
+    await inTurn(identityOf(inputs, path), put);
   }
 }
 
@@ -49,33 +59,58 @@ async function store(client: KestraClient, namespace: string, path: string, cont
   }
 }
 
-async function remove({ connection, namespace }: NamespaceFilesInputs, paths: string[]): Promise<void> {
-  const client = new KestraClient(connection);
-  for (const path of paths) await deleteFile(client, namespace, path);
+/** Deletes files that no resource of the program states; returns those that were there. */
+async function remove(inputs: NamespaceFilesInputs, paths: string[]): Promise<string[]> {
+  const removed: string[] = [];
+  for (const path of paths) {
+    await deleteUnlessStated(identityOf(inputs, path), "it", (client) =>
+      retryTransient(async () => {
+        if (await deleteFile(client, inputs.namespace, path)) removed.push(path);
+      }),
+    );
+  }
+  return removed;
+}
+
+const topOf = (path: string) => path.split("/", 1)[0]!;
+
+/** Kestra's folder for flows, where it stores no file. */
+const flowsFolder = "_flows";
+
+/** Why Kestra would store a file under another name, or not at all. */
+function pathFailure(path: string): string | undefined {
+  if (path.includes(" ")) return "Kestra stores a blank as '+', under another name";
+  if (path.includes("\\")) return "Kestra stores a backslash under another name";
+  return topOf(path) === flowsFolder ? "Kestra keeps that folder for flows" : undefined;
+}
+
+function filesFailures({ directory, files }: NamespaceFilesInputs): dynamic.CheckFailure[] {
+  const paths = Object.keys(files);
+  if (paths.length === 0)
+    return [{ property: "files", reason: `folder '${directory}' has no files to upload: name a folder with files` }];
+  return paths.flatMap((path) => {
+    const reason = pathFailure(path);
+    return reason ? [{ property: "files", reason: `${join(directory, path)}: ${reason}. Rename or exclude it` }] : [];
+  });
 }
 
 export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   check(_olds, news) {
-    const failures = namespaceFailures(news.namespace);
-    if (Object.keys(news.files).length === 0) {
-      failures.push({
-        property: "files",
-        reason: `folder '${news.directory}' has no files to upload: name a folder with files`,
-      });
-    }
-    return Promise.resolve({ inputs: news, failures });
+    for (const path of Object.keys(news.files)) recordStated(identityOf(news, path));
+    return Promise.resolve({ inputs: news, failures: [...namespaceFailures(news.namespace), ...filesFailures(news)] });
   },
 
   diff(_id, olds, news) {
     // another folder replaces nothing: deleting the old one's files would take equally named new ones along
-    const replaces = olds.namespace === news.namespace ? [] : ["namespace"];
+    const replaces = changedKeys(["namespace"], olds, news);
     const content = ({ connection, namespace, directory, files }: NamespaceFilesInputs) => [
       connection,
       namespace,
       directory,
       files,
     ];
-    return Promise.resolve({ changes: !sameValue(content(olds), content(news)), replaces });
+    const isLost = Object.keys(news.files).some((path) => wasDeleted(identityOf(news, path)));
+    return Promise.resolve({ changes: isLost || !sameValue(content(olds), content(news)), replaces });
   },
 
   async create(inputs) {
@@ -93,11 +128,16 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
     return Object.keys(files).length === 0 ? {} : { id, props: { ...state, files } };
   },
 
-  /** Uploads first and deletes then, so that a run in between never misses a file that it needs. */
+  /**
+   * Uploads first and deletes then, so that a run in between never misses a file that it needs. Somebody else may delete a file between our look
+   * and our deletion, which then takes the rest of its folder along: what is kept there is looked at once more.
+   */
   async update(_id, olds, news) {
     await upload(news, olds.files);
-    const vanished = Object.keys(olds.files).filter((path) => !(path in news.files));
-    await remove(news, vanished);
+    const vanished = Object.keys(olds.files).filter((path) => !Object.hasOwn(news.files, path));
+    const folders = new Set((await remove(news, vanished)).map(topOf));
+    const beside = Object.entries(news.files).filter(([path]) => folders.has(topOf(path)));
+    await upload({ ...news, files: Object.fromEntries(beside) }, {});
     return { outs: news };
   },
 

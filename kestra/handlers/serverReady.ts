@@ -1,10 +1,11 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient, KestraUnreachable, TunnelDropped } from "../client";
+import { KestraClient } from "../client";
 import { nameOf, type ClusterPlace, type Place } from "../connection";
 import { givenUp, isOnThisMachine, stoppedFor, type DockerPlace } from "../docker/diagnosis";
 import { publishes } from "../docker/engine";
+import { ConnectionDropped, KestraUnreachable } from "../errors";
 import { isUnknown, sameValue, type Handlers } from "./handlers";
 
 /** Inputs and state of `kestra:ServerReady`. */
@@ -30,7 +31,8 @@ async function fault({ place, username, password }: ServerReadyInputs): Promise<
     await new KestraClient({ ...place, username, password }).send("GET", "/flows/search?size=1");
     return undefined;
   } catch (error) {
-    const mayPass = place.kind === "address" || error instanceof TunnelDropped || !(error instanceof KestraUnreachable);
+    const mayPass =
+      place.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
     if (!mayPass) throw error;
     return (error as Error).message;
   }

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../connection";
+import { parseFlow } from "../flowFile";
+import { claim, type Thing } from "./claims";
 import { shim } from "./shim";
 
 export interface FlowArgs {
@@ -12,9 +14,19 @@ export interface FlowArgs {
 
 const provider = shim("./kestra/handlers/flow.ts");
 
+/** What the source stands for; nothing where it can't be read, which `check` reports with file and line. */
+function thingsOf(file: string, source: string): Thing[] {
+  try {
+    const { namespace, id } = parseFlow(file, source);
+    return [{ kind: "Flow", namespace, key: id }];
+  } catch {
+    return [];
+  }
+}
+
 /**
  * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that somebody paused stays paused.
- * Renaming it (namespace or id) replaces it.
+ * Another namespace or id replaces it. Two resources for one flow of one server are refused.
  */
 export class Flow extends pulumi.dynamic.Resource {
   /** Revision that the server gave to the registered source; counts from 1. */
@@ -24,6 +36,16 @@ export class Flow extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: FlowArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = { namespace: undefined, flowId: undefined, revision: undefined, sourceHash: undefined };
-    super(provider, name, { ...args, connection: pulumi.secret(args.connection), ...outputs }, opts, "kestra", "Flow");
+    const { file, source } = args;
+    const things =
+      typeof source === "string" ? thingsOf(file, source) : pulumi.output(source).apply((text) => thingsOf(file, text));
+    super(
+      provider,
+      name,
+      { ...args, connection: claim(name, args.connection, things), ...outputs },
+      opts,
+      "kestra",
+      "Flow",
+    );
   }
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../connection";
 import type { KvType } from "../kv";
+import { claim } from "./claims";
 import { shim } from "./shim";
 
 export interface KvEntryArgs {
@@ -15,9 +16,14 @@ export interface KvEntryArgs {
 
 const provider = shim("./kestra/handlers/kvEntry.ts");
 
-/** An entry of a namespace's KV store. Creating one that exists adopts it; an equal value is not written again. */
+/**
+ * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not written again. Two resources
+ * for one entry of one server are refused.
+ */
 export class KvEntry extends pulumi.dynamic.Resource {
   constructor(name: string, args: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args, connection: pulumi.secret(args.connection) }, opts, "kestra", "KvEntry");
+    const { namespace, key } = args;
+    const connection = claim(name, args.connection, [{ kind: "KV entry", namespace, key }]);
+    super(provider, name, { ...args, connection }, opts, "kestra", "KvEntry");
   }
 }

@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../connection";
 import { sha256 } from "../handlers/handlers";
+import { claim, type Thing } from "./claims";
 import { shim } from "./shim";
 
 export interface NamespaceFilesArgs {
   connection: pulumi.Input<Connection>;
   namespace: string;
-  /** Local folder, from the project's root; its files get their path below it. */
+  /** Local folder, from the project's root; its files get their path below it. Links are followed. */
   directory: string;
   /** Names of files and folders that stay at home, at any depth. */
   exclude?: string[];
@@ -16,34 +17,43 @@ export interface NamespaceFilesArgs {
 
 const provider = shim("./kestra/handlers/namespaceFiles.ts");
 
+function refuse(name: string, reason: string): never {
+  throw new pulumi.RunError(`NamespaceFiles '${name}': ${reason}.`);
+}
+
 /** Files below a folder, as paths with `/`, sorted. */
-function list(directory: string, exclude: string[], below = ""): string[] {
-  return readdirSync(join(directory, below), { withFileTypes: true })
-    .filter((entry) => !exclude.includes(entry.name))
-    .flatMap((entry) => {
-      const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      return entry.isDirectory() ? list(directory, exclude, path) : [path];
-    })
-    .sort();
+function list(name: string, { directory, exclude = [] }: NamespaceFilesArgs): string[] {
+  const below = (folder: string, around: string[]): string[] => {
+    const real = realpathSync(join(directory, folder));
+    if (around.includes(real)) refuse(name, `${join(directory, folder)} links to a folder that it is in`);
+    const names = readdirSync(real).filter((entry) => !exclude.includes(entry));
+    return names.flatMap((entry) => {
+      const path = folder === "" ? entry : `${folder}/${entry}`;
+      const stats = statSync(join(directory, path), { throwIfNoEntry: false });
+      if (!stats) refuse(name, `${join(directory, path)} is a link to nothing. Remove or exclude it`);
+      if (stats.isDirectory()) return below(path, [...around, real]);
+      if (!stats.isFile())
+        refuse(name, `${join(directory, path)} is neither a file nor a folder. Remove or exclude it`);
+      return [path];
+    });
+  };
+  if (!existsSync(directory)) refuse(name, `folder '${directory}' doesn't exist. Create it, or correct 'directory'`);
+  if (!statSync(directory).isDirectory()) refuse(name, `'${directory}' isn't a folder. Correct 'directory'`);
+  return below("", []).sort();
 }
 
 /**
  * The files of a local folder as namespace files. Only files that differ are written; files that left the folder are deleted after
- * the others are in place; files that somebody else put into the namespace are not touched.
+ * the others are in place, with the folders that they leave empty; files that somebody else put into the namespace are not touched. Two
+ * resources with one path in one namespace are refused.
  */
 export class NamespaceFiles extends pulumi.dynamic.Resource {
   constructor(name: string, args: NamespaceFilesArgs, opts?: pulumi.CustomResourceOptions) {
-    const { connection, namespace, directory, exclude = [] } = args;
-    const files = Object.fromEntries(
-      list(directory, exclude).map((path) => [path, sha256(readFileSync(join(directory, path)))]),
-    );
-    super(
-      provider,
-      name,
-      { connection: pulumi.secret(connection), namespace, directory, files },
-      opts,
-      "kestra",
-      "NamespaceFiles",
-    );
+    const { namespace, directory } = args;
+    const paths = list(name, args);
+    const files = Object.fromEntries(paths.map((path) => [path, sha256(readFileSync(join(directory, path)))]));
+    const things = paths.map((key): Thing => ({ kind: "Namespace file", namespace, key }));
+    const connection = claim(name, args.connection, things);
+    super(provider, name, { connection, namespace, directory, files }, opts, "kestra", "NamespaceFiles");
   }
 }

@@ -1,12 +1,11 @@
-import type { ClusterPlace } from "../connection";
+import { keyOf, type ClusterPlace } from "../connection";
 import { Tunnel } from "./tunnel";
 
 const tunnels = new Map<string, Promise<Tunnel>>();
 
 /** The tunnel to a place: one for all of this process, opened when it is first asked for. */
 export function tunnelTo(place: ClusterPlace): Promise<Tunnel> {
-  const { project, location, cluster, namespace, service, port } = place;
-  const key = [project, location, cluster, namespace, service, port].join("/");
+  const key = keyOf(place);
   const known = tunnels.get(key);
   if (known !== undefined) return known;
   const opened = Tunnel.open(place);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KestraError, KestraUnreachable } from "../../kestra/client";
+import { KestraError, KestraUnreachable } from "../../kestra/errors";
 import type { Connection } from "../../kestra/connection";
 import { handlers as flow } from "../../kestra/handlers/flow";
 import { handlers as flowCheck } from "../../kestra/handlers/flowCheck";
@@ -85,8 +85,11 @@ describe("resources and their connection", () => {
         for (const [call, work] of Object.entries(calls(handlers, whole(content), { ...nowhere, url }))) {
           const error = await failure(work);
           assert.ok(error instanceof KestraUnreachable, call);
-          assert.ok(error.message.startsWith(`Kestra at ${url} cannot be reached: what answered 404 to `));
-          assert.match(error.message, /is not Kestra\. Stop the other server, then start Kestra\.$/);
+          assert.equal(
+            error.message,
+            `Kestra at ${url} cannot be reached: what answers there is not Kestra (GET /api/v1/configs: status 404, not in ` +
+              "Kestra's words). Correct the address, or stop the other server and start Kestra.",
+          );
         }
       } finally {
         await new Promise((closed) => other.close(closed));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { KestraClient, KestraError, KestraUnreachable, TunnelDropped } from "../../kestra/client";
+import { KestraClient } from "../../kestra/client";
+import { ConnectionDropped, KestraError, KestraUnreachable } from "../../kestra/errors";
 import { handlers as kvEntry } from "../../kestra/handlers/kvEntry";
 import { patient } from "../../kestra/handlers/load";
 import { closeTunnels } from "../../kestra/tunnel/tunnels";
@@ -104,7 +105,7 @@ describe("a cluster that does not let Kestra be reached", () => {
       made();
       const error = await failed();
       assert.equal(error.message, start + told);
-      assert.ok(error instanceof KestraUnreachable && !(error instanceof TunnelDropped));
+      assert.ok(error instanceof KestraUnreachable && !(error instanceof ConnectionDropped));
       assert.equal(lab.api.streams, 0);
     });
   }
@@ -137,7 +138,7 @@ describe("a cluster that does not let Kestra be reached", () => {
       const error = await failed();
       assert.ok(error.message.startsWith(start));
       assert.match(error.message.slice(start.length), told);
-      assert.ok(error instanceof TunnelDropped);
+      assert.ok(error instanceof ConnectionDropped);
     });
   }
 
@@ -157,7 +158,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     lab.api.pods = () => listed.shift() ?? [];
     const error = await failed();
     assert.equal(error.message, `${start}pod a has just gone. Run the same command again`);
-    assert.ok(error instanceof TunnelDropped);
+    assert.ok(error instanceof ConnectionDropped);
   });
 
   it("is reached once it does, by the same tunnel", async () => {
@@ -188,7 +189,7 @@ describe("a cluster that does not let Kestra be reached", () => {
 
   it("with a ready pod whose port is refused: another is taken at the next try", async () => {
     lab.api.pods = [pod("kestra-1", await freePort()), pod("kestra-2", port)];
-    assert.ok((await failed()) instanceof TunnelDropped);
+    assert.ok((await failed()) instanceof ConnectionDropped);
     await new KestraClient(lab.connection).send("GET", "/flows/search");
   });
 
@@ -207,7 +208,7 @@ describe("a cluster that does not let Kestra be reached", () => {
       other.message,
       `${start}what answered 404 to GET /flows/search is not Kestra. Look which pods that service selects.`,
     );
-    assert.ok(!(other instanceof TunnelDropped));
+    assert.ok(!(other instanceof ConnectionDropped));
     answer = [502, "text/plain", "a gateway of the cluster"];
     assert.equal((await failed()).message, "Kestra answered 502 to GET /flows/search: a gateway of the cluster");
   });

@@ -16,7 +16,9 @@ export async function requestsOf(work: () => Promise<unknown>): Promise<string[]
   globalThis.fetch = (input, init) => {
     const { pathname, searchParams } = new URL(input);
     const file = searchParams.get("path") ?? "";
-    sent.push(`${init?.method} ${decodeURIComponent(pathname).replace("/api/v1/main", "")}${file}`);
+    // asked once a process: which test asks depends on which run
+    if (pathname !== "/api/v1/configs")
+      sent.push(`${init?.method} ${decodeURIComponent(pathname).replace("/api/v1/main", "")}${file}`);
     return original(input, init);
   };
   try {

@@ -1,0 +1,31 @@
+import { KestraClient } from "../client";
+import { KestraError } from "../errors";
+import { inTurn, isStated, recordDeleted, type Identity } from "./stated";
+
+/**
+ * Deletes a thing unless a resource of the program states it.
+ *
+ * A deletion comes with the connection of the last update. So a server whose password is changed in the very update that takes the thing out of
+ * the program refuses it: Pulumi deletes last.
+ * @param from what to put back where the server refuses the password: `its file`
+ */
+export async function deleteUnlessStated(
+  identity: Identity,
+  from: string,
+  work: (client: KestraClient) => Promise<void>,
+): Promise<void> {
+  const { connection, kind, namespace, key } = identity;
+  try {
+    await inTurn(identity, async () => {
+      if (await isStated(identity)) return;
+      recordDeleted(identity);
+      await work(new KestraClient(connection));
+    });
+  } catch (error) {
+    if (!(error instanceof KestraError) || error.status !== 401) throw error;
+    throw new Error(
+      `${kind} '${namespace}/${key}' cannot be deleted with the password that it was made with: Pulumi deletes after it changed ` +
+        `the password. Put ${from} back, run 'pulumi up', take it out again, and run 'pulumi up' once more. (${error.message})`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { keyOf, type Connection } from "../connection";
+
+/** A thing that a resource stands for: `Flow` `bay-wheels/01_gcp_kv`. */
+export interface Thing {
+  kind: "Flow" | "KV entry" | "Namespace file";
+  namespace: string;
+  /** Id of a flow, key of an entry, path of a file. */
+  key: string;
+}
+
+/** Names of the resources by what they stand for, for each program: a process can run several. */
+const programs = new WeakMap<object, Map<string, string>>();
+
+/** Numbers of connections whose values aren't known yet. */
+const connections = new WeakMap<object, string>();
+let connectionCount = 0;
+
+function claimsOfProgram(): Map<string, string> {
+  const program = pulumi.runtime.getStackResource() ?? (pulumi.runtime.getMonitor() as object | undefined) ?? programs;
+  const claims = programs.get(program) ?? new Map<string, string>();
+  programs.set(program, claims);
+  return claims;
+}
+
+function claimAt(server: string, owner: string, things: Thing[], claims: Map<string, string>): void {
+  for (const { kind, namespace, key } of things) {
+    const claim = JSON.stringify([server, kind, namespace, key]);
+    const other = claims.get(claim);
+    if (other !== undefined && other !== owner) {
+      throw new pulumi.RunError(
+        `Resources '${other}' and '${owner}' both stand for ${kind} '${namespace}/${key}' of one Kestra: each would overwrite the other's, and ` +
+          "removing one would delete both. Remove one of them, or give it another identity.",
+      );
+    }
+    claims.set(claim, owner);
+  }
+}
+
+/**
+ * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values, else when the values
+ * resolve.
+ * @param owner name of the resource
+ * @returns the connection; a resource that uses it is not registered before its things are known to be its own
+ * @throws pulumi.RunError naming both resources
+ */
+export function claim(
+  owner: string,
+  connection: pulumi.Input<Connection>,
+  things: pulumi.Input<Thing[]>,
+): pulumi.Output<Connection> {
+  const claims = claimsOfProgram();
+  if (Array.isArray(things)) claimAt(numberOf(connection), owner, things, claims);
+  const resolved = pulumi.all([connection, pulumi.output(things)]).apply(([known, things]) => {
+    claimAt(keyOf(known), owner, things, claims);
+    return known;
+  });
+  return pulumi.secret(resolved);
+}
+
+/** A text for a connection before its value is known: the same for one object. */
+function numberOf(connection: object): string {
+  const number = connections.get(connection) ?? `#${++connectionCount}`;
+  connections.set(connection, number);
+  return number;
+}
