@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { zipSync } from "fflate";
 import { sha256 } from "../../kestra/handlers/handlers";
 import { handlers, type NamespaceFilesInputs } from "../../kestra/handlers/namespaceFiles";
+import { forgetStated } from "../../kestra/handlers/stated";
 import { NamespaceFiles } from "../../kestra/resources/namespaceFiles";
 import { basic, KestraHost, password, username } from "./support/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
@@ -67,7 +68,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     const zip = zipSync({ "inner.txt": new TextEncoder().encode("inner") });
     const contents: Contents = {
       "dbt_project.yml": "name: x\n",
-      "models/core/deep/a b.sql": "select 'ä'\r\n",
+      "models/core/deep/ab.sql": "select 'ä'\r\n",
       "seeds/100%+#&ü.csv": "a,b",
       "seeds/empty.csv": "",
       "seeds/bytes.bin": Uint8Array.from({ length: 70_000 }, (_, i) => i % 256),
@@ -115,6 +116,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     const left = (await host.send<FileEntry[]>("GET", `${filesPath()}/directory`)).json.map(({ fileName }) => fileName);
     assert.deepEqual(left.sort(), ["changed.sql", "foreign.sql", "kept.sql", "new.sql"]);
 
+    forgetStated();
     await handlers.delete("id", news);
     for (const path of Object.keys(news.files)) assert.equal(await stored(path), 404, path);
     assert.equal(String(await stored("foreign.sql")), "foreign");

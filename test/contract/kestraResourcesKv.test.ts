@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { handlers, type KvEntryInputs } from "../../kestra/handlers/kvEntry";
+import { handlers, type KvEntryInputs, type KvEntryState } from "../../kestra/handlers/kvEntry";
+import { forgetStated } from "../../kestra/handlers/stated";
 import type { KvType } from "../../kestra/kv";
 import { KestraHost } from "./support/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
@@ -78,6 +79,62 @@ describe("kestra:KvEntry on a real host", () => {
     });
   }
 
+  it("keeps every digit of a number, alone and within JSON, and sees a change of the last one", async () => {
+    const numbers = [
+      "9007199254740992",
+      "9007199254740993",
+      "-9223372036854775809",
+      "123456789012345678901234567890",
+      "0.1234567890123456789",
+      "1e300",
+      "5e-324",
+    ];
+    const documents = numbers.map((number) => `{"a":[${number}]}`);
+    for (const [type, values] of [
+      ["NUMBER", numbers],
+      ["JSON", documents],
+    ] as const) {
+      for (const value of values) {
+        const news = inputs("digits", type, value);
+        assert.deepEqual((await handlers.check({}, news)).failures, [], value);
+        assert.deepEqual(await writesOf(() => handlers.create(news)), [`PUT ${pathOf("digits")}`], value);
+        assert.deepEqual(await writesOf(() => handlers.create(news)), [], value);
+        assert.deepEqual(await handlers.read("id", news), { id: "id", props: news });
+        if (!value.includes("e")) assert.ok((await host.send("GET", pathOf("digits"))).text.includes(value), value);
+      }
+    }
+  });
+
+  it("takes the time to live from an entry, be it adopted or changed by hand, and writes it once", async () => {
+    const news = inputs("lasting", "STRING", "v");
+    const expires = async () => {
+      const listed = await host.send<{ key: string; expirationDate?: string }[]>("GET", `/namespaces/${namespace}/kv`);
+      return listed.json.find(({ key }) => key === "lasting")!.expirationDate;
+    };
+    const putShort = () => host.send("PUT", pathOf("lasting"), '"v"', "text/plain", { ttl: "PT1H" });
+    await putShort();
+    assert.notEqual(await expires(), undefined);
+    await handlers.create(news);
+    assert.equal(await expires(), undefined);
+    assert.deepEqual(await writesOf(() => handlers.create(news)), []);
+
+    await putShort();
+    const drifted = (await handlers.read("id", news)).props as KvEntryState;
+    assert.deepEqual(drifted, { ...news, expires: await expires() });
+    assert.deepEqual(await handlers.diff("id", drifted, news), { changes: true, replaces: [] });
+    assert.deepEqual((await handlers.update("id", drifted, news)).outs, news);
+    assert.equal(await expires(), undefined);
+    assert.deepEqual(await handlers.read("id", drifted), { id: "id", props: news });
+  });
+
+  it("finds an entry's end among many whose keys hold its own", async () => {
+    for (let i = 0; i < 101; i++) await host.send("PUT", pathOf(`a-many-${i}`), "1", "text/plain");
+    await host.send("PUT", pathOf("many"), '"v"', "text/plain", { ttl: "PT1H" });
+    await handlers.create(inputs("many", "STRING", "v"));
+    assert.equal((await handlers.read("id", inputs("many", "STRING", "v"))).props?.expires, undefined);
+    assert.equal(((await stored("many")) as KvEntry).revision, 2);
+  });
+
   it("keeps every character of a private key", async () => {
     await handlers.create(inputs("GCP_CREDS", "JSON", key));
     const { nested, ...rest } = JSON.parse(key) as { nested: { nothing?: null } };
@@ -85,13 +142,17 @@ describe("kestra:KvEntry on a real host", () => {
     assert.deepEqual(((await stored("GCP_CREDS")) as KvEntry).value, { nested, ...rest });
   });
 
-  it("refuses texts that the server would keep as another type", async () => {
+  it("refuses texts that the server would keep as another type or value", async () => {
     const mistaken: [KvType, string, string][] = [
       ["STRING", '"PT1H"', "DURATION"],
       ["NUMBER", "007", "STRING"],
       ["DURATION", '"PT1.5S"', "STRING"],
       ["DATETIME", "2025-03-01T00:00:00Z", "DATE"],
       ["JSON", '"text"', "STRING"],
+      ["NUMBER", "1e400", "NUMBER"],
+      ["DATE", "1582-10-14", "DATE"],
+      ["DATETIME", "1582-10-14T10:00:00Z", "DATETIME"],
+      ["DATETIME", "2025-03-01T10:30:00.123456Z", "DATETIME"],
     ];
     for (const [type, literal, kept] of mistaken) {
       await putByHand("mistaken", literal);
@@ -153,6 +214,7 @@ describe("kestra:KvEntry on a real host", () => {
     assert.deepEqual(await handlers.diff("id", olds, news), { changes: true, replaces: ["key"] });
     assert.deepEqual((await handlers.diff("id", olds, { ...olds, namespace: "other" })).replaces, ["namespace"]);
     await handlers.create(news);
+    forgetStated();
     await handlers.delete("id", olds);
     assert.equal(await stored("old"), 404);
     assert.equal(((await stored("new")) as KvEntry).value, "v");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Connection } from "../../kestra/connection";
-import { handlers as flow } from "../../kestra/handlers/flow";
+import { handlers as flow, type FlowInputs } from "../../kestra/handlers/flow";
 import { handlers as generatedSecret, passwordRule } from "../../kestra/handlers/generatedSecret";
 import { sha256 } from "../../kestra/handlers/handlers";
 import { handlers as kvEntry, type KvEntryInputs } from "../../kestra/handlers/kvEntry";
@@ -56,6 +56,16 @@ describe("handlers without a server", () => {
     [entry("D", "DATE", "2025-02-30"), "value", /value is not a date/],
     [entry("T", "DATETIME", "2025-02-30T10:00:00Z"), "value", /value is not an instant/],
     [entry("T", "DATETIME", "2025-03-01T01:00:00+01:00"), "value", /takes midnight in UTC for a DATE/],
+    [entry("D", "DATE", "0001-01-01"), "value", /value is not a date from 1582-10-15 on/],
+    [entry("D", "DATE", "1582-10-14"), "value", /value is not a date from 1582-10-15 on/],
+    [entry("T", "DATETIME", "0001-01-01T10:00:00Z"), "value", /value is not an instant from 1582-10-15 on/],
+    [entry("T", "DATETIME", "9999-12-31T23:59:59-01:00"), "value", /value is not an instant/],
+    [entry("T", "DATETIME", "2025-03-01T10:30:00.1234Z"), "value", /in milliseconds at most/],
+    [entry("N", "NUMBER", "1e400"), "value", /value is not a number that Kestra keeps exactly/],
+    [entry("N", "NUMBER", "1.23456789012345678e5"), "value", /one with an exponent has at most 15 digits/],
+    [entry("J", "JSON", '{"canary":[1e-400]}'), "value", /whose numbers Kestra keeps exactly/],
+    [entry("P", "DURATION", "PT9223372036854775808S"), "value", /value is not a duration/],
+    [entry("inheritance", "STRING", "canary"), "key", /can't read this key back/],
     [entry("J", "JSON", '"canary"'), "value", /value is not JSON \(an object or an array\)/],
     [entry("a key", "STRING", "canary"), "key", /a key starts with a letter or digit/],
     [entry("K", "TEXT", "canary"), "type", /type 'TEXT' is unknown: use STRING, /],
@@ -118,6 +128,38 @@ describe("handlers without a server", () => {
       ...files,
       connection: rotated,
     });
+  });
+
+  it("take an identity that a preview doesn't know yet for an update", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
+    const { inputs } = await flow.check({}, { connection, file: "flows/f.yaml", source: unknown });
+    assert.deepEqual(await flow.diff("n/f", state, inputs as FlowInputs), { changes: true, replaces: [] });
+    const kv = entry("K", "STRING", "v");
+    for (const key of ["namespace", "key"] as const) {
+      const news = { ...kv, [key]: unknown };
+      assert.deepEqual((await kvEntry.check({}, news)).failures, []);
+      assert.deepEqual((await kvEntry.diff("n/K", kv, news)).replaces, []);
+    }
+    const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
+    assert.deepEqual((await namespaceFiles.diff("n", files, { ...files, namespace: unknown })).replaces, []);
+  });
+
+  it("name files that Kestra would store under another name", async () => {
+    const hash = "hash";
+    const named = { "a b.sql": hash, "c\\d.sql": hash, "_flows/e.yaml": hash, "ok+%ü.sql": hash, "x/_flows/ok": hash };
+    const { failures } = await namespaceFiles.check({}, { connection, namespace: "n", directory: "dbt", files: named });
+    assert.deepEqual(failures, [
+      {
+        property: "files",
+        reason: "dbt/a b.sql: Kestra stores a blank as '+', under another name. Rename or exclude it",
+      },
+      {
+        property: "files",
+        reason: "dbt/c\\d.sql: Kestra stores a backslash under another name. Rename or exclude it",
+      },
+      { property: "files", reason: "dbt/_flows/e.yaml: Kestra keeps that folder for flows. Rename or exclude it" },
+    ]);
   });
 
   it("see no change in equal inputs and replace on another identity", async () => {
