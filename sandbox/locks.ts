@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stack } from "./otherStacks";
 import { paths } from "./paths";
-import { commandLine } from "./services/processes";
+import { commandLine, identityOf, worksBelow } from "./services/identity";
 
 /** Where Pulumi's file backend keeps the stack's locks: one file a process, `{"pid": …}` among its content. */
 const folder = join(paths.state, ".pulumi", "locks", "organization", "bay-wheels", stack);
@@ -16,12 +16,18 @@ function ownerOf(file: string): number | undefined {
   }
 }
 
-/** Deletes the locks of Pulumi processes that are gone: one that was killed can't, and the stack would stay locked. */
+/** True when the process is a Pulumi at work in this checkout: a copied checkout has the locks of the original, too. */
+function holds(pid: number): boolean {
+  const process = identityOf(pid);
+  return process !== undefined && worksBelow(process) && (commandLine(pid) ?? "").includes("pulumi");
+}
+
+/** Deletes the locks that no Pulumi holds: one that was killed can't, and the stack would stay locked. */
 export function releaseDeadLocks(): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
     const pid = ownerOf(file);
-    if (pid !== undefined && !commandLine(pid)?.includes("pulumi")) rmSync(file, { force: true });
+    if (pid !== undefined && !holds(pid)) rmSync(file, { force: true });
   }
 }

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../../kestra/handlers/handlers";
 import { define, folderOf, type Definition, type ServiceInputs, type ServiceName } from "./definitions";
+import { identityOf, worksHere, type Identity } from "./identity";
 
 /** Seconds that a service gets to become ready. */
 const readyWithin = 90;
@@ -37,21 +38,11 @@ const passedOn = [
 const pidFile = (service: ServiceName) => join(folderOf(service), "pid");
 const logFile = (service: ServiceName) => join(folderOf(service), "log");
 
-/** Command line of a process, or undefined when there is no such process. */
-export function commandLine(pid: number): string | undefined {
-  try {
-    if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    return execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
-  } catch {
-    return undefined;
-  }
-}
-
 /** What the pid file remembers of a started service. */
 interface Started {
   pid: number;
-  /** Arguments of its command line: a pid that another program got since (after a reboot, say) is not taken for the service. */
-  args: string;
+  /** Start time of the process: a pid that another program got since isn't mistaken for the service. */
+  startedAt?: string;
   /** Hash of the inputs that it was started with. */
   inputs: string;
 }
@@ -67,11 +58,21 @@ function startedOf(service: ServiceName): Started | undefined {
   }
 }
 
-/** The service's process as it was started, if it still lives. */
-function running(service: ServiceName): Started | undefined {
+/** The live process that the pid file names, with its present folder: in a copied checkout, that of the original. */
+function alive(service: ServiceName): (Started & Identity) | undefined {
   const started = startedOf(service);
-  return started && commandLine(started.pid)?.includes(started.args) ? started : undefined;
+  const now = started && identityOf(started.pid);
+  return now && now.startedAt === started.startedAt ? { ...started, ...now } : undefined;
 }
+
+/** The service's process, if it lives and is this checkout's own. */
+function running(service: ServiceName): Started | undefined {
+  const process = alive(service);
+  return process && worksHere(process) ? process : undefined;
+}
+
+/** True when this checkout's own process of the service lives. */
+export const isRunning = (service: ServiceName) => running(service) !== undefined;
 
 /** True when the service's own process lives, was started with these inputs, and says that it is ready. */
 export async function isReady(inputs: ServiceInputs): Promise<boolean> {
@@ -95,14 +96,17 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function requireFreePorts({ title, ports }: Definition): Promise<void> {
+/** @throws Error when a port is taken, which names the checkout that this one was copied from if its service runs */
+async function requireFreePorts(service: ServiceName, { title, ports }: Definition): Promise<void> {
   const until = Date.now() + releasedWithin * 1000;
   for (const port of ports) {
     while (!(await isFree(port)) && Date.now() < until) await sleep(interval);
     if (await isFree(port)) continue;
+    const original = alive(service)?.folder;
+    const copied = original === undefined ? "" : ` (this is a copy of ${original}, whose services still run)`;
     throw new Error(
-      `${title} cannot start: port ${port} is taken by another program. Stop that program, or choose other ports: ` +
-        "npm run pulumi -- config set local:firstPort 9080 -s local",
+      `${title} cannot start: port ${port} is taken by another program${copied}. ` +
+        "Stop that program, or choose other ports: npm run pulumi -- config set local:firstPort 9080 -s local",
     );
   }
 }
@@ -120,7 +124,7 @@ export async function start(inputs: ServiceInputs): Promise<void> {
   if (await isReady(inputs)) return;
   await stop(inputs.service);
   const definition = define(inputs);
-  await requireFreePorts(definition);
+  await requireFreePorts(inputs.service, definition);
   const folder = folderOf(inputs.service);
   mkdirSync(join(folder, "data"), { recursive: true });
   if (inputs.configuration !== undefined) {
@@ -139,7 +143,8 @@ export async function start(inputs: ServiceInputs): Promise<void> {
     child.once("error", (error) => fail(new Error(`${definition.title} cannot start: ${error.message}`))),
   );
   if (child.pid !== undefined) {
-    const started: Started = { pid: child.pid, args: definition.args.join(" "), inputs: hashOf(inputs) };
+    const { startedAt } = identityOf(child.pid) ?? {};
+    const started: Started = { pid: child.pid, startedAt, inputs: hashOf(inputs) };
     // whole or not at all, whenever this process is killed
     writeFileSync(`${pidFile(inputs.service)}.part`, JSON.stringify(started));
     renameSync(`${pidFile(inputs.service)}.part`, pidFile(inputs.service));
@@ -164,16 +169,18 @@ function lastWords(service: ServiceName): string {
   return `. The end of its log (${logFile(service)}):\n  ${lines.join("\n  ")}`;
 }
 
-/** Ends the service's process and waits until it is gone: by SIGTERM, after 20 seconds by SIGKILL. */
+/**
+ * Ends the service's process and waits until it is gone: by SIGTERM, after 20 seconds by SIGKILL. A process of another checkout, which a
+ * copied pid file names, is left alone.
+ */
 export async function stop(service: ServiceName): Promise<void> {
   const pid = running(service)?.pid;
-  if (pid !== undefined) {
-    process.kill(pid, "SIGTERM");
-    const until = Date.now() + stopWithin * 1000;
-    while (running(service) !== undefined) {
-      if (Date.now() > until) process.kill(pid, "SIGKILL");
-      await sleep(interval);
-    }
+  if (pid === undefined) return;
+  process.kill(pid, "SIGTERM");
+  const until = Date.now() + stopWithin * 1000;
+  while (isRunning(service)) {
+    if (Date.now() > until) process.kill(pid, "SIGKILL");
+    await sleep(interval);
   }
   rmSync(pidFile(service), { force: true });
 }

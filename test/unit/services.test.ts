@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { releaseDeadLocks } from "../../sandbox/locks";
 import { define, portsFrom, type ServiceInputs } from "../../sandbox/services/definitions";
 import { handlers } from "../../sandbox/services/handlers";
-import { commandLine, stop } from "../../sandbox/services/processes";
+import { commandLine, identityOf } from "../../sandbox/services/identity";
+import { isRunning, stop } from "../../sandbox/services/processes";
 import { freePort } from "../contract/support/kestraHost";
 import { SandboxFolder } from "./support/sandboxFolder";
 
@@ -114,6 +115,88 @@ describe("a local service", () => {
     );
   });
 
+  describe("of a checkout that was copied", () => {
+    let copy: string;
+    beforeEach(async () => {
+      await handlers.create(inputs);
+      copy = `${folder.path}-copy`;
+      cpSync(folder.path, copy, { recursive: true });
+      process.chdir(copy);
+    });
+    afterEach(() => {
+      process.chdir(folder.path);
+      rmSync(copy, { recursive: true });
+    });
+    const answers = async () => (await fetch(define(inputs).health)).ok;
+
+    it("isn't taken for the copy's own, which needs other ports", async () => {
+      assert.equal(isRunning("storage"), false);
+      assert.deepEqual(await handlers.read("storage", inputs), {
+        id: "storage",
+        props: { ...inputs, version: "not running" },
+      });
+      assert.deepEqual(await handlers.diff("storage", inputs, inputs), { changes: true, replaces: [] });
+      // the second attempt finds what the first has left
+      for (let attempt = 0; attempt < 2; attempt++)
+        await assert.rejects(handlers.update("storage", inputs, inputs), {
+          message:
+            `Cloud Storage emulator cannot start: port ${inputs.ports.storage} is taken by another program ` +
+            `(this is a copy of ${folder.path}, whose services still run). Stop that program, or choose other ports: ` +
+            "npm run pulumi -- config set local:firstPort 9080 -s local",
+        });
+      assert.equal(await answers(), true);
+    });
+
+    it("outlives what the copy stops and deletes", async () => {
+      await stop("storage");
+      await handlers.delete("storage", inputs);
+      assert.equal(existsSync(".local/services/storage"), false);
+      assert.equal(await answers(), true);
+      process.chdir(folder.path);
+      assert.equal(isRunning("storage"), true);
+    });
+
+    it("is not that of the copy where the two have changed places", () => {
+      const original = `${folder.path}-moved`;
+      renameSync(folder.path, original);
+      renameSync(copy, folder.path);
+      process.chdir(folder.path);
+      assert.equal(isRunning("storage"), false);
+      renameSync(folder.path, copy);
+      renameSync(original, folder.path);
+    });
+  });
+
+  it("goes with a checkout that is moved", async () => {
+    await handlers.create(inputs);
+    const moved = `${folder.path}-moved`;
+    renameSync(folder.path, moved);
+    process.chdir(moved);
+    assert.deepEqual(await handlers.read("storage", inputs), { id: "storage", props: inputs });
+    await stop("storage");
+    assert.equal(isRunning("storage"), false);
+    renameSync(moved, folder.path);
+    process.chdir(folder.path);
+  });
+
+  it("is not another process that got its number, or started here at another time", async () => {
+    const other = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"], { stdio: "ignore" });
+    await new Promise((spawned) => other.once("spawn", spawned));
+    try {
+      const { startedAt } = identityOf(other.pid!)!;
+      folder.write(pidFile, JSON.stringify({ pid: other.pid, startedAt }));
+      assert.equal(isRunning("storage"), true);
+      for (const started of [{}, { startedAt: "1" }]) {
+        folder.write(pidFile, JSON.stringify({ pid: other.pid, ...started }));
+        assert.equal(isRunning("storage"), false);
+        await stop("storage");
+        assert.equal(other.exitCode ?? other.signalCode, null);
+      }
+    } finally {
+      other.kill("SIGKILL");
+    }
+  });
+
   for (const content of ["", '{"pid": 12', "null"]) {
     it(`counts a pid file with '${content}' as absent`, async () => {
       folder.write(pidFile, content);
@@ -136,20 +219,23 @@ describe("locks of Pulumi's file backend", () => {
 
   it("may be missing", () => assert.doesNotThrow(releaseDeadLocks));
 
-  it("of the dead go; those of the living, half-written ones and ones just released stay", async () => {
-    const living = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)", "pulumi"], { stdio: "ignore" });
-    await new Promise((spawned) => living.once("spawn", spawned));
+  it("of the dead and of other checkouts go; those of the living here, half-written and just released ones stay", async () => {
+    const args = ["-e", "setTimeout(() => {}, 60_000)", "pulumi"];
+    mkdirSync("infra");
+    const living = ["infra", "/"].map((cwd) => spawn(process.execPath, args, { stdio: "ignore", cwd }));
+    await Promise.all(living.map((child) => new Promise((spawned) => child.once("spawn", spawned))));
     try {
       mkdirSync(locks, { recursive: true });
+      folder.write(join(locks, "copied.json"), JSON.stringify({ pid: living[1]!.pid }));
       folder.write(join(locks, "dead.json"), JSON.stringify({ pid: noProcess }));
-      folder.write(join(locks, "living.json"), JSON.stringify({ pid: living.pid }));
+      folder.write(join(locks, "living.json"), JSON.stringify({ pid: living[0]!.pid }));
       folder.write(join(locks, "half.json"), '{"pid": 12');
       // listed, and not there when it is read
       symlinkSync("nowhere", join(locks, "released.json"));
       releaseDeadLocks();
       assert.deepEqual(readdirSync(locks).sort(), ["half.json", "living.json", "released.json"]);
     } finally {
-      living.kill("SIGKILL");
+      for (const child of living) child.kill("SIGKILL");
     }
   });
 });
