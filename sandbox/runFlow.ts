@@ -13,6 +13,7 @@ function runningTask({ taskRunList = [] }: Execution): string {
 
 /**
  * Runs a flow to its end with live progress; the seconds that it took.
+ * @param onStart called with the execution's id
  * @throws Error with the flow's own last words when it does not end in SUCCESS.
  */
 export async function runFlow(
@@ -20,10 +21,12 @@ export async function runFlow(
   title: string,
   flow: string,
   inputs: Record<string, string> = {},
+  onStart: (id: string) => void = () => {},
 ): Promise<number> {
   const progress = new Progress(title);
   try {
     const { id } = await execute(client, namespace, flow, inputs);
+    onStart(id);
     const ended = await follow(client, id, (execution) => progress.say(runningTask(execution)));
     if (ended.state.current === "SUCCESS") return progress.done();
     const errors = (await getWholeLog(client, ended, "ERROR")).map((line) => line.message);

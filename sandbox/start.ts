@@ -1,4 +1,5 @@
 import { KestraClient } from "../kestra/client";
+import { sayWhenInterrupted } from "./interruption";
 import { publishedMonths } from "./openData/listing";
 import { ensureStack, pulumi, stack, stackOutputs } from "./pulumiCli";
 import { runFlow } from "./runFlow";
@@ -38,6 +39,22 @@ async function modelsAreCurrent(warehouse: Warehouse, existing: Set<string>): Pr
   return row?.missing === "0";
 }
 
+const resume = "Continue with: npm start. Remove everything with: npm run destroy";
+
+/** Runs a flow as a step. It runs in Kestra: Ctrl-C ends the waiting alone, and the next run of the flow queues behind it. */
+async function runStep(
+  client: KestraClient,
+  title: string,
+  flow: string,
+  inputs: Record<string, string> = {},
+): Promise<number> {
+  const what = `flow ${[flow, ...Object.values(inputs)].join(" for ")}`;
+  const goesOn = (execution: string) =>
+    sayWhenInterrupted(`${execution} in Kestra, and the services keep running. ${resume}`);
+  goesOn(`If ${what} has started, it continues`);
+  return runFlow(client, title, flow, inputs, (id) => goesOn(`Execution ${id} of ${what} continues`));
+}
+
 /** `npm start`: tools, stack, pipeline, and a table of what came out. A step whose result is there is not done again. */
 export async function start(): Promise<number> {
   const steps: Step[] = [];
@@ -47,9 +64,11 @@ export async function start(): Promise<number> {
     steps.push({ title, seconds: (Date.now() - started) / 1000 });
   };
 
+  sayWhenInterrupted("Tools that are built stay. Continue with: npm start");
   await step("Set-up of tools", setUp);
   await ensureStack();
   let code = 0;
+  sayWhenInterrupted(`Services that have started keep running. ${resume}`);
   await step("pulumi up", async () => (code = await pulumi(["up", "-s", stack, "--yes"])));
   if (code !== 0) return code;
 
@@ -61,13 +80,13 @@ export async function start(): Promise<number> {
   console.log("Running the pipeline:");
   const existing = await tables(warehouse);
   if (!existing.has("bay_area_county_ext")) {
-    await step("Counties", () => runFlow(client, "Counties", "02_gcp_load_bay_area_county"));
+    await step("Counties", () => runStep(client, "Counties", "02_gcp_load_bay_area_county"));
   }
   for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!)) {
-    await step(`Trips of ${month}`, () => runFlow(client, `Trips of ${month}`, "04_gcp_load_month", { month }));
+    await step(`Trips of ${month}`, () => runStep(client, `Trips of ${month}`, "04_gcp_load_month", { month }));
   }
   if (!(await modelsAreCurrent(warehouse, await tables(warehouse)))) {
-    await step("dbt build", () => runFlow(client, "dbt build", "06_gcp_dbt"));
+    await step("dbt build", () => runStep(client, "dbt build", "06_gcp_dbt"));
   }
   await printSummary(warehouse, steps);
   console.log(`
