@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { UsageError } from "../sandbox/command";
 import { setUp } from "../sandbox/setup/setup";
 import { tools, zetaSql } from "../sandbox/setup/tools";
 import { Workspace } from "../test/e2e/support/workspace";
@@ -32,7 +32,7 @@ async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promis
   } finally {
     console.log("  Destroying the benchmark's stack ...");
     // not to be interrupted: it would leave services behind
-    await run(workspace, new AbortController().signal, "destroy").catch((error: Error) => {
+    await run(workspace, new AbortController().signal, "destroy", ["--yes"]).catch((error: Error) => {
       throw new Error(
         `The benchmark's stack is left in ${workspace.folder}: run npm run destroy there. ${error.message}`,
       );
@@ -41,12 +41,21 @@ async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promis
   }
 }
 
+/** The flags of the command, as they are written. */
+interface BenchFlags {
+  cold?: boolean;
+  history?: string;
+  backfill?: boolean;
+  trips?: string;
+  since?: string;
+}
+
 /** A whole number of at least `least` behind an option. */
 function numberOf(option: string, text: string | undefined, least: number, preset: number): number {
   if (text === undefined) return preset;
   const value = Number(text);
   if (Number.isInteger(value) && value >= least) return value;
-  throw new Error(`--${option} ${text}: it must be a whole number of at least ${least}`);
+  throw new UsageError(`npm run bench: --${option} ${text}: it must be a whole number of at least ${least}`);
 }
 
 /**
@@ -54,22 +63,16 @@ function numberOf(option: string, text: string | undefined, least: number, prese
  * all raw numbers to `.local/bench.json`. Durations are by this process' clock around the commands that a person runs; seconds within
  * flows by Kestra's. A figure that misses its target is no failure: it fails when something that it runs fails, when the floor's tables
  * have other numbers of rows than the pipeline's, or when a row of a backfill is not accounted for.
- * @param args `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything. `--history 24`: in place
+ * @param values `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything. `--history 24`: in place
  * of these, so many months one after the other, of 250,000 trips or of `--trips`. `--backfill`: every month of 2018 (or of `--since`)
  * and later in one backfill, of 2,000 trips or of `--trips`, then what BigQuery would scan for a month
  */
-export async function bench(args: string[]): Promise<number> {
-  const options = {
-    cold: { type: "boolean" },
-    history: { type: "string" },
-    backfill: { type: "boolean" },
-    trips: { type: "string" },
-    since: { type: "string", default: "2018-01" },
-  } as const;
-  const { values } = parseArgs({ args, options });
-  const { since } = values;
+export async function bench(values: BenchFlags): Promise<number> {
+  const { since = "2018-01" } = values;
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(since))
+    throw new UsageError(`npm run bench: --since ${since}: it must be a month like 2018-01`);
   const months = numberOf("history", values.history, 3, 0);
-  const trips = (preset: number) => numberOf("trips", values.trips, 1000, preset);
+  const trips = numberOf("trips", values.trips, 1000, 0);
   await setUp(values.backfill ? [...tools, zetaSql] : tools);
   const interruption = new AbortController();
   const interrupt = (name: NodeJS.Signals) => interruption.abort(new Error(`Ended by ${name}; nothing is left behind`));
@@ -88,11 +91,11 @@ export async function bench(args: string[]): Promise<number> {
   };
   console.log("Measuring, in a checkout of its own:");
   if (months > 0) {
-    const measured = { months, tripsPerMonth: trips(tripsOfHistory) };
+    const measured = { months, tripsPerMonth: trips || tripsOfHistory };
     await inCheckout((workspace) => new HistoryBenchmark(workspace, findings, signal, measured).measure());
   }
   if (values.backfill) {
-    const measured = { tripsPerMonth: trips(tripsOfBackfill), since };
+    const measured = { tripsPerMonth: trips || tripsOfBackfill, since };
     await inCheckout((workspace) => new BackfillBenchmark(workspace, findings, signal, measured).measure());
   }
   if (months === 0 && !values.backfill) {

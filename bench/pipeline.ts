@@ -96,7 +96,7 @@ export class PipelineBenchmark {
     const ready = await readiness;
     this.add("pulumi up, empty stack", seconds);
     this.add("Kestra ready", ready, { target: 5, note: "process start to health 200, during that pulumi up" });
-    this.add("npm run destroy, empty stack", (await this.npm("destroy")).seconds);
+    this.add("npm run destroy, empty stack", (await this.npm("destroy", "--yes")).seconds);
   }
 
   /** The first `npm start`; seconds of dbt. */
@@ -152,8 +152,8 @@ export class PipelineBenchmark {
     return result;
   }
 
-  private npm(script: string): Promise<Timed> {
-    return run(this.workspace, this.signal, script);
+  private npm(script: string, ...args: string[]): Promise<Timed> {
+    return run(this.workspace, this.signal, script, args);
   }
 
   private pulumi(...args: string[]): Promise<Timed> {

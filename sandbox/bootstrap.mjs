@@ -65,8 +65,7 @@ function installPackages() {
 
 checkSystem();
 installPackages();
-const [command, ...args] = process.argv.slice(2);
-const child = spawn(process.execPath, ["--import", "tsx", join("sandbox", "cli.ts"), command, ...args], {
+const child = spawn(process.execPath, ["--import", "tsx", join("sandbox", "cli.ts"), ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
 });

@@ -1,3 +1,4 @@
+import { UsageError } from "./command";
 import { paths } from "./paths";
 
 /** The only stack whose state lives in this folder. */
@@ -50,12 +51,12 @@ function namedStacks(args: string[]): string[] {
 
 /**
  * Refuses a command line that names another stack than `local`: its state would be lost with this folder.
- * @throws Error with one line.
+ * @throws UsageError with one line
  */
 export function refuseOtherStacks(args: string[]): void {
   const other = namedStacks(args).find((name) => name !== stack);
   if (other === undefined) return;
-  throw new Error(
+  throw new UsageError(
     `Stack '${other}' is refused: 'npm run pulumi' keeps its state and passphrase in ${paths.state}, for stack '${stack}' alone. ` +
       `Use your own Pulumi for stack '${other}': pulumi login, then pulumi stack select ${other}.`,
   );

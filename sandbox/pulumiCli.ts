@@ -4,9 +4,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { refuseOtherStacks, stack } from "./otherStacks";
 import { inForeground } from "./foreground";
+import { sayWhenInterrupted } from "./interruption";
 import { releaseDeadLocks } from "./locks";
 import { paths } from "./paths";
 import { findPulumi } from "./setup/pulumiOnPath";
+import { setUp } from "./setup/setup";
 import { toolPath } from "./setup/tools";
 
 export { stack };
@@ -91,12 +93,27 @@ export async function ensureStack(): Promise<void> {
   if (code !== 0) throw new Error(`Stack '${stack}' could not be made: see Pulumi's message above.`);
 }
 
+/** True for a command line that only shows Pulumi's help. */
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return args.length === 0 || args[0] === "help" || flags.some((flag) => flag === "--help" || flag === "-h");
+}
+
 /**
- * The CLI by hand, on stack `local`.
- * @throws Error when the arguments name another stack.
+ * The CLI by hand, on stack `local`. Its help changes nothing: no tool is built, no stack is created.
+ * @param prepare sets the tools up
+ * @throws UsageError when the arguments name another stack
  */
-export async function pulumiByHand(args: string[]): Promise<number> {
+export async function pulumiByHand(args: string[], prepare = () => setUp()): Promise<number> {
   refuseOtherStacks(args);
+  if (asksForHelp(args)) {
+    if (existsSync(binary())) return pulumi(args);
+    console.log("Pulumi's own help isn't available yet: npm start sets Pulumi up.");
+    return 0;
+  }
+  sayWhenInterrupted("Services that have started keep running. To continue, run the same command again.");
+  await prepare();
   await ensureStack();
   read(["stack", "select", stack]);
   return pulumi(args);

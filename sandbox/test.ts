@@ -1,4 +1,8 @@
+import { existsSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inForeground } from "./foreground";
+import { sayWhenInterrupted } from "./interruption";
 import { lint } from "./linters";
 import { setUp } from "./setup/setup";
 import { oracles, portForward, tools, zetaSql, type Tool } from "./setup/tools";
@@ -14,12 +18,26 @@ and about half an hour; it costs a few cents, and the project's enabled APIs sta
   gcloud auth application-default login
   LIVE_GCP_PROJECT=my-project npm run test:live`;
 
+/** Checkouts of end-to-end tests that an interruption left, whose services may go on. */
+function leftCheckouts(): string {
+  const left = readdirSync(tmpdir())
+    .filter((name) => name.startsWith("bay-wheels-e2e-"))
+    .map((name) => join(tmpdir(), name))
+    .filter((folder) => existsSync(join(folder, ".local", "services")));
+  if (left.length === 0) return "No test goes on.";
+  return (
+    "Services of end-to-end tests may still run. Stop them in each of these folders with npm run destroy -- --yes, then " +
+    `delete it:\n  ${left.join("\n  ")}`
+  );
+}
+
 /** `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals. */
-export async function test([suite]: string[]): Promise<number> {
+export async function test(suite?: string): Promise<number> {
   if (suite === "live" && !process.env.LIVE_GCP_PROJECT) {
     console.log(liveSkipped);
     return 0;
   }
+  sayWhenInterrupted(leftCheckouts);
   await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles, portForward]);
   if (suite !== undefined) return inForeground(process.execPath, mocha([`test/${suite}/**/*.test.ts`]));
   const code = await lint();

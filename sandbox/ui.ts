@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { ClusterPlace, Place } from "../kestra/connection";
 import { faultHeader, Tunnel } from "../kestra/tunnel/tunnel";
 import { stack as localStack } from "./otherStacks";
@@ -45,8 +44,7 @@ function outputsOf(stack: string | undefined): Outputs {
  * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's resources use. Each
  * connection of the browser looks its pod up where the last one failed, so it goes on by itself when a pod is replaced.
  */
-export async function ui(args: string[]): Promise<number> {
-  const { stack } = parseArgs({ args, options: { stack: { type: "string", short: "s" } } }).values;
+export async function ui(stack?: string): Promise<number> {
   if (stack === localStack) {
     console.log(`Stack '${stack}' needs no tunnel: npm start tells where Kestra is.`);
     return 0;

@@ -145,7 +145,7 @@ describe("npm start", () => {
 
   it("refuses another stack for its state and passphrase", async () => {
     const { code, output } = await local.workspace.npm("pulumi", "preview", "-s", "dev");
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(
       output,
       /^Stack 'dev' is refused: 'npm run pulumi' keeps its state and passphrase in \.local\/state, for stack 'local' alone\. .*\n$/,

@@ -11,7 +11,7 @@ describe("an interrupted update", () => {
     await workspace.pulumi("config", "set", "local:firstPort", String(workspace.firstPort));
   });
   after(async () => {
-    await workspace.succeed("destroy");
+    await workspace.destroy();
     assert.deepEqual(workspace.processes(), []);
     workspace.dispose();
   });
@@ -52,7 +52,7 @@ describe("an interrupted update", () => {
 
   it("by SIGTERM to its first process alone ends as a whole, too", async function () {
     this.timeout("3m");
-    await workspace.succeed("destroy");
+    await workspace.destroy();
     await workspace.pulumi("stack", "ls");
     await interrupted((pid) => process.kill(pid, "SIGTERM"));
     assert.deepEqual([pulumiProcesses(), locks()], [[], []]);

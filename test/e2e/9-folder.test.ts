@@ -25,7 +25,7 @@ describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
   });
 
   after(async () => {
-    await workspace.succeed("destroy");
+    await workspace.destroy();
     workspace.dispose();
     rmSync(folder, { recursive: true });
   });

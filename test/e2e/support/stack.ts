@@ -116,7 +116,7 @@ export function stack(): Promise<Stack> {
 after(async () => {
   if (started === undefined) return;
   const { workspace } = await started;
-  await workspace.succeed("destroy");
+  await workspace.destroy();
   assert.equal(existsSync(workspace.path(".local/state")), false);
   workspace.dispose();
 });

@@ -111,6 +111,11 @@ export class Workspace {
     return this.succeed("pulumi", ...args, "-s", "local");
   }
 
+  /** Ends its services and deletes its stack; what it printed. */
+  destroy(): Promise<string> {
+    return this.succeed("destroy", "--yes");
+  }
+
   /** A path below the checkout. */
   path(...parts: string[]): string {
     return join(this.folder, ...parts);

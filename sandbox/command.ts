@@ -1,0 +1,132 @@
+import { parseArgs } from "node:util";
+
+/** A command line that can't be run as it is; nothing has been changed. The exit code is 2. */
+export class UsageError extends Error {}
+
+/** A flag of a command: `--name`, or `--name <value>`. */
+interface Flag {
+  type: "boolean" | "string";
+  short?: string;
+  /** What stands for the value in the help. */
+  value?: string;
+  help: string;
+}
+
+type Flags = Record<string, Flag>;
+
+/** What a command line says. */
+interface Given<F extends Flags> {
+  flags: { [Name in keyof F]?: { boolean: boolean; string: string }[F[Name]["type"]] };
+  /** The argument, one of the choices; undefined where it is left out. */
+  argument: string | undefined;
+}
+
+/** A command: `npm run <name> -- <arguments>`. */
+export interface Command<F extends Flags = Flags> {
+  /** One line: what it does. */
+  summary: string;
+  /** More lines for the help. */
+  details?: string;
+  flags?: F;
+  /** An optional argument that is no flag, and what it may be. */
+  argument?: { name: string; choices: string[] };
+  /** Returns the exit code. */
+  run(given: Given<F>): Promise<number>;
+}
+
+/** A command whose arguments belong to another program, which checks them itself. */
+export interface Relay {
+  summary: string;
+  details?: string;
+  usage: string;
+  relay(args: string[]): Promise<number>;
+}
+
+export type Commands = Record<string, Command | Relay>;
+
+/** Types what `run` gets by the flags that are stated. */
+export const command = <const F extends Flags>(stated: Command<F>) => stated as unknown as Command;
+
+const helpFlag: Flag = { type: "boolean", short: "h", help: "show this help" };
+
+/** The first column as wide as its longest cell. */
+function columns(rows: [string, string][]): string {
+  const width = Math.max(...rows.map(([cell]) => cell.length));
+  return rows.map(([cell, text]) => `  ${cell.padEnd(width)}  ${text}`).join("\n");
+}
+
+/** All commands, one per line. */
+function overview(commands: Commands): string {
+  const rows = Object.entries(commands).map(([name, { summary }]): [string, string] => [name, summary]);
+  return `Usage: npm run <command> -- [arguments]\n\n${columns(rows)}\n\nMore about a command: npm run <command> -- --help`;
+}
+
+/** The help of a command. */
+export function helpOf(name: string, command: Command | Relay): string {
+  const { summary, details } = command;
+  const parts = "relay" in command ? { usage: command.usage, flags: "" } : partsOf(command);
+  const text = [`${summary}.`, details].filter((part) => part !== undefined).join("\n");
+  return [`Usage: npm run ${name} -- ${parts.usage}`, text, parts.flags].filter((part) => part !== "").join("\n\n");
+}
+
+function partsOf({ flags = {}, argument }: Command): { usage: string; flags: string } {
+  const rows = Object.entries({ ...flags, help: helpFlag }).map(([name, { short, value, help }]): [string, string] => {
+    const letter = short === undefined ? "    " : `-${short}, `;
+    return [`${letter}--${name}${value === undefined ? "" : ` <${value}>`}`, help];
+  });
+  const named = argument === undefined ? "" : ` [${argument.name}]`;
+  const choices = argument === undefined ? "" : `${argument.name}: ${argument.choices.join(", ")}\n\n`;
+  return { usage: `[flags]${named}`, flags: `${choices}${columns(rows)}` };
+}
+
+/** Node's parser, whose messages lose the advice on how to write such a value. */
+function parse(args: string[], flags: Flags) {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, short }]) => [name, { type, ...(short && { short }) }]),
+  );
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(/\. |\.?\n/)[0]);
+  }
+}
+
+/** Reads a command line; undefined when it asks for help. */
+function read({ flags: known, argument }: Command, args: string[]): Given<Flags> | undefined {
+  const { values, positionals } = parse(args, { ...known, help: helpFlag });
+  const { help, ...flags } = values as Record<string, string | boolean>;
+  if (help === true) return undefined;
+  const choices = argument?.choices ?? [];
+  const unexpected = positionals.find((word, index) => index > 0 || !choices.includes(word));
+  if (unexpected === undefined) return { flags, argument: positionals[0] };
+  const expected = argument === undefined ? "" : `: ${argument.name} is one of ${choices.join(", ")}`;
+  throw new UsageError(`Unexpected argument '${unexpected}'${expected}`);
+}
+
+/**
+ * Runs the command that a command line names; its exit code.
+ * @throws UsageError before anything is set up, built or started
+ */
+export async function runCommand(commands: Commands, [name, ...args]: string[]): Promise<number> {
+  if (name === "--help" || name === "-h") {
+    console.log(overview(commands));
+    return 0;
+  }
+  const found = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (name === undefined || found === undefined)
+    throw new UsageError(`${name === undefined ? "No command" : `Unknown command '${name}'`}.\n${overview(commands)}`);
+  if ("relay" in found) {
+    if (args[0] === "--help" || args[0] === "-h") console.log(`${helpOf(name, found)}\n`);
+    return found.relay(args);
+  }
+  let given: Given<Flags> | undefined;
+  try {
+    given = read(found, args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`npm run ${name}: ${error.message}. Help: npm run ${name} -- --help`);
+  }
+  if (given !== undefined) return found.run(given);
+  console.log(helpOf(name, found));
+  return 0;
+}
