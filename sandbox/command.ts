@@ -58,7 +58,8 @@ function columns(rows: [string, string][]): string {
 /** All commands, one per line. */
 function overview(commands: Commands): string {
   const rows = Object.entries(commands).map(([name, { summary }]): [string, string] => [name, summary]);
-  return `Usage: npm run <command> -- [arguments]\n\n${columns(rows)}\n\nMore about a command: npm run <command> -- --help`;
+  const help = "More about a command: npm run <command> -- --help";
+  return `Usage: npm run <command> -- [arguments]\n\n${columns(rows)}\n\n${help}`;
 }
 
 /** The help of a command. */

@@ -1,8 +1,8 @@
 import { command, type Commands } from "./command";
 
 /**
- * What the npm scripts behind bootstrap.mjs do. A command's module is loaded when it runs: help and refused arguments need no more than
- * this table.
+ * What the npm scripts behind bootstrap.mjs do. A command's module is loaded when it runs: help and refused arguments
+ * need no more than this table.
  */
 export const commands: Commands = {
   start: command({

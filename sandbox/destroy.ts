@@ -43,10 +43,10 @@ async function affirms(question: string, { stdin, stdout }: Terminal): Promise<b
 }
 
 /**
- * `npm run destroy`: says what goes, asks, ends every service and deletes the stack with all its data. The built tools and the settings
- * stay. It works when services are dead, and goes on where it was interrupted.
+ * `npm run destroy`: says what goes, asks, stops every service and deletes the stack with all its data. The built tools
+ * and the settings stay. It works when services are dead, and continues where it was interrupted.
  * @param yes doesn't ask
- * @returns exit code: 0 also when there is nothing to destroy, 1 when the answer is no
+ * @returns exit code: 0 also when there's nothing to destroy, 1 when the answer is no
  * @throws UsageError when nobody can be asked
  */
 export async function destroy(yes = false, terminal: Terminal = process): Promise<number> {

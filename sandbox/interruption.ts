@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 let note: () => string | undefined = () => undefined;
 
 /**
- * Sets what a person reads when Ctrl-C ends the command from now on: what goes on, and how to resume. A command that sets nothing says it
- * by the error that it ends with.
+ * Sets what a person reads when Ctrl-C ends the command from now on: what continues, and how to resume. A command that
+ * sets nothing is explained by the error that it ends with.
  */
 export function sayWhenInterrupted(text: string | (() => string)): void {
   note = typeof text === "string" ? () => text : text;
@@ -21,8 +21,8 @@ function say(): void {
 }
 
 /**
- * Runs a command; its exit code, 130 after Ctrl-C and 143 after SIGTERM. Where nobody else listens to the signal, as who waits for a child
- * or cleans up does, it ends the command at once.
+ * Runs a command; its exit code, 130 after Ctrl-C and 143 after SIGTERM. A signal ends the command at once, unless
+ * something else listens to it: code that waits for a child in the foreground, or that cleans up first.
  */
 export async function untilInterrupted(command: () => Promise<number>): Promise<number> {
   let came: NodeJS.Signals | undefined;

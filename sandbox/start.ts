@@ -41,7 +41,7 @@ async function modelsAreCurrent(warehouse: Warehouse, existing: Set<string>): Pr
 
 const resume = "Continue with: npm start. Remove everything with: npm run destroy";
 
-/** Runs a flow as a step. It runs in Kestra: Ctrl-C ends the waiting alone, and the next run of the flow queues behind it. */
+/** Runs a flow. Ctrl-C only ends the waiting: the execution continues in Kestra, and the next one queues behind it. */
 async function runStep(
   client: KestraClient,
   title: string,

@@ -24,10 +24,10 @@ function leftCheckouts(): string {
     .filter((name) => name.startsWith("bay-wheels-e2e-"))
     .map((name) => join(tmpdir(), name))
     .filter((folder) => existsSync(join(folder, ".local", "services")));
-  if (left.length === 0) return "No test goes on.";
+  if (left.length === 0) return "No test continues.";
   return (
-    "Services of end-to-end tests may still run. Stop them in each of these folders with npm run destroy -- --yes, then " +
-    `delete it:\n  ${left.join("\n  ")}`
+    "Services of end-to-end tests may still run. In each of these folders, run npm run destroy -- --yes, then delete " +
+    `it:\n  ${left.join("\n  ")}`
   );
 }
 

@@ -170,8 +170,8 @@ function lastWords(service: ServiceName): string {
 }
 
 /**
- * Ends the service's process and waits until it is gone: by SIGTERM, after 20 seconds by SIGKILL. A process of another checkout, which a
- * copied pid file names, is left alone.
+ * Ends the service's process and waits until it is gone: by SIGTERM, after 20 seconds by SIGKILL. A process of another
+ * checkout, which a copied pid file names, is left alone.
  */
 export async function stop(service: ServiceName): Promise<void> {
   const pid = running(service)?.pid;

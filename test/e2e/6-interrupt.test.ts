@@ -16,8 +16,8 @@ describe("an interrupted update", () => {
     workspace.dispose();
   });
 
-  /** Starts an update in a group of its own, as a terminal does, and ends it when Kestra is being started; its processes' group. */
-  async function interrupted(end: (pid: number) => void): Promise<void> {
+  /** Starts an update in a group of its own, as a terminal does, and ends it when Kestra is being started; what it said last. */
+  async function interrupted(end: (pid: number) => void): Promise<string> {
     const args = ["sandbox/bootstrap.mjs", "pulumi", "up", "--yes", "--skip-preview", "-s", "local"];
     const child = spawn(process.execPath, args, {
       cwd: workspace.folder,
@@ -25,6 +25,8 @@ describe("an interrupted update", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const closed = new Promise((done) => child.once("close", done));
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     await new Promise<void>((started) => {
       let printed = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -35,7 +37,10 @@ describe("an interrupted update", () => {
     });
     end(child.pid!);
     await closed;
+    return said;
   }
+  const resume =
+    /\nInterrupted\. Services that have started keep running\. To continue, run the same command again\.\n$/;
 
   const pulumiProcesses = () =>
     workspace.processes().filter((line) => /\/pulumi |pulumi-language|dynamic-provider/.test(line));
@@ -46,7 +51,7 @@ describe("an interrupted update", () => {
 
   it("by Ctrl-C ends as a whole, and leaves no lock", async function () {
     this.timeout("3m");
-    await interrupted((pid) => process.kill(-pid, "SIGINT"));
+    assert.match(await interrupted((pid) => process.kill(-pid, "SIGINT")), resume);
     assert.deepEqual([pulumiProcesses(), locks()], [[], []]);
   });
 
@@ -54,7 +59,7 @@ describe("an interrupted update", () => {
     this.timeout("3m");
     await workspace.destroy();
     await workspace.pulumi("stack", "ls");
-    await interrupted((pid) => process.kill(pid, "SIGTERM"));
+    assert.match(await interrupted((pid) => process.kill(pid, "SIGTERM")), resume);
     assert.deepEqual([pulumiProcesses(), locks()], [[], []]);
   });
 

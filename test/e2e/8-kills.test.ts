@@ -49,7 +49,12 @@ describe("a service that dies, a Ctrl-C, a reboot: after npm start the tables ho
 
   it("Ctrl-C while a month is loaded", async function () {
     this.timeout("5m");
-    assert.equal(await interruptAt(local, "Trips of 2026-09"), 130);
+    const { code, said } = await interruptAt(local, "Trips of 2026-09");
+    assert.equal(code, 130);
+    const what = /(If|Execution \w+ of) flow 04_gcp_load_month for 2026-09( has started, it)? continues in Kestra/
+      .source;
+    const resume = "Continue with: npm start. Remove everything with: npm run destroy";
+    assert.match(said, new RegExp(`Interrupted\\. ${what}, and the services keep running\\. ${resume}\n`));
     await start(local);
     assert.deepEqual(await contents(local), undisturbed);
   });

@@ -71,7 +71,9 @@ describe("each service killed at each task of a load, and in the middle of a bui
       this.timeout("10m");
       await forgetMonth(local);
       await local.rows("drop table {bay_area_county_ext}");
-      assert.equal(await interruptAt(local, step), 130);
+      const { code, said } = await interruptAt(local, step);
+      assert.equal(code, 130);
+      assert.match(said, /Interrupted\. .* keep running\. Continue with: npm start\. /);
       await start(local);
       assert.deepEqual(await contents(local), undisturbed);
     });

@@ -72,7 +72,8 @@ describe("npm run destroy", () => {
         assert.rejects(
           destroy(undefined, person),
           new UsageError(
-            "npm run destroy: there's no terminal to ask on, so nothing was changed. Confirm with: npm run destroy -- --yes",
+            "npm run destroy: there's no terminal to ask on, so nothing was changed. " +
+              "Confirm with: npm run destroy -- --yes",
           ),
         ),
       );

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 
 /**
- * Runs a command in a process that gets a signal once it prints "ready"; what it printed on both streams, and its exit code.
+ * Runs a command in a process that gets a signal once it prints "ready"; what it printed on both streams, and its exit
+ * code.
  * @param body of the command, which finds `sayWhenInterrupted`, `inForeground` and `ready`
  */
 async function interrupted(body: string, signal: NodeJS.Signals = "SIGINT"): Promise<[string, number | null]> {
@@ -11,7 +12,8 @@ async function interrupted(body: string, signal: NodeJS.Signals = "SIGINT"): Pro
     'const { sayWhenInterrupted, untilInterrupted } = load("./sandbox/interruption.ts");' +
     'const { inForeground } = load("./sandbox/foreground.ts");' +
     'const ready = () => console.log("ready");' +
-    `untilInterrupted(async () => { ${body} }).then((code) => (process.exitCode = code), () => (process.exitCode = 1));`;
+    "const end = (code) => (process.exitCode = code);" +
+    `untilInterrupted(async () => { ${body} }).then(end, () => end(1));`;
   const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr])

@@ -219,7 +219,7 @@ describe("locks of Pulumi's file backend", () => {
 
   it("may be missing", () => assert.doesNotThrow(releaseDeadLocks));
 
-  it("of the dead and of other checkouts go; those of the living here, half-written and just released ones stay", async () => {
+  it("of the dead and of other checkouts go; those of the living, half-written and just released ones stay", async () => {
     const args = ["-e", "setTimeout(() => {}, 60_000)", "pulumi"];
     mkdirSync("infra");
     const living = ["infra", "/"].map((cwd) => spawn(process.execPath, args, { stdio: "ignore", cwd }));

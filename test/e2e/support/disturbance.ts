@@ -110,14 +110,16 @@ async function allEnded(local: Stack): Promise<void> {
   }
 }
 
-/** Presses Ctrl-C when `npm start` prints a text, and waits for its end; its exit code. */
-export async function interruptAt(local: Stack, text: string): Promise<number> {
+/** Presses Ctrl-C when `npm start` prints a text, and waits for its end; its exit code, and what it said last. */
+export async function interruptAt(local: Stack, text: string): Promise<{ code: number; said: string }> {
   const child = spawn("npm", ["start", "--silent"], {
     cwd: local.workspace.folder,
     detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let printed = "";
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => (said += piece));
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
     const before = printed.includes(text);
     printed += piece;
@@ -128,5 +130,5 @@ export async function interruptAt(local: Stack, text: string): Promise<number> {
   );
   assert.ok(printed.includes(text), `npm start did not print '${text}': ${printed}`);
   await allEnded(local);
-  return code;
+  return { code, said };
 }

@@ -76,6 +76,13 @@ export class Workspace {
     return workspace;
   }
 
+  /** A copy beside the checkout with all that it has, state and data of its services too. */
+  copy(): Workspace {
+    const folder = `${this.folder}-copy`;
+    execFileSync("cp", ["-R", this.folder, folder]);
+    return new Workspace(folder, this.firstPort);
+  }
+
   /** Runs git here; what it prints. */
   git(...args: string[]): string {
     return execFileSync("git", args, { cwd: this.folder, encoding: "utf8" });
@@ -97,6 +104,17 @@ export class Workspace {
         done({ code, output });
       }),
     );
+  }
+
+  /** Runs an npm script on a terminal, where somebody types once it asks. */
+  onTerminal(script: string, typed: string): Promise<Ended> {
+    const child = spawn("script", ["-qec", `npm run --silent ${script}`, "/dev/null"], { cwd: this.folder });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.endsWith("[y/N] ")) child.stdin.end(typed);
+    });
+    return new Promise((done) => child.on("close", (code) => done({ code, output: output.replaceAll("\r", "") })));
   }
 
   /** Runs an npm script that must succeed; what it printed. */
