@@ -97,6 +97,8 @@ describe("an empty stack, and its destroy", () => {
 
     it("start and destroy in a copy of the checkout leave the original's services alone", async function () {
       this.timeout("3m");
+      const original = await Stack.attach(workspace);
+      const [trips, dataset] = [await original.content("baywheels_tripdata"), await original.kv("GCP_DATASET")];
       const copy = workspace.copy();
       try {
         const { code, output } = await copy.npm("start");
@@ -106,6 +108,9 @@ describe("an empty stack, and its destroy", () => {
         assert.deepEqual(now(), before);
         assert.match(await copy.destroy(), /\(running: none\)(.*\n)*Stack 'local' is gone/);
         assert.equal(existsSync(copy.path(".local/state")), false);
+        // the copied state names the original's servers
+        assert.equal(await original.content("baywheels_tripdata"), trips);
+        assert.equal(await original.kv("GCP_DATASET"), dataset);
       } finally {
         copy.dispose();
       }
