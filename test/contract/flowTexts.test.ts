@@ -6,7 +6,7 @@ import { handlers as flow, type FlowInputs } from "../../kestra/handlers/flow";
 import { handlers as flowCheck } from "../../kestra/handlers/flowCheck";
 import { forgetStated } from "../../kestra/handlers/stated";
 import { KestraHost } from "./support/kestraHost";
-import { connectionTo, requestsOf, writesOf } from "./support/kestraRequests";
+import { connectionTo, writesOf } from "./support/kestraRequests";
 
 const namespace = "texts";
 const rest = `namespace: ${namespace}\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: hello\n`;
@@ -136,7 +136,7 @@ describe("texts of flows", () => {
     const broken = `---\nid: broken\n${rest.replace("core.log.Log", "core.nowhere.Task")}`;
     const texts = { "a.yaml": `---\nid: a\n${rest}`, "b.yaml": broken, "c.yaml": `# c\n---\nid: c\n${rest}` };
     let told: string[] = [];
-    const requests = await requestsOf(async () => (told = await verdicts(texts)));
+    const requests = await writesOf(async () => (told = await verdicts(texts)));
     assert.deepEqual(told, ["b.yaml:6: Invalid type: io.kestra.plugin.core.nowhere.Task"]);
     assert.deepEqual(requests, ["POST /flows/validate", "POST /flows/validate", "POST /flows/validate"]);
   });

@@ -24,7 +24,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     answer = [200, "application/json", "{}"];
     server = createServer((request, response) => {
       request.resume();
-      response.writeHead(answer[0], { "content-type": answer[1] }).end(answer[2]);
+      if (request.url === "/api/v1/configs") response.end('{"version":"1.3.31"}');
+      else response.writeHead(answer[0], { "content-type": answer[1] }).end(answer[2]);
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     port = (server.address() as AddressInfo).port;
@@ -206,7 +207,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     const other = await failed();
     assert.equal(
       other.message,
-      `${start}what answered 404 to GET /flows/search is not Kestra. Look which pods that service selects.`,
+      `${start}what answers there is not Kestra (GET /flows/search: status 404, not in Kestra's words). Look which pods that service selects.`,
     );
     assert.ok(!(other instanceof ConnectionDropped));
     answer = [502, "text/plain", "a gateway of the cluster"];
@@ -218,10 +219,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     lab.answer = [404, {}];
     for (const connection of [lab.connection, nowhere]) {
       const asked = await requestsOf(() => failure(() => patient(kvEntry).create({ ...entry, connection })));
-      assert.deepEqual(
-        asked.filter((request) => !request.includes("/container/")),
-        ["GET /namespaces/n/kv/K"],
-      );
+      // the first request of a process, or the second
+      assert.equal(asked.filter((request) => !request.includes("/container/")).length, 1, String(asked));
     }
   });
 });

@@ -22,6 +22,8 @@ describe("processes that use a tunnel", () => {
     arrived = [];
     value = undefined;
     server = createServer((request, response) => {
+      if (request.url === "/api/v1/configs") return void response.end('{"version":"1.3.31"}');
+      if (request.url?.startsWith("/api/v1/main/kv?")) return void response.end('{"results":[],"total":0}');
       const isFirst = !arrived.some((line) => line.startsWith("PUT"));
       arrived.push(`${request.method} ${request.url}`);
       response.setHeader("content-type", "application/json");
@@ -30,7 +32,7 @@ describe("processes that use a tunnel", () => {
         request.resume();
         if (isFirst) lab.api.cut();
         else response.end("{}");
-      } else if (value === undefined) response.writeHead(404).end('{"message":"Not Found"}');
+      } else if (value === undefined) response.writeHead(404).end(`{"message":"Not Found","_links":{"self":{"href":"${request.url}"}}}`);
       else response.end(JSON.stringify({ type: "STRING", value }));
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -15,12 +15,14 @@ async function carelessServer(
     let body = "";
     request.setEncoding("utf8").on("data", (text: string) => (body += text));
     request.on("end", () => {
-      if (request.method === "POST") {
+      const self = { href: request.url };
+      if (request.url === "/api/v1/configs") response.end('{"version":"1.3.31"}');
+      else if (request.method === "POST") {
         writes++;
         kept = body.split("\r\n\r\n")[1]!.split("\r\n--")[0]! + (writes <= damages ? "\r" : "");
         response.end("{}");
       } else if (kept === undefined)
-        response.writeHead(404, { "content-type": "application/json" }).end('{"message":"Not Found"}');
+        response.writeHead(404).end(JSON.stringify({ message: "Not Found", _links: { self } }));
       else response.end(kept);
     });
   });
