@@ -22,7 +22,8 @@ const tripsOfHistory = 250_000;
 const tripsOfBackfill = 2000;
 
 /**
- * Does something with a checkout of its own, and deletes its stack and it afterwards, also after a failure or an interruption.
+ * Does something with a checkout of its own, and deletes its stack and it afterwards, also after a failure or an
+ * interruption.
  * @param work brings a stack up in the checkout
  */
 async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promise<void> {
@@ -59,13 +60,15 @@ function numberOf(option: string, text: string | undefined, least: number, prese
 }
 
 /**
- * `npm run bench`: what set-up, stack, flows and dbt take on this machine, beside DuckDB alone on the same files. It prints tables and writes
- * all raw numbers to `.local/bench.json`. Durations are by this process' clock around the commands that a person runs; seconds within
- * flows by Kestra's. A figure that misses its target is no failure: it fails when something that it runs fails, when the floor's tables
- * have other numbers of rows than the pipeline's, or when a row of a backfill is not accounted for.
- * @param values `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything. `--history 24`: in place
- * of these, so many months one after the other, of 250,000 trips or of `--trips`. `--backfill`: every month of 2018 (or of `--since`)
- * and later in one backfill, of 2,000 trips or of `--trips`, then what BigQuery would scan for a month
+ * `npm run bench`: what set-up, stack, flows and dbt take on this machine, beside DuckDB alone on the same files. It
+ * prints tables and writes all raw numbers to `.local/bench.json`. Durations are by this process' clock around the
+ * commands that a person runs; seconds within flows by Kestra's. A figure that misses its target is no failure: it
+ * fails when something that it runs fails, when the floor's tables have other numbers of rows than the pipeline's, or
+ * when a row of a backfill is not accounted for.
+ * @param values `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything.
+ * `--history 24`: in place of these, so many months one after the other, of 250,000 trips or of `--trips`.
+ * `--backfill`: every month of 2018 (or of `--since`) and later in one backfill, of 2,000 trips or of `--trips`, then
+ * what BigQuery would scan for a month
  */
 export async function bench(values: BenchFlags): Promise<number> {
   const { since = "2018-01" } = values;

@@ -29,9 +29,9 @@ export interface ServerInfo {
 const known = new Map<string, ServerInfo>();
 
 /**
- * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource. Before the first request of a process to a
- * server, it makes sure that what answers there is Kestra: a proxy's page must not pass for an answer.
- * Every method fails with {@link KestraError} or {@link KestraUnreachable}.
+ * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource. Before the first request
+ * of a process to a server, it makes sure that what answers there is Kestra: a proxy's page must not pass for an
+ * answer. Every method fails with {@link KestraError} or {@link KestraUnreachable}.
  */
 export class KestraClient {
   constructor(private readonly connection: Connection) {}
@@ -178,8 +178,9 @@ async function whole(response: Response): Promise<Response> {
 }
 
 /**
- * A body as it is sent. A form goes in one piece on a connection of its own, so that the server reads a small one at once: where its read
- * buffer ends within the line end behind a value, Kestra's server (Netty 4.2.12) takes the carriage return for a part of the value.
+ * A body as it is sent. A form goes in one piece on a connection of its own, so that the server reads a small one at
+ * once: where its read buffer ends within the line end behind a value, Kestra's server (Netty 4.2.12) takes the
+ * carriage return for a part of the value.
  */
 async function encoded(
   body: Body | undefined,

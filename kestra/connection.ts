@@ -37,7 +37,8 @@ interface Login {
 }
 
 /**
- * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` -> `https://host`.
+ * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` ->
+ * `https://host`.
  * @throws Error when it isn't an http address, or holds a password, which would end up in messages
  */
 export function rootOf(address: string): string {

@@ -19,7 +19,8 @@ export class KestraUnreachable extends Error {
 }
 
 /**
- * No answer, or only part of one, because the connection broke. What was sent may have arrived: look at the server before sending it again.
+ * No answer, or only part of one, because the connection broke. What was sent may have arrived: look at the server
+ * before sending it again.
  */
 export class ConnectionDropped extends KestraUnreachable {
   override name = "ConnectionDropped";
@@ -64,8 +65,8 @@ export function messageOf(body: string): string | undefined {
 }
 
 /**
- * True when an error body is Kestra's answer to this very request: 1.x names the path that was asked, 2.0 sends `application/problem+json`.
- * The 404 of a proxy, or of another server, isn't.
+ * True when an error body is Kestra's answer to this very request: 1.x names the path that was asked, 2.0 sends
+ * `application/problem+json`. The 404 of a proxy, or of another server, isn't.
  */
 export function isKestrasAnswer(path: string, contentType: string, body: string): boolean {
   if (contentType.startsWith("application/problem+json")) return messageOf(body) !== undefined;

@@ -82,8 +82,8 @@ export async function getLogs(client: KestraClient, id: string, minLevel: string
 }
 
 /**
- * The whole log of an ended execution. The server writes it behind the execution: this waits until no line comes for half a second, and
- * up to ten seconds for the first error of a failed one.
+ * The whole log of an ended execution. The server writes it behind the execution: this waits until no line comes for
+ * half a second, and up to ten seconds for the first error of a failed one.
  */
 export async function getWholeLog(
   client: KestraClient,

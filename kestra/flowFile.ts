@@ -60,9 +60,10 @@ export function parseFlow(file: string, source: string): FlowFile {
 }
 
 /**
- * The line of a flow's source that one of the server's constraints speaks of. The server names a task by the ids that lead to it
- * (`group.group.inner.uri: must not be null`), other things by their place (`triggers[0].cron: must not be null`), a type by its name
- * (`Invalid type: io.example.Task`), an unknown property by its name and the type that lacks it. Line 1 where it gives no hint.
+ * The line of a flow's source that one of the server's constraints speaks of. The server names a task by the ids that
+ * lead to it (`group.group.inner.uri: must not be null`), other things by their place (`triggers[0].cron: must not be
+ * null`), a type by its name (`Invalid type: io.example.Task`), an unknown property by its name and the type that lacks
+ * it. Line 1 where it gives no hint.
  */
 export function lineOfConstraint(source: string, constraint: string): number {
   const { document, lines } = parse(source);
@@ -98,7 +99,10 @@ function offsetOfKey(document: Document.Parsed, fits: (map: YAMLMap, pair: Pair)
   return offsets.length === 0 ? undefined : Math.min(...offsets);
 }
 
-/** The key in a map of that type; where the type is none that a file names (the flow itself), the outermost key of that name. */
+/**
+ * The key in a map of that type; where the type is none that a file names (the flow itself), the outermost key of that
+ * name.
+ */
 function offsetOfField(document: Document.Parsed, field: string, type: string | undefined): number | undefined {
   const named = (pair: Pair) => textOf(pair.key) === field;
   return (
@@ -115,7 +119,10 @@ function lastOffsetOfId(document: Document.Parsed, id: string): number | undefin
   return offsets.length === 0 ? undefined : Math.max(...offsets);
 }
 
-/** Offset of the deepest node on a path such as `tasks[1].tasks[0].from`, or of the task that the last id on the path names. */
+/**
+ * Offset of the deepest node on a path such as `tasks[1].tasks[0].from`, or of the task that the last id on the path
+ * names.
+ */
 function offsetOfPath(document: Document.Parsed, path: string): number | undefined {
   const keys = path
     .split(/[.[\]]+/)

@@ -31,8 +31,8 @@ interface Id {
 }
 
 /**
- * Reads a flow's `id` or `namespace` as Kestra does: `123` is the text 123. It creates a flow `0x1F` but takes it for `31` at each later change, and
- * refuses that, so such a text is refused from the start.
+ * Reads a flow's `id` or `namespace` as Kestra does: `123` is the text 123. It creates a flow `0x1F` but takes it for
+ * `31` at each later change, and refuses that, so such a text is refused from the start.
  * @param node the value in a document of the `yaml` package
  */
 export function idOf(node: unknown): Id {

@@ -39,8 +39,9 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
 }
 
 /**
- * What the server has against a flow, which it does not register: a text with a line for each thing, or undefined when it accepts the flow. Ask
- * about one flow at a time: the server cuts a request at lines of `---`, and its verdicts are about the pieces.
+ * What the server has against a flow, which it does not register: a text with a line for each thing, or undefined when
+ * it accepts the flow. Ask about one flow at a time: the server cuts a request at lines of `---`, and its verdicts are
+ * about the pieces.
  */
 export async function validateFlow(client: KestraClient, source: string): Promise<string | undefined> {
   const content = withoutMarkers(source);

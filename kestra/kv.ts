@@ -40,7 +40,9 @@ async function expiryOf(client: KestraClient, namespace: string, key: string): P
   }
 }
 
-/** Writes an entry without a time to live; `literal` is the text that the server reads the type from (see kvValue.ts). */
+/**
+ * Writes an entry without a time to live; `literal` is the text that the server reads the type from (see kvValue.ts).
+ */
 export async function putKv(client: KestraClient, namespace: string, key: string, literal: string): Promise<void> {
   await client.send("PUT", pathOf(namespace, key), { contentType: "text/plain", content: literal });
 }

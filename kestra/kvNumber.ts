@@ -10,8 +10,8 @@ function canonical(text: string): string {
 }
 
 /**
- * True for a number that Kestra keeps exactly. It keeps every digit of one that is written out; one with an exponent becomes a double, with 15 to
- * 17 digits and up to about 1e308.
+ * True for a number that Kestra keeps exactly. It keeps every digit of one that is written out; one with an exponent
+ * becomes a double, with 15 to 17 digits and up to about 1e308.
  */
 export function isKept(text: string): boolean {
   if (!jsonNumber.test(text)) return false;
@@ -23,7 +23,10 @@ export function sameNumber(stored: string, stated: string): boolean {
   return canonical(stored) === canonical(stated) || (hasExponent(stated) && Number(stored) === Number(stated));
 }
 
-/** True when two documents that `lossless-json` has read are equal, whatever the order of keys. Kestra leaves out properties that are null. */
+/**
+ * True when two documents that `lossless-json` has read are equal, whatever the order of keys. Kestra leaves out
+ * properties that are null.
+ */
 export function sameJson(stored: unknown, stated: unknown): boolean {
   if (stored instanceof LosslessNumber && stated instanceof LosslessNumber)
     return sameNumber(stored.value, stated.value);

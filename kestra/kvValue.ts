@@ -3,8 +3,9 @@ import type { KvType, StoredKv } from "./kv";
 import { isContainer, isKept, numbersOf, sameJson, sameNumber } from "./kvNumber";
 
 /**
- * What Kestra makes of a KV value. A PUT body carries no type: the server reads the body as Ion and takes the type from what it
- * finds. A value that it would keep as another type, or as another value, is refused before it is sent: every `up` would write it anew.
+ * What Kestra makes of a KV value. A PUT body carries no type: the server reads the body as Ion and takes the type from
+ * what it finds. A value that it would keep as another type, or as another value, is refused before it is sent: every
+ * `up` would write it anew.
  */
 interface TypeRule {
   /** True for a text that the server keeps as this type, exactly. */
@@ -99,7 +100,10 @@ const typeRules: Record<KvType, TypeRule> = {
   },
 };
 
-/** What the value should be, in words that follow "value is not"; undefined for a value that the server keeps as this type. Never holds the value. */
+/**
+ * What the value should be, in words that follow "value is not"; undefined for a value that the server keeps as this
+ * type. Never holds the value.
+ */
 export function refusalOf(type: KvType, value: string): string | undefined {
   const { accepts, expected } = typeRules[type];
   return accepts(value) ? undefined : expected;

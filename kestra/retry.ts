@@ -24,8 +24,8 @@ function isTransient(error: unknown): error is Error {
 }
 
 /**
- * Does work again that failed for a reason that may pass: a broken connection, a busy server, two writers at once. The work must look at the
- * server before it writes, because what it sent may have arrived although the answer didn't.
+ * Does work again that failed for a reason that may pass: a broken connection, a busy server, two writers at once. The
+ * work must look at the server before it writes, because what it sent may have arrived although the answer didn't.
  * @param waits milliseconds before each further try; each is varied by up to a half, and `Retry-After` makes it longer
  * @throws the last error when it doesn't pass, or at once any other one
  */

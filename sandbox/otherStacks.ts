@@ -4,7 +4,10 @@ import { paths } from "./paths";
 /** The only stack whose state lives in this folder. */
 export const stack = "local";
 
-/** Pulumi's flags whose next argument is their value, as far as a name of a stack could be mistaken for it, or it for one. */
+/**
+ * Pulumi's flags whose next argument is their value, as far as a name of a stack could be mistaken for it, or it for
+ * one.
+ */
 const flagsWithValue = new Set([
   "color",
   "config",
@@ -25,7 +28,10 @@ const lettersWithValue = "Cmtv";
 /** Commands whose first argument names a stack. */
 const naming = new Set(["init", "select", "rm", "rename"]);
 
-/** The stacks that a command line of Pulumi's CLI names, read as the CLI reads it (`-sdev`, `-ys dev`, `--` ends the flags). */
+/**
+ * The stacks that a command line of Pulumi's CLI names, read as the CLI reads it (`-sdev`, `-ys dev`, `--` ends the
+ * flags).
+ */
 function namedStacks(args: string[]): string[] {
   const named: (string | undefined)[] = [];
   const words: string[] = [];

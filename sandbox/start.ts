@@ -55,7 +55,9 @@ async function runStep(
   return runFlow(client, title, flow, inputs, (id) => goesOn(`Execution ${id} of ${what} continues`));
 }
 
-/** `npm start`: tools, stack, pipeline, and a table of what came out. A step whose result is there is not done again. */
+/**
+ * `npm start`: tools, stack, pipeline, and a table of what came out. A step whose result is there is not done again.
+ */
 export async function start(): Promise<number> {
   const steps: Step[] = [];
   const step = async (title: string, work: () => Promise<unknown>) => {

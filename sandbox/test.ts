@@ -31,7 +31,9 @@ function leftCheckouts(): string {
   );
 }
 
-/** `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals. */
+/**
+ * `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals.
+ */
 export async function test(suite?: string): Promise<number> {
   if (suite === "live" && !process.env.LIVE_GCP_PROJECT) {
     console.log(liveSkipped);

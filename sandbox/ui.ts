@@ -41,8 +41,9 @@ function outputsOf(stack: string | undefined): Outputs {
 }
 
 /**
- * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's resources use. Each
- * connection of the browser looks its pod up where the last one failed, so it goes on by itself when a pod is replaced.
+ * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's
+ * resources use. Each connection of the browser looks its pod up where the last one failed, so it goes on by itself
+ * when a pod is replaced.
  */
 export async function ui(stack?: string): Promise<number> {
   if (stack === localStack) {

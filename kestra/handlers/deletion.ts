@@ -5,8 +5,8 @@ import { inTurn, isStated, recordDeleted, type Identity } from "./stated";
 /**
  * Deletes a thing unless a resource of the program states it.
  *
- * A deletion comes with the connection of the last update. So a server whose password is changed in the very update that takes the thing out of
- * the program refuses it: Pulumi deletes last.
+ * A deletion comes with the connection of the last update. So a server whose password is changed in the very update
+ * that takes the thing out of the program refuses it: Pulumi deletes last.
  * @param from what to put back where the server refuses the password: `its file`
  */
 export async function deleteUnlessStated(

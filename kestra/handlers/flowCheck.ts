@@ -35,7 +35,10 @@ function unreadable(flows: FlowText[]): string[] {
   });
 }
 
-/** What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be read as a flow. */
+/**
+ * What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be
+ * read as a flow.
+ */
 async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
   const flows = flowsOf(inputs);
   const unread = unreadable(flows);
@@ -51,7 +54,9 @@ async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
   return faults;
 }
 
-/** The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice. */
+/**
+ * The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice.
+ */
 function reasonsOf(constraints: string): string[] {
   const reasons = constraints
     .replace(/^Validation error: /, "")

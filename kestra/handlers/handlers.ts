@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 
 /**
- * What a dynamic resource does, as plain functions: `Inputs` is what the program states, `State` what is remembered. They are
- * loaded at run time by the resource's shim (../resources/shim.ts), so that no code lands in Pulumi's state.
+ * What a dynamic resource does, as plain functions: `Inputs` is what the program states, `State` what is remembered.
+ * They are loaded at run time by the resource's shim (../resources/shim.ts), so that no code lands in Pulumi's state.
  */
 export interface Handlers<Inputs, State> {
   /** Validates; failures name the property. */
@@ -38,7 +38,10 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** The identity that `news` states differently, for `replaces`; a value that a preview doesn't know yet counts as the same. */
+/**
+ * The identity that `news` states differently, for `replaces`; a value that a preview doesn't know yet counts as the
+ * same.
+ */
 export function changedKeys<T extends object>(keys: (keyof T & string)[], olds: Partial<T>, news: T): string[] {
   return keys.filter((key) => !isUnknown(news[key]) && olds[key] !== news[key]);
 }

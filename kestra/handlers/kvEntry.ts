@@ -38,7 +38,9 @@ function sameEntry(olds: KvEntryState, news: KvEntryInputs): boolean {
   return isSame && olds.expires === undefined && !wasDeleted(identityOf(news));
 }
 
-/** Writes the entry unless the server has it so, for good: an entry with a time to live is written anew, without one. */
+/**
+ * Writes the entry unless the server has it so, for good: an entry with a time to live is written anew, without one.
+ */
 function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
   const { connection, namespace, key, type, value } = inputs;
   const client = new KestraClient(connection);

@@ -15,8 +15,8 @@ export function load(module: string): Handlers<unknown, unknown> {
 }
 
 /**
- * Handlers as a resource calls them. One that failed for a reason that may pass is called again: they look before they write. Their errors are for people and have
- * no stack, which the SDK would print below each.
+ * Handlers as a resource calls them. One that failed for a reason that may pass is called again: they look before they
+ * write. Their errors are for people and have no stack, which the SDK would print below each.
  */
 export function patient<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
   const works = Object.entries(handlers) as [string, Work][];

@@ -129,8 +129,9 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   },
 
   /**
-   * Uploads first and deletes then, so that a run in between never misses a file that it needs. Somebody else may delete a file between our look
-   * and our deletion, which then takes the rest of its folder along: what is kept there is looked at once more.
+   * Uploads first and deletes then, so that a run in between never misses a file that it needs. Somebody else may
+   * delete a file between our look and our deletion, which then takes the rest of its folder along: what is kept there
+   * is looked at once more.
    */
   async update(_id, olds, news) {
     await upload(news, olds.files);

@@ -24,7 +24,8 @@ const reportEvery = 15_000;
 
 /**
  * Undefined when the server answers to its user, else what it does in place of that.
- * @throws KestraUnreachable when a cluster cannot be asked for a reason that no waiting mends: credentials, rights, a certificate
+ * @throws KestraUnreachable when a cluster cannot be asked for a reason that no waiting mends: credentials, rights, a
+ * certificate
  */
 async function fault({ place, username, password }: ServerReadyInputs): Promise<string | undefined> {
   try {
@@ -77,7 +78,10 @@ function isFree(port: number): Promise<boolean> {
 }
 
 export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
-  /** At a preview, while the container is yet to be made, its port must be free, or that of the container which it replaces. */
+  /**
+   * At a preview, while the container is yet to be made, its port must be free, or that of the container which it
+   * replaces.
+   */
   async check(olds, news): Promise<dynamic.CheckResult<ServerReadyInputs>> {
     const { docker, place } = news;
     if (docker === undefined || place.kind === "cluster" || !isOnThisMachine(docker.engine)) return { inputs: news };

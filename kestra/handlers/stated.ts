@@ -17,8 +17,9 @@ const stated = new Map<string, Map<string, Connection>>();
 const thing = ({ kind, namespace, key }: Identity) => JSON.stringify([kind, namespace, key]);
 
 /**
- * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process before it deletes what
- * left the program, so that {@link isStated} knows all of it by then. What a preview doesn't know yet is not recorded.
+ * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
+ * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't
+ * know yet is not recorded.
  */
 export function recordStated(identity: Identity): void {
   const { connection, namespace, key } = identity;
@@ -28,8 +29,8 @@ export function recordStated(identity: Identity): void {
 }
 
 /**
- * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the program, two swapped their
- * ids, a file moved to another resource. A server that has two addresses is one server.
+ * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the
+ * program, two swapped their ids, a file moved to another resource. A server that has two addresses is one server.
  */
 export async function isStated(identity: Identity): Promise<boolean> {
   const places = stated.get(thing(identity));
@@ -54,14 +55,17 @@ export function recordDeleted(identity: Identity): void {
 }
 
 /**
- * True when this process deleted the thing before it checked the resource that states it: one that is deleted before its replacement, or gives a
- * file away, while the state holds that thing twice since a run that was cut short. It must be written again then.
+ * True when this process deleted the thing before it checked the resource that states it: one that is deleted before
+ * its replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must
+ * be written again then.
  */
 export function wasDeleted(identity: Identity): boolean {
   return !isUnknown(identity.connection) && deleted.has(thingAt(identity));
 }
 
-/** Forgets all that was recorded, as the end of the process does: for tests that run several programs in one process. */
+/**
+ * Forgets all that was recorded, as the end of the process does: for tests that run several programs in one process.
+ */
 export function forgetStated(): void {
   stated.clear();
   deleted.clear();
@@ -70,8 +74,8 @@ export function forgetStated(): void {
 const turns = new Map<string, Promise<unknown>>();
 
 /**
- * Does work on a thing alone among all such work of this process, in the order of the calls, so that no write comes between a look and a
- * deletion. Files of a namespace wait for each other: deleting one may delete its folder.
+ * Does work on a thing alone among all such work of this process, in the order of the calls, so that no write comes
+ * between a look and a deletion. Files of a namespace wait for each other: deleting one may delete its folder.
  */
 export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promise<T>): Promise<T> {
   const name = JSON.stringify(kind === "Namespace file" ? [kind, namespace] : [kind, namespace, key]);

@@ -38,8 +38,8 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
 }
 
 /**
- * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values, else when the values
- * resolve.
+ * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values,
+ * else when the values resolve.
  * @param owner name of the resource
  * @returns the connection; a resource that uses it is not registered before its things are known to be its own
  * @throws pulumi.RunError naming both resources

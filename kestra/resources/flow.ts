@@ -25,8 +25,8 @@ function thingsOf(file: string, source: string): Thing[] {
 }
 
 /**
- * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that somebody paused stays paused.
- * Another namespace or id replaces it. Two resources for one flow of one server are refused.
+ * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that somebody paused
+ * stays paused. Another namespace or id replaces it. Two resources for one flow of one server are refused.
  */
 export class Flow extends pulumi.dynamic.Resource {
   /** Revision that the server gave to the registered source; counts from 1. */

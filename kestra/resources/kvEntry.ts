@@ -10,15 +10,17 @@ export interface KvEntryArgs {
   key: string;
   /** Kestra's type of the value; stated, never guessed. */
   type: KvType;
-  /** The value as text; for JSON a JSON document. Mark it secret where it is one: it is then secret in state as well. */
+  /**
+   * The value as text; for JSON a JSON document. Mark it secret where it is one: it is then secret in state as well.
+   */
   value: pulumi.Input<string>;
 }
 
 const provider = shim("./kestra/handlers/kvEntry.ts");
 
 /**
- * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not written again. Two resources
- * for one entry of one server are refused.
+ * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not
+ * written again. Two resources for one entry of one server are refused.
  */
 export class KvEntry extends pulumi.dynamic.Resource {
   constructor(name: string, args: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {

@@ -20,8 +20,8 @@ const releasedWithin = 3;
 const interval = 100;
 
 /**
- * What a service gets of this process's environment: where programs, files and certificates are, and how text and time are written.
- * No more, because a Process task of Kestra could read it: Pulumi's passphrase, say.
+ * What a service gets of this process's environment: where programs, files and certificates are, and how text and time
+ * are written. No more, because a Process task of Kestra could read it: Pulumi's passphrase, say.
  */
 const passedOn = [
   "PATH",
@@ -116,9 +116,10 @@ function inherited(): NodeJS.ProcessEnv {
 }
 
 /**
- * Starts the service detached from this process, unless it runs, and waits until it is ready. An instance of ours that does not answer
- * is stopped first.
- * @throws Error when a port is taken, or when the service ends or is not ready within 90 seconds; with the end of its log.
+ * Starts the service detached from this process, unless it runs, and waits until it is ready. An instance of ours that
+ * does not answer is stopped first.
+ * @throws Error when a port is taken, or when the service ends or is not ready within 90 seconds; with the end of its
+ * log.
  */
 export async function start(inputs: ServiceInputs): Promise<void> {
   if (await isReady(inputs)) return;

@@ -16,7 +16,10 @@ describe("an interrupted update", () => {
     workspace.dispose();
   });
 
-  /** Starts an update in a group of its own, as a terminal does, and ends it when Kestra is being started; what it said last. */
+  /**
+   * Starts an update in a group of its own, as a terminal does, and ends it when Kestra is being started; what it said
+   * last.
+   */
   async function interrupted(end: (pid: number) => void): Promise<string> {
     const args = ["sandbox/bootstrap.mjs", "pulumi", "up", "--yes", "--skip-preview", "-s", "local"];
     const child = spawn(process.execPath, args, {

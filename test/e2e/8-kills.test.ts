@@ -13,7 +13,10 @@ import {
 } from "./support/disturbance";
 import { stack, type Stack } from "./support/stack";
 
-/** A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the others: `npm run test:kills`. */
+/**
+ * A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the
+ * others: `npm run test:kills`.
+ */
 const kills: [ServiceName, string, string][] = [
   ["openData", load, "download"],
   ["bigquery", load, "merge_month"],

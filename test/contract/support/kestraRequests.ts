@@ -10,8 +10,8 @@ export function connectionTo(host: KestraHost): AddressConnection {
 export const nowhere: AddressConnection = { kind: "address", url: "http://127.0.0.1:2", username, password };
 
 /**
- * The requests that `work` sends, in order, with paths below the tenant: `PUT /flows/n/f`. The first of a process to a server is
- * `GET /api/v1/configs`.
+ * The requests that `work` sends, in order, with paths below the tenant: `PUT /flows/n/f`. The first of a process to a
+ * server is `GET /api/v1/configs`.
  */
 export async function requestsOf(work: () => Promise<unknown>): Promise<string[]> {
   const { fetch: original } = globalThis;

@@ -71,8 +71,8 @@ async function isBuilding({ warehouse: { url, project } }: Stack, since: number)
 }
 
 /**
- * Ends a service by SIGKILL when a task of a flow has begun (in the task `dbt`: when it builds models), then starts everything again.
- * Fails when the task does not begin, or when an execution does not end afterwards.
+ * Ends a service by SIGKILL when a task of a flow has begun (in the task `dbt`: when it builds models), then starts
+ * everything again. Fails when the task does not begin, or when an execution does not end afterwards.
  */
 export async function killDuring(local: Stack, service: ServiceName, flow: string, task: string): Promise<void> {
   const since = Date.now();

@@ -105,8 +105,8 @@ export class Stack {
 let started: Promise<Stack> | undefined;
 
 /**
- * The stack that files of end-to-end tests share, in the order of their numbers: started at the first call, destroyed after the last test
- * of the run. Each file runs alone as well.
+ * The stack that files of end-to-end tests share, in the order of their numbers: started at the first call, destroyed
+ * after the last test of the run. Each file runs alone as well.
  */
 export function stack(): Promise<Stack> {
   started ??= Stack.start();

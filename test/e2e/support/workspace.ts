@@ -40,7 +40,9 @@ async function freePorts(): Promise<number> {
   }
 }
 
-/** A checkout of the project of its own, committed and clean, that shares npm packages and built tools with this one. */
+/**
+ * A checkout of the project of its own, committed and clean, that shares npm packages and built tools with this one.
+ */
 export class Workspace {
   /** All that its commands printed so far. */
   transcript = "";
