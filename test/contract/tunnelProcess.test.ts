@@ -32,7 +32,8 @@ describe("processes that use a tunnel", () => {
         request.resume();
         if (isFirst) lab.api.cut();
         else response.end("{}");
-      } else if (value === undefined) response.writeHead(404).end(`{"message":"Not Found","_links":{"self":{"href":"${request.url}"}}}`);
+      } else if (value === undefined)
+        response.writeHead(404).end(`{"message":"Not Found","_links":{"self":{"href":"${request.url}"}}}`);
       else response.end(JSON.stringify({ type: "STRING", value }));
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
