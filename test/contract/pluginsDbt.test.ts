@@ -30,6 +30,9 @@ const tests = `models:
           - not_null
 `;
 
+/** All that a failed command says of itself. */
+const failed = "io.kestra.core.models.tasks.runners.TaskException: Command failed with exit code 1";
+
 describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
   let lab: PluginLab;
 
@@ -85,7 +88,9 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
     assert.equal(first.state, "SUCCESS", first.errors.join());
     assert.ok(
       first.messages.some(
-        (line) => line.level === "WARN" && line.message.includes("there is no KV entry 'manifest' yet"),
+        ({ level, message }) =>
+          level === "WARN" &&
+          message === "Property `loadManifest` has been used but no manifest has been found in the KV Store.",
       ),
     );
     const { type, value } = (await lab.host.send("GET", "/namespaces/lab/kv/manifest")).json as {
@@ -101,17 +106,48 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
     assert.equal(second.state, "SUCCESS", second.errors.join());
   });
 
-  it("names the failed node, keeps the results and marks what was skipped", async () => {
+  it("fails with a serialization error when a node was skipped; the log has the failed node's message", async () => {
     const outcome = await run("select id from lab.no_such_table");
     assert.equal(outcome.state, "FAILED");
-    assert.deepEqual(nodes(outcome), ["model.tiny.numbers FAILED", "test.tiny.not_null_numbers_id SKIPPED"]);
-    assert.equal(outcome.errors.at(-1), "dbt ended with exit code 1: model.tiny.numbers failed");
+    assert.deepEqual(nodes(outcome), []);
+    const serialization =
+      /^\(was java\.util\.NoSuchElementException\) \(through reference chain: .*State\["startDate"\]\)\nnull$/;
+    assert.match(outcome.errors.at(-1)!, serialization);
+    assert.equal(
+      outcome.errors.at(-2),
+      "Unable to emit the worker task result to the queue: Unable to serialize the message",
+    );
+    const results = outcome.errors.filter((line) => line.includes("[Type: RunResult"));
+    const prefix = /^\[Date: [\dT:.-]+Z\] \[Thread: MainThread\] /;
+    assert.ok(results.every((line) => prefix.test(line)));
+    assert.deepEqual(
+      results.map((line) => line.replace(prefix, "")),
+      [
+        "[Type: RunResultFailure] \x1b[31mFailure in model numbers (models/numbers.sql)\x1b[0m ",
+        "[Type: RunResultError]   Database Error in model numbers (models/numbers.sql)\n" +
+          "  Not found: Table lab.lab.no_such_table was not found in location US\n" +
+          "  compiled code at target/run/tiny/models/numbers.sql ",
+      ],
+    );
+  });
+
+  it("fails with the exit code alone when a test fails, and keeps the results", async () => {
+    const outcome = await run("select cast(null as int64) as id");
+    assert.equal(outcome.state, "FAILED");
+    assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id FAILED"]);
+    assert.equal(outcome.errors.at(-1), failed);
     const { exitCode, outputFiles } = outcome.outputsOf("dbt") as {
       exitCode: number;
       outputFiles: Record<string, string>;
     };
     assert.equal(exitCode, 1);
-    assert.ok("run_results.json" in outputFiles);
+    assert.deepEqual(Object.keys(outputFiles).sort(), ["manifest.json", "run_results.json"]);
+  });
+
+  it("fails with the exit code alone when results aren't parsed", async () => {
+    const outcome = await run("select id from lab.no_such_table", { parseRunResults: false });
+    assert.equal(outcome.errors.at(-1), failed);
+    assert.deepEqual(nodes(outcome), []);
   });
 
   it("ends in WARNING when dbt warns", async () => {

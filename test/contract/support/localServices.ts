@@ -9,6 +9,8 @@ import { freePort } from "./kestraHost";
 export interface LocalService {
   /** Root of its API. */
   url: string;
+  /** The last 2,000 characters that it printed. */
+  output: () => string;
   /** Ends its process; resolves when it is gone. */
   stop: () => Promise<void>;
 }
@@ -34,7 +36,7 @@ export async function startService(
     stream.on("data", (data: Buffer) => (output = (output + data.toString()).slice(-2000)));
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
     if (child.exitCode !== null) throw new Error(`${command} ended with status ${child.exitCode}: ${output}`);
-    if (await answers(health)) return { url, stop: () => stop(child) };
+    if (await answers(health)) return { url, output: () => output, stop: () => stop(child) };
   }
   await stop(child);
   throw new Error(`${health} did not answer within a minute: ${output}`);
@@ -73,7 +75,7 @@ export async function startStorage(folder: string): Promise<LocalService> {
     "-external-url",
     url,
   ];
-  const args = [...listen, "-backend", "filesystem", "-filesystem-root", folder, "-log-level", "warn"];
+  const args = [...listen, "-backend", "filesystem", "-filesystem-root", folder, "-log-level", "info"];
   return startService(
     tool(process.env.STORAGE_BIN, "storage", "fake-gcs-server"),
     args,

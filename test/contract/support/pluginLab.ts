@@ -9,9 +9,10 @@ import { startBigQuery, startStorage, tool, type LocalService } from "./localSer
 /** A task of a flow by its YAML properties. */
 export type Task = { id: string; type: string } & Record<string, unknown>;
 
-/** What a task run left, as Kestra 1.3 tells it. */
+/** What a task run left, in Kestra 1.3's words. */
 export interface TaskRun {
   id: string;
+  executionId: string;
   taskId: string;
   parentTaskRunId?: string;
   state: { current: string };
@@ -32,7 +33,7 @@ export interface Outcome {
   read: (uri: unknown) => Promise<string>;
 }
 
-/** Kestra with the stand-in tasks on emulated Google services, in a folder of its own. */
+/** Kestra with the fake tasks on emulated Google services, in a folder of its own. */
 export class PluginLab {
   private flows = 0;
 

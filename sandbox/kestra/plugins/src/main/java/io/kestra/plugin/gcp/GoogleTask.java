@@ -10,7 +10,10 @@ import io.kestra.core.exceptions.IllegalVariableEvaluationException;
 import io.kestra.core.models.property.Property;
 import io.kestra.core.models.tasks.Task;
 import io.kestra.core.runners.RunContext;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +26,12 @@ import lombok.experimental.SuperBuilder;
 /**
  * What all Google tasks share: project, key, scopes.
  *
- * <p>Property list checked against plugin-gcp v2.11.0, {@code AbstractTask.java}, {@code GcpInterface.java} and {@code CredentialService.java}.
+ * <p>Checked against plugin-gcp v2.11.0, {@code AbstractTask.java}, {@code GcpInterface.java} and {@code CredentialService.java}.
  * {@code impersonatedServiceAccount} is left out.
  *
  * <p>When a service's emulator variable is set ({@code STORAGE_EMULATOR_HOST}, {@code BIGQUERY_EMULATOR_HOST}), its requests go there and carry
- * no credentials. A key that is present is parsed all the same, so that a broken one fails here as it does on Google Cloud.
+ * no credentials. A key is parsed all the same, so that a broken one fails as on Google Cloud, and one whose {@code token_uri} is a port of
+ * 127.0.0.1 is exchanged there for a token, so that a test can refuse it.
  */
 @SuperBuilder
 @ToString
@@ -52,60 +56,51 @@ public abstract class GoogleTask extends Task {
      *
      * @param options the client's options
      * @param emulatorVariable environment variable that holds the address of the service's emulator
-     * @throws IllegalArgumentException if the key is empty or broken, or if credentials are needed and there are none
+     * @throws IOException if the key can't be read, or if credentials are needed and there are none
      */
     protected <B extends ServiceOptions.Builder<?, ?, B>> B connect(RunContext runContext, B options, String emulatorVariable)
-        throws IllegalVariableEvaluationException {
+        throws IllegalVariableEvaluationException, IOException {
         ServiceAccountCredentials key = key(runContext);
-        String project = runContext.render(projectId).as(String.class).orElse(key == null ? null : key.getProjectId());
+        if (projectId == null && key != null) {
+            projectId = Property.ofValue(key.getProjectId());
+        }
+        String project = project(runContext);
         if (project != null && !project.isBlank()) {
             options.setProjectId(project);
         }
         options.setHeaderProvider(() -> Map.of("user-agent", "Kestra/" + runContext.version()));
 
-        String emulator = emulator(emulatorVariable);
-        if (emulator == null) {
-            return options.setCredentials(scoped(runContext, key));
+        String emulator = System.getenv(emulatorVariable);
+        if (emulator == null || emulator.isBlank()) {
+            return options.setCredentials(scoped(runContext, key == null ? GoogleCredentials.getApplicationDefault() : key));
         }
         // an emulator that is gone stays gone: the clients' own patience is up to a minute
         RetrySettings brief = ServiceOptions.getDefaultRetrySettings().toBuilder().setTotalTimeoutDuration(Duration.ofSeconds(8)).build();
-        return options.setHost(emulator).setCredentials(NoCredentials.getInstance()).setRetrySettings(brief);
+        return options.setHost(emulator.contains("://") ? emulator : "http://" + emulator)
+            .setCredentials(key != null && isExchangedHere(key) ? scoped(runContext, key) : NoCredentials.getInstance())
+            .setRetrySettings(brief);
     }
 
-    /** Where requests go, for messages: the emulator's address, or the service's name. */
-    protected static String endpoint(String emulatorVariable, String service) {
-        String emulator = emulator(emulatorVariable);
-        return emulator == null ? service : service + " at " + emulator;
+    /** The project's id; {@code null} if neither the task nor its key names one. */
+    protected String project(RunContext runContext) throws IllegalVariableEvaluationException {
+        return runContext.render(projectId).as(String.class).orElse(null);
     }
 
-    private static String emulator(String variable) {
-        String address = System.getenv(variable);
-        if (address == null || address.isBlank()) {
-            return null;
-        }
-        return address.contains("://") ? address : "http://" + address;
-    }
-
-    private ServiceAccountCredentials key(RunContext runContext) throws IllegalVariableEvaluationException {
+    private ServiceAccountCredentials key(RunContext runContext) throws IllegalVariableEvaluationException, IOException {
         if (serviceAccount == null) {
             return null;
         }
-        return ServiceAccountKey.parse(runContext.render(serviceAccount).as(String.class).orElse(""));
+        String text = runContext.render(serviceAccount).as(String.class).orElseThrow();
+        return ServiceAccountCredentials.fromStream(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private Credentials scoped(RunContext runContext, ServiceAccountCredentials key) throws IllegalVariableEvaluationException {
+    private static boolean isExchangedHere(ServiceAccountCredentials key) {
+        URI tokens = key.getTokenServerUri();
+        return "127.0.0.1".equals(tokens.getHost()) && tokens.getPort() != -1;
+    }
+
+    private Credentials scoped(RunContext runContext, GoogleCredentials credentials) throws IllegalVariableEvaluationException {
         List<String> rendered = runContext.render(scopes).asList(String.class);
-        GoogleCredentials credentials = key == null ? applicationDefault() : key;
         return credentials.createScoped(rendered.isEmpty() ? CLOUD_PLATFORM : rendered);
-    }
-
-    private static GoogleCredentials applicationDefault() {
-        try {
-            return GoogleCredentials.getApplicationDefault();
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                "There is neither a property serviceAccount nor are there application default credentials. Set one of them: " + OneLine.of(e.getMessage())
-            );
-        }
     }
 }

@@ -5,11 +5,14 @@ import io.kestra.core.storages.NamespaceFile;
 import io.kestra.core.utils.KestraIgnore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -51,36 +54,45 @@ final class FileSync {
         return changes;
     }
 
-    /** Writes every file below the folder that .kestraignore does not name. */
+    /**
+     * Writes every file and folder below the source that .kestraignore does not name; a folder counts as added every time.
+     *
+     * @throws IllegalArgumentException if a name has a character that a URI can't have, such as a blank
+     */
     void write(Path source) throws IOException, URISyntaxException {
         KestraIgnore ignore = new KestraIgnore(source);
-        List<Path> files;
-        try (Stream<Path> walk = Files.walk(source)) {
-            files = walk.filter(Files::isRegularFile)
-                .filter(file -> !ignore.isIgnoredFile(file.toString(), true))
-                .filter(file -> GIT_FILES.stream().noneMatch(file.toString()::endsWith))
-                .sorted()
+        List<URI> keys;
+        try (Stream<Path> walk = Files.walk(source, FileVisitOption.FOLLOW_LINKS)) {
+            keys = walk.skip(1)
+                .filter(path -> !ignore.isIgnoredFile(path.toString(), true))
+                .filter(path -> GIT_FILES.stream().noneMatch(path.toString()::endsWith))
+                .map(path -> URI.create("/" + source.relativize(path) + (Files.isDirectory(path) ? "/" : "")))
+                .sorted(Comparator.comparing(URI::getPath))
                 .toList();
         }
-        for (Path file : files) {
-            writeOne(source.relativize(file), file);
+        for (URI key : keys) {
+            writeOne(key.getPath().substring(1), source);
         }
+        changes.sort(Comparator.comparing(Change::gitPath));
     }
 
-    private void writeOne(Path path, Path file) throws IOException, URISyntaxException {
-        String key = path.toString();
+    private void writeOne(String key, Path source) throws IOException, URISyntaxException {
+        boolean isFolder = key.endsWith("/");
+        Path stored = Path.of("/" + key);
+        Path file = source.resolve(key);
         kept.add(key);
-        SyncState state = state(path, file);
-        if (!dry && state != SyncState.UNCHANGED) {
+        SyncState state = isFolder ? SyncState.ADDED : state(stored, file);
+        if (!dry && isFolder) {
+            namespace.createDirectory(stored);
+        } else if (!dry && state != SyncState.UNCHANGED) {
             try (InputStream content = Files.newInputStream(file)) {
-                namespace.putFile(Path.of("/" + key), content);
+                namespace.putFile(stored, content);
             }
         }
         changes.add(new Change(folder + "/" + key, state, kestraPath(key)));
     }
 
-    private SyncState state(Path path, Path file) throws IOException {
-        Path stored = Path.of("/" + path);
+    private SyncState state(Path stored, Path file) throws IOException {
         if (!namespace.exists(stored)) {
             return SyncState.ADDED;
         }

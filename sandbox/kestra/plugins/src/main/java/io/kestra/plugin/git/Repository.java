@@ -3,9 +3,9 @@ package io.kestra.plugin.git;
 import java.nio.file.Path;
 import org.eclipse.jgit.api.CloneCommand;
 import org.eclipse.jgit.api.Git;
-import org.eclipse.jgit.api.LsRemoteCommand;
 import org.eclipse.jgit.api.TransportCommand;
 import org.eclipse.jgit.api.errors.GitAPIException;
+import org.eclipse.jgit.api.errors.TransportException;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.transport.UsernamePasswordCredentialsProvider;
 import org.slf4j.Logger;
@@ -14,25 +14,25 @@ import org.slf4j.Logger;
 record Repository(String url, String username, String password) {
 
     /**
-     * Checks a branch out into a new folder, without its history; the repository's default branch if there is no such branch.
+     * Checks a branch out into an empty folder, without its history; the repository's default branch if there is no such branch, which only the log
+     * says, at INFO.
      *
-     * @throws IllegalStateException if the repository can't be reached or read
+     * @throws GitAPIException if the repository can't be reached or read
      */
-    void checkOut(String branch, Path folder, Logger logger) {
+    void checkOut(String branch, Path folder, Logger logger) throws GitAPIException {
         NoUserFiles.install();
+        CloneCommand clone = Git.cloneRepository().setURI(url).setDirectory(folder.toFile()).setDepth(1);
+        if (authenticated(Git.lsRemoteRepository().setRemote(url)).callAsMap().containsKey(Constants.R_HEADS + branch)) {
+            clone.setBranch(branch);
+        } else {
+            logger.info("Branch {} does not exist, creating it", branch);
+        }
+        logger.info("Start cloning from '{}'", url);
         try {
-            LsRemoteCommand heads = Git.lsRemoteRepository().setRemote(url).setHeads(true);
-            boolean exists = authenticated(heads).callAsMap().containsKey(Constants.R_HEADS + branch);
-            CloneCommand clone = Git.cloneRepository().setURI(url).setDirectory(folder.toFile()).setDepth(1);
-            if (exists) {
-                clone.setBranch(branch);
-            } else {
-                logger.warn("{} has no branch '{}': its default branch is taken", url, branch);
-            }
             authenticated(clone).call().close();
-        } catch (GitAPIException e) {
-            String reason = e.getMessage().replaceAll("\\.+$", "");
-            throw new IllegalStateException("Repository can't be read: " + reason + ". Look at url, username and password");
+        } catch (TransportException e) {
+            logger.error("Git clone failed for '{}': {}", url, e.getMessage());
+            throw e;
         }
     }
 

@@ -7,7 +7,6 @@ import io.kestra.core.models.tasks.RunnableTask;
 import io.kestra.core.models.tasks.Task;
 import io.kestra.core.runners.RunContext;
 import io.kestra.core.serializers.JacksonMapper;
-import jakarta.validation.constraints.NotNull;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.net.URI;
@@ -22,9 +21,10 @@ import lombok.ToString;
 import lombok.experimental.SuperBuilder;
 
 /**
- * Makes a namespace's files equal to a folder of a Git branch: the folder's content goes to the root of the namespace's files.
+ * Makes a namespace's files equal to a folder of a Git branch: the folder's content goes to the root of the namespace's files. A name with a
+ * blank fails.
  *
- * <p>Property list checked against plugin-git v2.0.11, {@code SyncNamespaceFiles.java}, {@code AbstractSyncTask.java}, {@code AbstractCloningTask.java}
+ * <p>Checked against plugin-git v2.0.11, {@code SyncNamespaceFiles.java}, {@code AbstractSyncTask.java}, {@code AbstractCloningTask.java}
  * and {@code AbstractGitTask.java}. Left out: privateKey, passphrase, trustedCaPemPath, noProxy, connectTimeout, readTimeout, gitConfig,
  * cloneSubmodules.
  */
@@ -36,7 +36,6 @@ import lombok.experimental.SuperBuilder;
 @Plugin
 public class SyncNamespaceFiles extends Task implements RunnableTask<SyncNamespaceFiles.Output> {
     /** Address of the repository; https or file. */
-    @NotNull
     private Property<String> url;
 
     /** User name for https. */
@@ -74,15 +73,14 @@ public class SyncNamespaceFiles extends Task implements RunnableTask<SyncNamespa
     public Output run(RunContext runContext) throws Exception {
         String target = runContext.render(namespace).as(String.class).orElseThrow();
         runContext.acl().allowNamespaces(List.of(target)).check();
-        Path checkout = runContext.workingDir().path().resolve("repository");
         new Repository(
-            runContext.render(url).as(String.class).orElseThrow(),
+            runContext.render(url).as(String.class).orElse(null),
             runContext.render(username).as(String.class).orElse(null),
             runContext.render(password).as(String.class).orElse(null)
-        ).checkOut(runContext.render(branch).as(String.class).orElseThrow(), checkout, runContext.logger());
+        ).checkOut(runContext.render(branch).as(String.class).orElseThrow(), runContext.workingDir().path(), runContext.logger());
 
         String folder = runContext.render(gitDirectory).as(String.class).orElseThrow();
-        Path source = source(runContext, checkout, folder);
+        Path source = source(runContext, folder);
         boolean dry = runContext.render(dryRun).as(Boolean.class).orElse(false);
         FileSync sync = new FileSync(runContext.storage().namespace(target), target, folder, dry);
         sync.write(source);
@@ -92,16 +90,18 @@ public class SyncNamespaceFiles extends Task implements RunnableTask<SyncNamespa
         return new Output(store(runContext, sync.changes()));
     }
 
-    private Path source(RunContext runContext, Path checkout, String folder) throws IllegalVariableEvaluationException, IOException {
-        Path source = checkout.resolve(folder).normalize();
-        if (!source.startsWith(checkout) || source.equals(checkout)) {
-            throw new IllegalArgumentException("Property gitDirectory: '" + folder + "' is no folder below the repository's root. Name one");
-        }
-        if (Files.exists(source) ? !Files.isDirectory(source) : runContext.render(failOnMissingDirectory).as(Boolean.class).orElse(true)) {
+    private Path source(RunContext runContext, String folder) throws IllegalVariableEvaluationException, IOException {
+        Path source = runContext.workingDir().resolve(Path.of(folder));
+        if (!Files.exists(source) && runContext.render(failOnMissingDirectory).as(Boolean.class).orElse(true)) {
             throw new IllegalArgumentException(
-                "Property gitDirectory: branch '%s' of %s has no folder '%s'. Look at its name, or set failOnMissingDirectory: false".formatted(
-                    runContext.render(branch).as(String.class).orElse(""), runContext.render(url).as(String.class).orElse(""), folder
+                "The directory '%s' was not found in the git repository. Verify if the path exists in the specified branch '%s'.".formatted(
+                    folder, runContext.render(branch).as(String.class).orElse("main")
                 )
+            );
+        }
+        if (Files.exists(source) && !Files.isDirectory(source)) {
+            throw new IllegalArgumentException(
+                "The path '" + folder + "' exists but is a file, not a directory. Sync tasks require a directory to process files."
             );
         }
         return Files.createDirectories(source);

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.EqualsAndHashCode;
 import lombok.Getter;
@@ -32,11 +31,12 @@ import lombok.experimental.SuperBuilder;
 
 /**
  * Runs dbt commands in the task's working directory. Each node of the run becomes a task run of its own; manifest.json and run_results.json
- * become output files. A warning that dbt logs makes the task's end state WARNING.
+ * become output files. A warning that dbt logs makes the task's end state WARNING. A failure says no more than its exit code, and less than that if a
+ * node was skipped: see {@link RunResults}.
  *
- * <p>Property list checked against plugin-dbt v1.7.3, {@code cli/DbtCLI.java}; what it inherits comes from Kestra's script library here, too. Left
- * out: engine, which only chooses a container image. Only the task runner {@code io.kestra.plugin.core.runner.Process} works here; its processes
- * inherit the server's environment.
+ * <p>Checked against plugin-dbt v1.7.3, {@code cli/DbtCLI.java}; what it inherits comes from Kestra's script library here, too. Left out: engine,
+ * which only chooses a container image. Only the task runner {@code io.kestra.plugin.core.runner.Process} works here; its processes inherit the
+ * server's environment.
  */
 @SuperBuilder
 @ToString
@@ -89,23 +89,22 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
             loaded.loadTo(target);
         }
         writeProfiles(runContext, folder);
+        ScriptOutput result;
         try {
-            ScriptOutput result = wrapper
-                .addEnv(Map.of("PYTHONUNBUFFERED", "true"))
+            result = wrapper
+                .addEnv(Map.of("PYTHONUNBUFFERED", "true", "PIP_ROOT_USER_ACTION", "ignore"))
                 .withInterpreter(interpreter)
                 .withBeforeCommands(beforeCommands)
                 .withBeforeCommandsWithOptions(true)
                 .withCommands(Property.ofValue(completed(runContext, project)))
                 .run();
-            return output(runContext, result, log, target, stored);
-        } catch (RunnableTaskException e) {
-            if (!(e.getOutput() instanceof ScriptOutput result)) {
-                throw e;
-            }
-            Output output = output(runContext, result, log, target, stored);
-            String failed = output.failedNodes.isEmpty() ? "its log tells why" : String.join(", ", output.failedNodes) + " failed";
-            throw new RunnableTaskException("dbt ended with exit code " + result.getExitCode() + ": " + failed, output);
+        } catch (Exception e) {
+            ScriptOutput failed = e instanceof RunnableTaskException task && task.getOutput() instanceof ScriptOutput script
+                ? script
+                : ScriptOutput.builder().exitCode(1).build();
+            throw new RunnableTaskException(e.getMessage(), output(runContext, failed, log, target, stored));
         }
+        return output(runContext, result, log, target, stored);
     }
 
     private void writeProfiles(RunContext runContext, Path folder) throws IllegalVariableEvaluationException, IOException {
@@ -142,21 +141,17 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
             if (stored != null) {
                 stored.storeFrom(manifest);
             }
+            Manifest.read(manifest);
             files.put("manifest.json", runContext.storage().putFile(manifest.toFile()));
+        } else {
+            runContext.logger().warn("dbt manifest not found at {} (assets will NOT be emitted)", manifest);
         }
         Path results = target.resolve("run_results.json");
-        List<String> failed = List.of();
         if (runContext.render(parseRunResults).as(Boolean.class).orElse(true) && Files.exists(results)) {
-            failed = RunResults.report(runContext, results);
+            RunResults.report(runContext, results);
             files.put("run_results.json", runContext.storage().putFile(results.toFile()));
         }
-        return Output.builder()
-            .exitCode(result.getExitCode())
-            .vars(result.getVars())
-            .outputFiles(files)
-            .warningDetected(log.warned())
-            .failedNodes(failed)
-            .build();
+        return Output.builder().exitCode(result.getExitCode()).vars(result.getVars()).outputFiles(files).warningDetected(log.warned()).build();
     }
 
     /** Log formats of dbt; NONE leaves the choice to dbt. */
@@ -181,10 +176,7 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
     @Getter
     public static class Output extends ScriptOutput {
         /** Whether dbt logged a warning. */
-        private final boolean warningDetected;
-
-        @Getter(AccessLevel.NONE)
-        private final List<String> failedNodes;
+        private final transient boolean warningDetected;
 
         @Override
         public Optional<State.Type> finalState() {

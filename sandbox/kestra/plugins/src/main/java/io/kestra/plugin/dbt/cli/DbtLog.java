@@ -8,13 +8,13 @@ import io.kestra.core.models.tasks.runners.PluginUtilsService;
 import io.kestra.core.runners.RunContext;
 import io.kestra.core.serializers.JacksonMapper;
 import java.time.Instant;
-import java.util.regex.Pattern;
 import org.slf4j.event.Level;
 
-/** Hands the lines that dbt writes as JSON to the task's log at dbt's own level; other lines as they are. */
+/**
+ * Hands the lines that dbt writes as JSON to the task's log at dbt's own level, in the plugin's form, colour codes included:
+ * {@code [Date: …] [Thread: …] [Type: …] message}. Other lines go there at INFO as they are.
+ */
 final class DbtLog extends AbstractLogConsumer {
-    private static final Pattern COLOURS = Pattern.compile("\u001b\\[[0-9;]*m");
-
     private final RunContext runContext;
     private volatile boolean warned;
 
@@ -34,14 +34,13 @@ final class DbtLog extends AbstractLogConsumer {
 
     @Override
     public void accept(String line, Boolean isStdErr, Instant instant) {
-        (Boolean.TRUE.equals(isStdErr) ? stdErrCount : stdOutCount).incrementAndGet();
         if (line.startsWith("::{") && line.endsWith("}::")) {
-            outputs.putAll(PluginUtilsService.parseOut(line, runContext.logger(), runContext, Boolean.TRUE.equals(isStdErr), instant));
+            outputs.putAll(PluginUtilsService.parseOut(line, runContext.logger(), runContext, isStdErr, instant));
             return;
         }
         JsonNode entry = json(line);
         if (entry == null) {
-            runContext.logger().info(line.strip());
+            runContext.logger().info(line.trim());
             return;
         }
         entry.path("data").path("stats").properties().forEach(stat -> {
@@ -49,21 +48,20 @@ final class DbtLog extends AbstractLogConsumer {
                 runContext.metric(Counter.of(stat.getKey(), stat.getValue().asDouble()));
             }
         });
-        String message = COLOURS.matcher(entry.path("info").path("msg").asText()).replaceAll("").strip();
-        Level level = level(entry.path("info").path("level").asText());
+        JsonNode info = entry.path("info");
+        Level level = level(info.path("level").asText());
         warned |= level == Level.WARN;
-        if (!message.isEmpty()) {
-            runContext.logger().atLevel(level).log("{}", message);
-        }
+        runContext.logger().atLevel(level).log(
+            "[Date: {}] [Thread: {}] [Type: {}] {}",
+            info.path("ts").textValue(), info.path("thread").textValue(), info.path("name").textValue(),
+            info.path("msg").isTextual() ? info.path("msg").textValue() + " " : ""
+        );
     }
 
     private static JsonNode json(String line) {
-        if (!line.startsWith("{")) {
-            return null;
-        }
         try {
             JsonNode entry = JacksonMapper.ofJson().readTree(line);
-            return entry.has("info") ? entry : null;
+            return entry.path("info").path("level").isTextual() ? entry : null;
         } catch (JsonProcessingException e) {
             return null;
         }

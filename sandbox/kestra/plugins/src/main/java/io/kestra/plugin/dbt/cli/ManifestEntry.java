@@ -33,7 +33,7 @@ record ManifestEntry(KVStore store, String key, Logger logger) {
     void loadTo(Path target) throws IOException, ResourceExpiredException {
         Object value = store.getValue(key).map(KVValue::value).orElse(null);
         if (value == null || value.toString().isBlank()) {
-            logger.warn("Property loadManifest: there is no KV entry '{}' yet, dbt runs without that manifest", key);
+            logger.warn("Property `loadManifest` has been used but no manifest has been found in the KV Store.");
             return;
         }
         Files.createDirectories(target);

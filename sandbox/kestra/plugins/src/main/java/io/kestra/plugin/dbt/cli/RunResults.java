@@ -1,6 +1,6 @@
 package io.kestra.plugin.dbt.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.kestra.core.models.executions.TaskRun;
 import io.kestra.core.models.executions.TaskRunAttempt;
 import io.kestra.core.models.executions.metrics.Counter;
@@ -21,100 +21,89 @@ import java.util.Map;
 import org.slf4j.event.Level;
 
 /**
- * Turns dbt's run_results.json into one task run a node, below the dbt task's own, with the node's state, times and message, as plugin-dbt v1.7.3,
- * {@code ResultParser.java} and {@code models/RunResult.java}, do. Assets, which the open edition has not, are left out.
+ * Turns dbt's run_results.json into one task run per node, below the dbt task's own, with the node's state, times and message, as plugin-dbt
+ * v1.7.3, {@code ResultParser.java} and {@code models/RunResult.java}, do. A node without times, such as a skipped one, gets a state without
+ * history, as there: Kestra can't write such a task run, and that becomes the dbt task's error. Assets, which the open edition doesn't have, are left
+ * out.
  */
-final class RunResults {
-    private static final Map<String, State.Type> STATES = Map.of(
-        "success", State.Type.SUCCESS,
-        "pass", State.Type.SUCCESS,
-        "warn", State.Type.WARNING,
-        "skipped", State.Type.SKIPPED,
-        "error", State.Type.FAILED,
-        "fail", State.Type.FAILED,
-        "runtime_error", State.Type.FAILED
-    );
+record RunResults(List<Node> results) {
     private static final Map<String, String> METRICS = Map.of("rows_affected", "rows.affected", "bytes_processed", "bytes.processed");
 
-    private RunResults() {
+    /** What dbt did with one node. */
+    record Node(
+        String status,
+        List<Timing> timing,
+        @JsonProperty("execution_time") Double executionTime,
+        @JsonProperty("adapter_response") Map<String, String> adapterResponse,
+        String message,
+        Integer failures,
+        @JsonProperty("unique_id") String uniqueId
+    ) {
+        State.Type state() {
+            return switch (status) {
+                case "error", "fail", "runtime_error" -> State.Type.FAILED;
+                case "warn" -> State.Type.WARNING;
+                case "skipped" -> State.Type.SKIPPED;
+                case "success", "pass" -> State.Type.SUCCESS;
+                default -> throw new IllegalStateException("No suitable status for '" + status + "'");
+            };
+        }
     }
 
-    /**
-     * Registers the task runs, their logs and metrics.
-     *
-     * @return ids of the nodes that failed
-     * @throws IllegalStateException if a node has a status that the plugin does not know either
-     */
-    static List<String> report(RunContext runContext, Path file) throws IOException {
-        List<String> failed = new ArrayList<>();
-        for (JsonNode node : JacksonMapper.ofJson().readTree(file.toFile()).path("results")) {
+    /** One step of a node. */
+    record Timing(String name, @JsonProperty("started_at") Instant startedAt, @JsonProperty("completed_at") Instant completedAt) {
+    }
+
+    /** Registers the task runs, their logs and metrics. */
+    static void report(RunContext runContext, Path file) throws IOException {
+        for (Node node : JacksonMapper.ofJson(false).readValue(file.toFile(), RunResults.class).results()) {
+            State state = State.of(node.state(), history(node));
             METRICS.forEach((field, metric) -> {
-                JsonNode value = node.path("adapter_response").path(field);
-                if (value.isNumber()) {
-                    runContext.metric(Counter.of(metric, value.asDouble()));
+                if (node.adapterResponse().containsKey(field)) {
+                    runContext.metric(Counter.of(metric, Double.parseDouble(node.adapterResponse().get(field))));
                 }
             });
-            State state = state(node);
-            runContext.dynamicWorkerResult(WorkerTaskResult.builder().taskRun(taskRun(runContext, node, state)).build(), logs(node, state));
-            if (state.getCurrent() == State.Type.FAILED) {
-                failed.add(node.path("unique_id").asText());
-            }
+            runContext.dynamicWorkerResult(WorkerTaskResult.builder().taskRun(taskRun(runContext, node, state)).build(), logs(node));
         }
-        return failed;
     }
 
-    private static TaskRun taskRun(RunContext runContext, JsonNode node, State state) {
+    private static TaskRun taskRun(RunContext runContext, Node node, State state) {
         return TaskRun.builder()
             .id(IdUtils.create())
-            .tenantId(runContext.flowInfo().tenantId())
             .namespace(runContext.flowInfo().namespace())
             .flowId(runContext.flowInfo().id())
             .executionId(runContext.taskRunInfo().executionId())
             .parentTaskRunId(runContext.taskRunInfo().taskRunId())
-            .taskId(node.path("unique_id").asText())
+            .taskId(node.uniqueId())
             .state(state)
             .attempts(List.of(TaskRunAttempt.builder().state(state).build()))
             .build();
     }
 
-    private static State state(JsonNode node) {
-        String status = node.path("status").asText();
-        State.Type type = STATES.get(status);
-        if (type == null) {
-            throw new IllegalStateException("dbt gave " + node.path("unique_id").asText() + " the status '" + status + "', which plugin-dbt 1.7.3 does not know");
-        }
-        List<Instant> starts = new ArrayList<>();
-        List<Instant> ends = new ArrayList<>();
+    private static List<State.History> history(Node node) {
         List<State.History> history = new ArrayList<>();
-        for (JsonNode timing : node.path("timing")) {
-            starts.add(Instant.parse(timing.path("started_at").asText()));
-            ends.add(Instant.parse(timing.path("completed_at").asText()));
-        }
-        starts.stream().min(Comparator.naturalOrder()).ifPresent(first -> history.add(new State.History(State.Type.CREATED, first)));
-        for (JsonNode timing : node.path("timing")) {
-            if (timing.path("name").asText().equals("execute")) {
-                history.add(new State.History(State.Type.RUNNING, Instant.parse(timing.path("started_at").asText())));
-            }
-        }
-        // a skipped node has no times, but Kestra can't write a task run without any
-        history.add(new State.History(type, ends.stream().max(Comparator.naturalOrder()).orElseGet(Instant::now)));
-        return State.of(type, history);
+        node.timing().stream().map(Timing::startedAt).min(Comparator.naturalOrder())
+            .ifPresent(first -> history.add(new State.History(State.Type.CREATED, first)));
+        node.timing().stream().filter(step -> step.name().equals("execute")).map(Timing::startedAt).min(Comparator.naturalOrder())
+            .ifPresent(start -> history.add(new State.History(State.Type.RUNNING, start)));
+        node.timing().stream().map(Timing::completedAt).max(Comparator.naturalOrder())
+            .ifPresent(end -> history.add(new State.History(node.state(), end)));
+        return history;
     }
 
-    private static List<DynamicTaskRunLog> logs(JsonNode node, State state) {
-        Level level = switch (state.getCurrent()) {
+    private static List<DynamicTaskRunLog> logs(Node node) {
+        Level level = switch (node.state()) {
             case FAILED -> Level.ERROR;
             case WARNING -> Level.WARN;
             default -> Level.INFO;
         };
-        String seconds = String.format(Locale.ROOT, "%.2f", node.path("execution_time").asDouble());
-        int failures = node.path("failures").asInt();
-        String rows = failures == 0 ? "" : ", " + failures + (failures == 1 ? " failure" : " failures");
+        String seconds = node.executionTime() == null ? "" : String.format(Locale.ROOT, " in %.2fs", node.executionTime());
+        int failures = node.failures() == null ? 0 : node.failures();
+        String rows = failures == 0 ? "" : " (" + failures + (failures == 1 ? " failure)" : " failures)");
         List<DynamicTaskRunLog> logs = new ArrayList<>();
-        logs.add(new DynamicTaskRunLog(level, "%s: %s in %s s%s".formatted(node.path("unique_id").asText(), node.path("status").asText(), seconds, rows)));
-        String message = node.path("message").isNull() ? "" : node.path("message").asText().strip();
-        if (!message.isEmpty()) {
-            logs.add(new DynamicTaskRunLog(level, message));
+        logs.add(new DynamicTaskRunLog(level, node.uniqueId() + " => " + node.status() + seconds + rows));
+        if (node.message() != null && !node.message().isBlank()) {
+            logs.add(new DynamicTaskRunLog(level, node.message()));
         }
         return logs;
     }

@@ -1,7 +1,7 @@
 package io.kestra.plugin.gcp.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
-import com.google.cloud.bigquery.BigQueryException;
+import com.google.cloud.bigquery.BigQueryError;
 import com.google.cloud.bigquery.BigQueryOptions;
 import com.google.cloud.bigquery.DataFormatOptions;
 import com.google.cloud.bigquery.Job;
@@ -18,8 +18,6 @@ import io.kestra.core.models.tasks.common.FetchType;
 import io.kestra.core.runners.RunContext;
 import io.kestra.core.serializers.FileSerde;
 import io.kestra.plugin.gcp.GoogleTask;
-import io.kestra.plugin.gcp.OneLine;
-import jakarta.validation.constraints.NotNull;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.net.URI;
@@ -36,12 +34,14 @@ import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.ToString;
 import lombok.experimental.SuperBuilder;
+import org.slf4j.Logger;
 
 /**
  * Runs one GoogleSQL statement or script as a BigQuery job, waits for its end, and hands on its rows if they are asked for.
  *
- * <p>Property list checked against plugin-gcp v2.11.0, {@code bigquery/Query.java}, {@code AbstractJob.java}, {@code AbstractBigquery.java} and
- * {@code BigQueryService.java}. Here are only the properties that this project's flows may need; there are no metrics and no automatic retries.
+ * <p>Checked against plugin-gcp v2.11.0, {@code bigquery/Query.java}, {@code AbstractJob.java}, {@code AbstractBigquery.java} and
+ * {@code BigQueryService.java}. Here are only the properties that this project's flows may need, and no metrics. Retries, errors and log lines
+ * are the plugin's.
  */
 @SuperBuilder
 @ToString
@@ -53,7 +53,6 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     private static final String EMULATOR = "BIGQUERY_EMULATOR_HOST";
 
     /** Statement or script. */
-    @NotNull
     private Property<String> sql;
 
     /** Where the job runs: the location of its datasets. */
@@ -74,27 +73,27 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
 
     @Override
     public Output run(RunContext runContext) throws Exception {
+        Logger logger = runContext.logger();
         FetchType fetch = runContext.render(fetchType).as(FetchType.class).orElse(FetchType.NONE);
         String place = runContext.render(location).as(String.class).orElse(null);
         // times as whole microseconds: exact, and the only form that the emulator knows
         DataFormatOptions format = DataFormatOptions.newBuilder().useInt64Timestamp(true).build();
         BigQueryOptions.Builder options = BigQueryOptions.newBuilder().setLocation(place).setDataFormatOptions(format);
         BigQuery bigquery = connect(runContext, options, EMULATOR).build().getService();
-        try {
-            JobInfo job = JobInfo.newBuilder(configuration(runContext)).setJobId(JobId.newBuilder().setRandomJob().setLocation(place).build()).build();
-            Job done = running.runToEnd(bigquery, job);
-            var output = Output.builder().jobId(done.getJobId().getJob());
-            TableId table = ((QueryJobConfiguration) done.getConfiguration()).getDestinationTable();
-            if (table != null) {
-                output.destinationTable(new DestinationTable(table.getProject(), table.getDataset(), table.getTable()));
-            }
-            if (fetch != FetchType.NONE) {
-                hand(runContext, output, done.getQueryResults(), fetch);
-            }
-            return output.build();
-        } catch (BigQueryException e) {
-            throw new IllegalStateException(endpoint(EMULATOR, "BigQuery") + ": " + reason(e));
+        QueryJobConfiguration configuration = configuration(runContext);
+        logger.debug("Starting query: {}", configuration.getQuery());
+
+        JobId id = JobId.newBuilder().setProject(project(runContext)).setLocation(place).build();
+        Job done = running.runToEnd(bigquery, JobInfo.newBuilder(configuration).setJobId(id).build(), logger);
+        var output = Output.builder().jobId(done.getJobId().getJob());
+        if (fetch != FetchType.NONE) {
+            hand(runContext, output, Retries.run(logger, " fetching query results", () -> results(done)), fetch);
         }
+        TableId table = ((QueryJobConfiguration) done.getConfiguration()).getDestinationTable();
+        if (table != null) {
+            output.destinationTable(new DestinationTable(table.getProject(), table.getDataset(), table.getTable()));
+        }
+        return output.build();
     }
 
     @Override
@@ -110,7 +109,7 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     private QueryJobConfiguration configuration(RunContext runContext) throws IllegalVariableEvaluationException {
         Map<String, String> all = new HashMap<>(JobLabels.of(runContext));
         all.putAll(runContext.render(labels).asMap(String.class, String.class));
-        String statement = runContext.render(sql).as(String.class).orElseThrow();
+        String statement = runContext.render(sql).as(String.class).orElse(null);
         return QueryJobConfiguration.newBuilder(statement).setUseLegacySql(false).setLabels(all).build();
     }
 
@@ -138,12 +137,21 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
         }
     }
 
-    private static String reason(BigQueryException e) {
-        String message = OneLine.of(e.getMessage());
-        if (e.getReason() != null) {
-            return message + " (" + e.getReason() + ")";
+    private static TableResult results(Job done) throws InterruptedException, BigQueryException {
+        try {
+            return done.getQueryResults();
+        } catch (com.google.cloud.bigquery.BigQueryException e) {
+            if (e.getErrors() != null && !e.getErrors().isEmpty()) {
+                throw new BigQueryException(e.getErrors());
+            }
+            String reason = e.getReason() != null ? e.getReason() : switch (e.getCode()) {
+                case 429 -> "rateLimitExceeded";
+                case 500 -> "internalError";
+                case 503 -> "backendError";
+                default -> "unknown";
+            };
+            throw new BigQueryException(List.of(new BigQueryError(reason, e.getLocation(), e.getMessage())));
         }
-        return e.getCode() == 0 ? "no answer (" + message + "). Look whether it runs" : "HTTP " + e.getCode() + " " + message;
     }
 
     /** What the task hands on. */

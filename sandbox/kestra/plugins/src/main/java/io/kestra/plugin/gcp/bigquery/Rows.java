@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.IllegalFormatFlagsException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +70,10 @@ final class Rows {
             case TIME -> LocalTime.parse(value.getStringValue());
             case TIMESTAMP -> value.getTimestampInstant();
             case DATETIME -> dateTime(value.getStringValue());
-            case JSON -> json(field, value.getStringValue());
-            case GEOGRAPHY -> point(field, value.getStringValue());
+            case JSON -> json(value.getStringValue());
+            case GEOGRAPHY -> point(value.getStringValue());
             case STRUCT -> struct(field.getSubFields(), value.getRecordValue());
-            default -> throw new IllegalArgumentException("Column " + field.getName() + ": type " + type + " can't be fetched here. Cast it to STRING");
+            default -> throw new IllegalArgumentException("Invalid type '" + type + "'");
         };
     }
 
@@ -82,20 +83,18 @@ final class Rows {
         return zoned;
     }
 
-    private static Object json(Field field, String text) {
+    private static Object json(String text) {
         try {
             return JacksonMapper.toMap(text);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("Column " + field.getName() + ": only a JSON object can be fetched. Use to_json_string(...)");
+            throw new IllegalArgumentException("Invalid data type [" + Query.class.getName() + "] with value [" + text + "]");
         }
     }
 
-    private static List<Double> point(Field field, String text) {
+    private static List<Double> point(String text) {
         Matcher point = POINT.matcher(text);
         if (!point.matches()) {
-            throw new IllegalArgumentException(
-                "Column " + field.getName() + ": the plugin fetches only GEOGRAPHY points without a minus sign. Use st_astext(...)"
-            );
+            throw new IllegalFormatFlagsException("Couldn't match '" + text + "'");
         }
         return List.of(Double.parseDouble(point.group(1)), Double.parseDouble(point.group(2)));
     }

@@ -2,55 +2,92 @@ package io.kestra.plugin.gcp.bigquery;
 
 import com.google.cloud.bigquery.BigQuery;
 import com.google.cloud.bigquery.BigQueryError;
-import com.google.cloud.bigquery.BigQueryException;
 import com.google.cloud.bigquery.Job;
+import com.google.cloud.bigquery.JobException;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.JobStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
 
-/** One BigQuery job from its insertion to its end; another thread may cancel it. */
+/** One BigQuery job from its insertion to its end, with the plugin's retries; another thread may cancel it. */
 final class RunningJob {
-    private static final long FIRST_PAUSE_MS = 20;
-    private static final long LONGEST_PAUSE_MS = 1_000;
-
-    private volatile BigQuery bigquery;
-    private volatile JobId id;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private volatile Runnable cancellation = () -> { };
 
     /**
-     * Inserts the job and asks for it until it is done. The client's own waiting asks for query results instead, which an emulator answers
-     * differently for a failed statement.
+     * Inserts the job and waits for its end. The job has no id of its own: an insertion whose answer is lost runs the statement twice.
      *
-     * @throws BigQueryException if the job can't be inserted or ends with an error
+     * @throws dev.failsafe.FailsafeException around a {@link BigQueryException}, if the job can't be inserted or ends with an error
      */
-    Job runToEnd(BigQuery client, JobInfo info) throws InterruptedException {
-        Job job = client.create(info);
-        bigquery = client;
-        id = job.getJobId();
-        try {
-            long pause = FIRST_PAUSE_MS;
-            while (job.getStatus() == null || job.getStatus().getState() != JobStatus.State.DONE) {
-                Thread.sleep(pause);
-                pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-                job = client.getJob(id);
-                if (job == null) {
-                    throw new BigQueryException(404, "Job " + id.getJob() + " no longer exists");
+    Job runToEnd(BigQuery client, JobInfo info, Logger logger) {
+        JobId[] last = new JobId[1];
+        return Retries.run(logger, "", () -> {
+            Job[] current = new Job[1];
+            try {
+                Job earlier = last[0] == null ? null : client.getJob(last[0]);
+                if (earlier != null && succeeded(earlier)) {
+                    logger.warn("Job '{}' already completed successfully despite a transient error, skipping duplicate retry", last[0]);
+                    return earlier;
                 }
+                current[0] = client.create(info);
+                last[0] = current[0].getJobId();
+                track(client, last[0], logger);
+                requireNoError(current[0], logger);
+                logger.debug("Starting job '{}'", last[0]);
+                current[0] = current[0].waitFor();
+                requireNoError(current[0], logger);
+                return current[0];
+            } catch (com.google.cloud.bigquery.BigQueryException e) {
+                throw failed(current[0], e.getErrors(), logger);
+            } catch (JobException e) {
+                throw failed(current[0], e.getErrors(), logger);
             }
-        } catch (InterruptedException e) {
-            cancel();
-            throw e;
-        }
-        BigQueryError error = job.getStatus().getError();
-        if (error != null) {
-            throw new BigQueryException(400, error.getMessage(), error);
-        }
-        return job;
+        });
     }
 
-    /** Asks BigQuery to cancel the job, if one was inserted. */
+    /** Asks BigQuery to cancel the job, if one was inserted; once. */
     void cancel() {
-        if (id != null) {
-            bigquery.cancel(id);
+        if (cancelled.compareAndSet(false, true)) {
+            cancellation.run();
         }
+    }
+
+    private void track(BigQuery client, JobId id, Logger logger) {
+        cancellation = () -> {
+            try {
+                client.cancel(id);
+            } catch (RuntimeException e) {
+                logger.warn("Failed to cancel BigQuery job '{}'", id, e);
+            }
+        };
+    }
+
+    private static boolean succeeded(Job job) throws InterruptedException {
+        return (job.isDone() ? job : job.waitFor()).getStatus().getError() == null;
+    }
+
+    private static void requireNoError(Job job, Logger logger) throws BigQueryException {
+        if (job == null) {
+            throw new IllegalArgumentException("Job no longer exists");
+        }
+        JobStatus status = job.getStatus();
+        if (status.getError() == null) {
+            return;
+        }
+        // the job's error is among its execution errors, too: it stands twice
+        List<BigQueryError> errors = new ArrayList<>(List.of(status.getError()));
+        if (status.getExecutionErrors() != null) {
+            errors.addAll(status.getExecutionErrors());
+        }
+        throw failed(job, errors, logger);
+    }
+
+    private static BigQueryException failed(Job job, List<BigQueryError> errors, Logger logger) {
+        String which = job == null ? "create job" : "job '" + job.getJobId().getJob() + "'";
+        logger.warn("Error query on {} with errors:\n[\n - {}\n]", which, BigQueryException.joined(errors));
+        return new BigQueryException(errors);
     }
 }

@@ -18,7 +18,7 @@ import lombok.experimental.SuperBuilder;
 /**
  * Runs shell commands in the task's working directory.
  *
- * <p>Property list checked against plugin-scripts, {@code shell/Commands.java}; what it inherits comes from Kestra's script library here, too.
+ * <p>Checked against plugin-scripts, {@code shell/Commands.java}; what it inherits comes from Kestra's script library here, too.
  */
 @SuperBuilder
 @ToString
