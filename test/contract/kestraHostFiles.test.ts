@@ -15,14 +15,24 @@ describe("Kestra host: namespace files", () => {
   }
   const get = (path: string) => host.send("GET", `${files}?path=${encodeURIComponent(path)}`);
 
+  const entries = async (folder: string) =>
+    (await host.send<FileEntry[]>("GET", `${files}/directory?path=${folder}`)).json.map((each) => each.fileName).sort();
+  const remove = (path: string) => host.send("DELETE", `${files}?path=${path}`);
+
   it("writes, overwrites and reads a file, with the folders above it", async () => {
-    assert.equal((await put("/dbt/models/a b.sql", "select 1")).status, 200);
-    await put("/dbt/models/a b.sql", "select 22");
-    const answer = await get("/dbt/models/a b.sql");
+    assert.equal((await put("/dbt/models/ä.sql", "select 1")).status, 200);
+    await put("/dbt/models/ä.sql", "select 22");
+    const answer = await get("/dbt/models/ä.sql");
     assert.equal(answer.text, "select 22");
     assert.equal(answer.headers.get("content-type"), "application/octet-stream");
-    const { json } = await host.send<FileEntry>("GET", `${files}/stats?path=/dbt/models/a b.sql`);
-    assert.deepEqual([json.fileName, json.type, json.size], ["a b.sql", "File", 9]);
+    const { json } = await host.send<FileEntry>("GET", `${files}/stats?path=/dbt/models/%C3%A4.sql`);
+    assert.deepEqual([json.fileName, json.type, json.size], ["ä.sql", "File", 9]);
+  });
+
+  it("stores a blank in a name as a plus sign, also in reading", async () => {
+    await put("/blank/a b.sql", "blank");
+    assert.deepEqual(await entries("/blank"), ["a+b.sql"]);
+    assert.deepEqual([(await get("/blank/a b.sql")).text, (await get("/blank/a+b.sql")).text], ["blank", "blank"]);
   });
 
   it("keeps bytes as they are", async () => {
@@ -57,15 +67,49 @@ describe("Kestra host: namespace files", () => {
     assert.deepEqual((await host.send<FileEntry[]>("GET", "/namespaces/nothing/files/directory")).json, []);
   });
 
-  it("moves and deletes files and folders; deleting what is gone is fine", async () => {
+  it("moves and deletes files and folders", async () => {
     await put("/move/from.txt", "moved");
     assert.equal((await host.send("PUT", `${files}?from=/move/from.txt&to=/move/to.txt`)).status, 200);
     assert.deepEqual([(await get("/move/from.txt")).status, (await get("/move/to.txt")).text], [404, "moved"]);
-    assert.equal((await host.send("DELETE", `${files}?path=/move/to.txt`)).status, 200);
-    assert.equal((await host.send("DELETE", `${files}?path=/move/to.txt`)).status, 200);
+    assert.equal((await remove("/move/to.txt")).status, 200);
     await put("/folder/a.txt", "a");
     await put("/folder/sub/b.txt", "b");
-    await host.send("DELETE", `${files}?path=/folder`);
+    await remove("/folder");
     assert.deepEqual([(await get("/folder/a.txt")).status, (await get("/folder/sub/b.txt")).status], [404, 404]);
+  });
+
+  it("deletes with the last file the folders above it that it leaves empty", async () => {
+    await put("/top/keep.txt", "k");
+    await put("/top/a/b/last.txt", "l");
+    await remove("/top/a/b/last.txt");
+    assert.deepEqual(await entries("/top"), ["keep.txt"]);
+    await remove("/top/keep.txt");
+    assert.ok(!(await entries("/")).includes("top"));
+  });
+
+  it("deletes what is beside a path that isn't there, if that is one entry, a folder with all in it too", async () => {
+    await put("/beside/one.txt", "1");
+    assert.equal((await remove("/beside/gone.txt")).status, 200);
+    assert.equal((await get("/beside/one.txt")).status, 404);
+    await put("/above/sub/a.txt", "a");
+    await put("/above/sub/b.txt", "b");
+    assert.equal((await remove("/above/gone.txt")).status, 200);
+    assert.equal((await get("/above/sub/a.txt")).status, 404);
+    await put("/two/a.txt", "a");
+    await put("/two/b.txt", "b");
+    assert.equal((await remove("/two/gone.txt")).status, 200);
+    assert.deepEqual(await entries("/two"), ["a.txt", "b.txt"]);
+    await put("/root.txt", "r");
+    assert.equal((await remove("/gone.txt")).status, 200);
+    assert.equal((await get("/root.txt")).text, "r");
+  });
+
+  it("counts a folder's entries in all namespaces together", async () => {
+    await put("/shared/mine.txt", "m");
+    const form = new FormData();
+    form.append("fileContent", new Blob(["t"]), "theirs.txt");
+    await host.send("POST", "/namespaces/others/files?path=/shared/theirs.txt", form);
+    await remove("/shared/gone.txt");
+    assert.equal((await get("/shared/mine.txt")).text, "m");
   });
 });

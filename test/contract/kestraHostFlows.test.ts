@@ -90,6 +90,28 @@ describe("Kestra host: flows", () => {
     assert.equal((await host.send("GET", `/flows/${namespace}/valid`)).status, 404);
   });
 
+  it("gives a verdict on the empty part before a second --- too", async () => {
+    const validate = async (sources: string) =>
+      (await host.send<Verdict[]>("POST", "/flows/validate", sources, yaml)).json.map(({ index, flow }) => [
+        index,
+        flow,
+      ]);
+    assert.deepEqual(await validate(`---\n${flow("first")}`), [[0, "first"]]);
+    assert.deepEqual(await validate(`${flow("first")}---\n---\n${flow("second")}`), [
+      [0, "first"],
+      [1, undefined],
+      [2, "second"],
+    ]);
+    assert.deepEqual(await validate(`\n---\n${flow("first")}`), [
+      [0, undefined],
+      [1, "first"],
+    ]);
+    assert.deepEqual(await validate(`# text\n---\n${flow("first")}`), [
+      [0, undefined],
+      [1, "first"],
+    ]);
+  });
+
   it("creates and updates in bulk, and deletes what is missing only when asked to", async () => {
     const inBulk = (id: string, message?: string) => flow(id, message).replace("flows", "bulk");
     await register(host, inBulk("first"));

@@ -23,6 +23,7 @@ describe("Kestra host: key-value entries", () => {
       // Kestra's own reading of midnight in UTC
       ["2025-03-01T00:00:00Z", "DATE", "2025-03-01"],
       ["2025-03-01", "DATE", "2025-03-01"],
+      ['"0001-01-01"', "STRING", "0001-01-01"],
       ["PT1H", "DURATION", "PT1H"],
       ['{"private_key":"a\\nb","n":[1,2]}', "JSON", { private_key: "a\nb", n: [1, 2] }],
       ["1.2.3", "STRING", "1.2.3"],
@@ -36,9 +37,28 @@ describe("Kestra host: key-value entries", () => {
     }
   });
 
-  it("accepts a JSON body", async () => {
-    await put("json", '{"a":1}', {}, "application/json");
-    assert.deepEqual(await get("json").then(({ type, value }) => ({ type, value })), { type: "JSON", value: { a: 1 } });
+  it("fails for the first day of the calendar", async () => {
+    const answer = await put("ancient", "0001-01-01");
+    assert.equal(answer.status, 500);
+    assert.equal(errorOf(answer).message, "Internal server error: Year 0 must be between 1 and 9999 inclusive");
+  });
+
+  it("refuses a JSON body", async () => {
+    const answer = await host.sendAtOnce("PUT", path("json"), '{"a":1}', "application/json");
+    assert.equal(answer.status, 415);
+  });
+
+  it("reads in place of an entry inheritance those of the namespaces above", async () => {
+    for (const [namespace, key] of [
+      ["family", "far"],
+      ["family.child", "near"],
+      ["family.child", "far"],
+      ["family.child.own", "inheritance"],
+    ])
+      await host.send("PUT", `/namespaces/${namespace}/kv/${key}`, '"x"', "text/plain");
+    const answer = await host.send<KvListing[]>("GET", "/namespaces/family.child.own/kv/inheritance");
+    const inherited = answer.json.map(({ namespace, key }) => `${namespace} ${key}`);
+    assert.deepEqual(inherited.sort(), ["family.child far", "family.child near"]);
   });
 
   it("counts revisions", async () => {

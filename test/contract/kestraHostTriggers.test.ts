@@ -31,7 +31,8 @@ describe("Kestra host: triggers", () => {
   after(() => host.dispose());
 
   const json = "application/json";
-  const id = (flowId: string) => ({ namespace, flowId, triggerId: "monthly" });
+  const withoutTenant = (flowId: string) => ({ namespace, flowId, triggerId: "monthly" });
+  const id = (flowId: string) => ({ tenantId: "main", ...withoutTenant(flowId) });
   const send = <T = ErrorBody>(method: string, path: string, body: unknown) =>
     host.sendAtOnce<T>(method, `/triggers${path}`, JSON.stringify(body), json);
   const state = async (flowId: string) =>
@@ -64,7 +65,7 @@ describe("Kestra host: triggers", () => {
       inputs: { month: "filled in" },
       labels: [{ key: "backfill", value: "spring" }],
     };
-    const started = await send<Trigger>("PUT", "", { ...id("filled"), backfill });
+    const started = await send<Trigger>("PUT", "", { ...withoutTenant("filled"), backfill });
     assert.equal(started.status, 200, started.text);
     assert.equal(started.json.backfill?.start, backfill.start);
     const executions = await eventually(async () => {
@@ -91,6 +92,7 @@ describe("Kestra host: triggers", () => {
       ...id("paused"),
       backfill: { start: "2010-01-15T10:00:00Z", end: "2024-12-15T10:00:00Z" },
     });
+    assert.equal((await send("PUT", "/backfill/pause", withoutTenant("paused"))).status, 404);
     const paused = await send<Trigger>("PUT", "/backfill/pause", id("paused"));
     assert.deepEqual([paused.status, paused.json.backfill?.paused], [200, true]);
     assert.equal((await send<Trigger>("PUT", "/backfill/unpause", id("paused"))).json.backfill?.paused, false);
@@ -118,6 +120,14 @@ describe("Kestra host: triggers", () => {
     const on = await send<Trigger>("PUT", "", { ...id("switched"), disabled: false });
     assert.deepEqual([on.status, on.json.disabled], [200, false]);
     await eventually(async () => ((await state("switched"))?.nextExecutionDate ? true : undefined));
+  });
+
+  it("counts triggers that are unknown or named without their tenant, and leaves them as they are", async () => {
+    await scheduled("left");
+    const triggers = [withoutTenant("left"), id("unknown"), { ...id("left"), triggerId: "yearly" }];
+    const off = await send<{ count: number }>("POST", "/set-disabled/by-triggers", { triggers, disabled: true });
+    assert.deepEqual([off.status, off.json], [200, { count: 3 }]);
+    assert.equal((await state("left"))?.disabled, false);
   });
 
   it("answers 404 for an unknown flow or trigger", async () => {

@@ -5,7 +5,7 @@ from kestrapy import Execution, StateType
 from lab import TENANT, Lab, check, eventually, known, refused, same, true
 
 
-@check(f"DELETE {EXECUTION}/kill", "ends a running execution, and refuses one that has ended")
+@check(f"DELETE {EXECUTION}/kill", "ends a running execution, and refuses an ended one without what it started")
 def kill(lab: Lab) -> None:
     prepared(lab)
     created = lab.executions.create_execution(TENANT, NAMESPACE, "sleeper")
@@ -19,7 +19,9 @@ def kill(lab: Lab) -> None:
 
     # The execution may be told as killed before its task is.
     eventually(killed, "its one task is killed")
-    refused(409, lambda: lab.executions.kill_execution(created.id, TENANT), "already finished")
+    refused(
+        409, lambda: lab.executions.kill_execution(created.id, TENANT, is_on_kill_cascade=False), "already finished"
+    )
     refused(404, lambda: lab.executions.kill_execution("absent", TENANT))
 
 

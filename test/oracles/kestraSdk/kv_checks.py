@@ -80,6 +80,15 @@ def structure(lab: Lab) -> None:
     same((get(lab, "array").type, get(lab, "array").value), (KVType.JSON, ["a", 1]), "an array")
 
 
+@check(f"GET {LIST}/inheritance", "lists the entries of the namespaces above")
+def inherited(lab: Lab) -> None:
+    put(lab, "above", "1", "sdk.family")
+    put(lab, "own", "1", "sdk.family.child")
+    answer = lab.kv.list_keys_with_inheritance("sdk.family.child", TENANT)
+    same([(entry.namespace, entry.key) for entry in answer], [("sdk.family", "above")], "entries")
+    known(answer[0])
+
+
 @check(f"GET {ENTRY}", "answers 404 for a key or namespace that is not there")
 def missing(lab: Lab) -> None:
     put(lab, "present", "1")

@@ -5,6 +5,7 @@ from kestrapy.models.edition_provider_edition import EditionProviderEdition
 from lab import ROOT, TENANT, Lab, check, known, refused, same, true
 
 CONFIGS = "/api/v1/configs"
+ERRORS = "/api/v1/basicAuthValidationErrors"
 
 
 @check(f"GET {CONFIGS}", "tells version, edition and settings")
@@ -19,6 +20,11 @@ def configuration(lab: Lab) -> None:
     same((found.is_basic_auth_initialized, found.is_anonymous_usage_enabled), (True, False), "switches")
     same((found.preview.initial, found.preview.max), (100, 5000), "preview")
     true(found.uuid and isinstance(found.plugins_hash, int), "an id of the server and a hash of its plugins")
+
+
+@check(f"GET {ERRORS}", "finds nothing wrong with the configured user")
+def configured_user(lab: Lab) -> None:
+    same(lab.call_list("GET", ERRORS, str), [], "what is wrong")
 
 
 @check(f"GET {ROOT}/flows/distinct-namespaces", "refuses a wrong password with 401")

@@ -24,8 +24,8 @@ triggers:
 
 
 def named(flow: str, **more: Any) -> dict[str, Any]:
-    """What the API calls a trigger by."""
-    return {"namespace": NAMESPACE, "flowId": flow, "triggerId": "monthly", **more}
+    """What the API calls a trigger by; changes of a backfill need the tenant."""
+    return {"tenantId": TENANT, "namespace": NAMESPACE, "flowId": flow, "triggerId": "monthly", **more}
 
 
 def state(lab: Lab, flow: str) -> Trigger | None:

@@ -51,12 +51,12 @@ class ExecutionActionController {
         this.events = events;
     }
 
-    /** Asks for the end of an execution and, by default, of those that it started; it ends later. */
+    /** Asks for the end of an execution and, by default, of those that it started, which may run when it has ended; it ends later. */
     @Delete("/kill")
     HttpResponse<Void> kill(String executionId, @QueryValue(defaultValue = "true") boolean isOnKillCascade) throws QueueException {
         Optional<Execution> execution = find(executionId);
         if (execution.isEmpty()) return HttpResponse.notFound();
-        if (execution.get().getState().isTerminated()) throw new IllegalStateException("Execution is already finished, can't kill it");
+        if (execution.get().getState().isTerminated() && !isOnKillCascade) throw new IllegalStateException("Execution is already finished, can't kill it");
         kills.emit(
             ExecutionKilledExecution.builder()
                 .tenantId(TenantService.MAIN_TENANT)

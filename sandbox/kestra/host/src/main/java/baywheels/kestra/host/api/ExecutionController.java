@@ -3,7 +3,6 @@ package baywheels.kestra.host.api;
 import baywheels.kestra.host.http.Filters;
 import baywheels.kestra.host.http.PagedResults;
 import io.kestra.core.models.executions.Execution;
-import io.kestra.core.models.flows.Flow;
 import io.kestra.core.repositories.ExecutionRepositoryInterface;
 import io.kestra.core.repositories.FlowRepositoryInterface;
 import io.kestra.core.services.ExecutionService;
@@ -47,11 +46,12 @@ class ExecutionController {
         return service.getExecution(TenantService.MAIN_TENANT, executionId, true);
     }
 
+    /** Changes up to the end; a stream without events for an execution that isn't there. */
     @Get(uri = "/{executionId}/follow", produces = MediaType.TEXT_EVENT_STREAM)
     Flux<Event<Execution>> follow(String executionId) {
-        Execution execution = get(executionId);
-        Flow flow = flows.findByExecutionWithoutAcl(execution);
-        return follow.events(flow, execution);
+        return executions.findById(TenantService.MAIN_TENANT, executionId)
+            .map(execution -> follow.events(flows.findByExecutionWithoutAcl(execution), execution))
+            .orElseGet(Flux::empty);
     }
 
     @Get("/search")

@@ -34,6 +34,9 @@ import java.util.stream.Stream;
 @Controller("/api/v1/main/flows")
 @ExecuteOn(TaskExecutors.IO)
 class FlowBulkController {
+    /** Kestra's own for validation. */
+    private static final String BETWEEN_VALIDATED = "\\n+---\\n*?";
+
     private static final Pattern BETWEEN_DOCUMENTS = Pattern.compile("\\n+---[ \\t]*(?=\\r?\\n|$)");
 
     private final FlowRepositoryInterface flows;
@@ -44,10 +47,11 @@ class FlowBulkController {
         this.service = service;
     }
 
-    /** A verdict for each flow of the text; nothing is stored. */
+    /** A verdict for each part of the text, empty ones too; nothing is stored. */
     @Post(uri = "/validate", consumes = MediaType.APPLICATION_YAML)
-    List<ValidateConstraintViolation> validate(@Body @Nullable String sources) {
-        return service.validate(TenantService.MAIN_TENANT, split(sources).map(source -> new FlowSource(null, source)).toList());
+    List<ValidateConstraintViolation> validate(@Body String sources) {
+        return service.validate(
+            TenantService.MAIN_TENANT, Stream.of(sources.split(BETWEEN_VALIDATED)).map(source -> new FlowSource(null, source)).toList());
     }
 
     /** Creates or updates the flows; with {@code delete}, which is Kestra's default, those that the text lacks are deleted. */

@@ -30,7 +30,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 
 /** Key-value entries of namespaces. */
@@ -70,6 +72,16 @@ class KvController {
         return store(namespace).list();
     }
 
+    /** Entries of the namespaces above this one, the nearest of one key first. An entry with this key can be written, but not read. */
+    @Get("/namespaces/{namespace}/kv/inheritance")
+    List<KVEntry> inherited(String namespace) throws IOException {
+        Map<String, KVEntry> found = new LinkedHashMap<>();
+        for (int end = namespace.lastIndexOf('.'); end > 0; end = namespace.lastIndexOf('.', end - 1)) {
+            for (KVEntry entry : store(namespace.substring(0, end)).list()) found.putIfAbsent(entry.key(), entry);
+        }
+        return List.copyOf(found.values());
+    }
+
     @Get("/namespaces/{namespace}/kv/{key}")
     Entry get(String namespace, String key) throws IOException, ResourceExpiredException {
         KVStore store = store(namespace);
@@ -81,7 +93,7 @@ class KvController {
     }
 
     /** Writes an entry. The body is read as Ion, which tells the type; what is no Ion is a text. */
-    @Put(uri = "/namespaces/{namespace}/kv/{key}", consumes = {MediaType.TEXT_PLAIN, MediaType.APPLICATION_JSON})
+    @Put(uri = "/namespaces/{namespace}/kv/{key}", consumes = MediaType.TEXT_PLAIN)
     void put(HttpHeaders headers, String namespace, String key, @Body String body) throws IOException {
         String ttl = headers.get("ttl");
         KVMetadata metadata = new KVMetadata(headers.get("description"), ttl == null ? null : Duration.parse(ttl));

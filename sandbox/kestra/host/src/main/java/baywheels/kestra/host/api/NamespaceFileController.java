@@ -1,5 +1,8 @@
 package baywheels.kestra.host.api;
 
+import io.kestra.core.models.QueryFilter;
+import io.kestra.core.models.namespaces.files.NamespaceFileMetadata;
+import io.kestra.core.repositories.NamespaceFileMetadataRepositoryInterface;
 import io.kestra.core.storages.FileAttributes;
 import io.kestra.core.storages.Namespace;
 import io.kestra.core.storages.NamespaceFactory;
@@ -7,6 +10,7 @@ import io.kestra.core.storages.NamespaceFileAttributes;
 import io.kestra.core.storages.StorageInterface;
 import io.kestra.core.tenant.TenantService;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.data.model.Pageable;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -25,13 +29,20 @@ import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
-/** Files of namespaces. */
+/**
+ * Files of namespaces.
+ *
+ * <p>As in Kestra 1.3, a blank in a path becomes a plus sign: the path is encoded as a form's value and decoded as a URI. In a zip it is refused.
+ */
 @Controller("/api/v1/main/namespaces/{namespace}/files")
 @ExecuteOn(TaskExecutors.IO)
 class NamespaceFileController {
@@ -42,15 +53,17 @@ class NamespaceFileController {
 
     private final NamespaceFactory namespaces;
     private final StorageInterface storage;
+    private final NamespaceFileMetadataRepositoryInterface entries;
 
-    NamespaceFileController(NamespaceFactory namespaces, StorageInterface storage) {
+    NamespaceFileController(NamespaceFactory namespaces, StorageInterface storage, NamespaceFileMetadataRepositoryInterface entries) {
         this.namespaces = namespaces;
         this.storage = storage;
+        this.entries = entries;
     }
 
     @Get(produces = MediaType.APPLICATION_OCTET_STREAM)
     HttpResponse<StreamedFile> get(String namespace, @QueryValue String path, @Nullable @QueryValue Integer revision) throws IOException {
-        InputStream content = files(namespace).getFileContent(checked(path), revision);
+        InputStream content = files(namespace).getFileContent(stored(path), revision);
         return HttpResponse.ok(new StreamedFile(content, MediaType.APPLICATION_OCTET_STREAM_TYPE)).header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }
 
@@ -60,26 +73,38 @@ class NamespaceFileController {
         byte[] content = fileContent.getBytes();
         if (!fileContent.getFilename().toLowerCase(Locale.ROOT).endsWith(".zip")) {
             // The storage takes the size from available(), which only a stream over bytes tells rightly.
-            files(namespace).putFile(checked(path), new ByteArrayInputStream(content));
+            files(namespace).putFile(stored(path), new ByteArrayInputStream(content));
             return;
         }
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(content))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-                if (!entry.isDirectory()) files(namespace).putFile(checked(entry.getName()), new ByteArrayInputStream(zip.readAllBytes()));
+                if (entry.isDirectory()) continue;
+                Path file = allowed(URI.create("/" + entry.getName()));
+                files(namespace).putFile(file, new ByteArrayInputStream(zip.readAllBytes()));
             }
         }
     }
 
     /** Moves a file or folder. */
     @Put
-    void move(String namespace, @QueryValue String from, @QueryValue String to) throws Exception {
-        files(namespace).move(checked(from), checked(to));
+    void move(String namespace, @QueryValue URI from, @QueryValue URI to) throws Exception {
+        files(namespace).move(allowed(from), allowed(to));
     }
 
-    /** Deletes a file, or a folder with all in it; one that is not there is fine. */
+    /**
+     * Deletes a file, or a folder with all in it. While the folder above has exactly one entry, that folder is deleted instead, up to but not the root.
+     * It doesn't matter whether that entry is the path's own: a path that isn't there deletes what is beside it. The count is the tenant's, over the
+     * folders of that path in all namespaces.
+     */
     @Delete
     void delete(String namespace, @QueryValue String path) throws IOException {
-        files(namespace).delete(checked(path));
+        String doomed = stored(path.startsWith("/") ? path : "/" + path).toString();
+        String above = NamespaceFileMetadata.parentPath(doomed);
+        while (above != null && !above.equals("/") && entriesOf(above) == 1) {
+            doomed = above;
+            above = NamespaceFileMetadata.parentPath(above);
+        }
+        files(namespace).delete(Path.of(doomed));
     }
 
     /** Paths that hold a text. */
@@ -91,14 +116,14 @@ class NamespaceFileController {
     @Get("/stats")
     FileAttributes stats(String namespace, @Nullable @QueryValue String path) throws IOException {
         Namespace files = files(namespace);
-        Path wanted = path == null || path.isEmpty() ? root(files) : checked(path);
+        Path wanted = path == null || path.isEmpty() ? root(files) : stored(path);
         return files.getFileMetadata(wanted);
     }
 
     @Get("/directory")
     List<FileAttributes> directory(String namespace, @Nullable @QueryValue String path) throws IOException {
         Namespace files = files(namespace);
-        Path wanted = path == null ? root(files) : checked(path);
+        Path wanted = path == null ? root(files) : stored(path);
         if (wanted.equals(ROOT)) root(files);
         if (!files.exists(wanted)) throw new FileNotFoundException("Directory not found: " + wanted);
         return files.children(wanted.toString(), false).stream().<FileAttributes>map(NamespaceFileAttributes::new).toList();
@@ -106,7 +131,13 @@ class NamespaceFileController {
 
     @Post("/directory")
     void createDirectory(String namespace, @Nullable @QueryValue String path) throws IOException {
-        files(namespace).createDirectory(path == null ? ROOT : checked(path));
+        files(namespace).createDirectory(path == null ? ROOT : stored(path));
+    }
+
+    /** How many entries a folder has itself, in all namespaces; no more than two are counted. */
+    private int entriesOf(String folder) {
+        QueryFilter inFolder = new QueryFilter(QueryFilter.Field.PARENT_PATH, QueryFilter.Op.EQUALS, folder);
+        return entries.find(Pageable.from(1, 2), TenantService.MAIN_TENANT, List.of(inFolder), false).size();
     }
 
     /** The root folder, which comes into being when somebody looks at it. */
@@ -115,11 +146,14 @@ class NamespaceFileController {
         return ROOT;
     }
 
-    private static Path checked(String path) {
-        Path absolute = ROOT.resolve(path);
-        if (!absolute.equals(absolute.normalize())) throw new IllegalArgumentException("Path must not hold '.' or '..': " + path);
-        if (absolute.startsWith(FLOWS)) throw new IllegalArgumentException("Forbidden path: " + path);
-        return absolute;
+    private static Path stored(String path) {
+        return allowed(URI.create(URLEncoder.encode(path, StandardCharsets.UTF_8)));
+    }
+
+    private static Path allowed(URI uri) {
+        Path path = Path.of(uri.getPath());
+        if (path.startsWith(FLOWS)) throw new IllegalArgumentException("Forbidden path: " + path);
+        return path;
     }
 
     private Namespace files(String namespace) {

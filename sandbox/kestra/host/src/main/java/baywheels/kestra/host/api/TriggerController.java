@@ -85,15 +85,17 @@ class TriggerController {
     @Put
     @Nullable
     Trigger update(@Body Trigger wanted) {
+        wanted.setTenantId(TenantService.MAIN_TENANT);
         var changed = wanted.getBackfill() == null
             ? states.setDisabled(wanted, Boolean.TRUE.equals(wanted.getDisabled()))
             : states.startBackfill(wanted, wanted.getBackfill());
         return changed.orElse(null);
     }
 
+    /** Turns triggers on or off. One that isn't there, or that the body names without its tenant, is passed over, but counted. */
     @Post("/set-disabled/by-triggers")
     Count setDisabled(@Body Disabling wanted) {
-        wanted.triggers().forEach(trigger -> states.setDisabled(trigger, wanted.disabled()));
+        wanted.triggers().forEach(trigger -> states.trySetDisabled(trigger, wanted.disabled()));
         return new Count(wanted.triggers().size());
     }
 

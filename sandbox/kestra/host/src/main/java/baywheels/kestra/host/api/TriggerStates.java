@@ -24,7 +24,7 @@ import jakarta.inject.Singleton;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 
-/** Changes to the state of triggers, each under the store's lock, so that the scheduler does not come in between. */
+/** Changes to the state of triggers, which are named with their tenant, each under the store's lock, so that the scheduler does not come in between. */
 @Singleton
 class TriggerStates {
     private final TriggerRepositoryInterface triggers;
@@ -71,6 +71,15 @@ class TriggerStates {
         });
     }
 
+    /** The same for a trigger that need not be there. */
+    void trySetDisabled(Trigger wanted, boolean disabled) {
+        try {
+            setDisabled(wanted, disabled);
+        } catch (HttpStatusException | IllegalArgumentException passedOver) {
+            // Kestra says nothing of it
+        }
+    }
+
     /** Makes the trigger run for past dates, both ends included, before it goes on. Empty when the scheduler does not know the trigger. */
     Optional<Trigger> startBackfill(Trigger wanted, Backfill backfill) {
         Declared declared = declared(wanted);
@@ -94,7 +103,6 @@ class TriggerStates {
     }
 
     private Optional<Trigger> change(Trigger wanted, Rethrow.FunctionChecked<Trigger, Trigger, QueueException> change) {
-        wanted.setTenantId(TenantService.MAIN_TENANT);
         return Optional.ofNullable(triggers.lock(wanted.uid(), current -> {
             try {
                 return change.apply(current);

@@ -4,17 +4,20 @@ import io.micronaut.context.annotation.Value;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
-import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.filter.ServerFilterPhase;
+import java.util.regex.Pattern;
 
-/** HTTP Basic authentication of all that the API's port serves, but for the page at {@code /}. */
-@ServerFilter("/**")
+/** HTTP Basic authentication of the API, but for the paths that Kestra leaves open. A cookie {@code BASIC_AUTH} counts before the header. */
+@ServerFilter("/api/v1/**")
 final class BasicAuthFilter implements Ordered {
+    private static final String SCHEME = "Basic ";
+    private static final Pattern OPEN = Pattern.compile(".*/(?:configs|basicAuthValidationErrors)|/api/v1(?:/main)?/executions/webhook/.*");
+
     private final Credentials credentials;
     private final int managementPort;
 
@@ -28,16 +31,20 @@ final class BasicAuthFilter implements Ordered {
         return ServerFilterPhase.SECURITY.order();
     }
 
-    /** Answers 401 as plain text, as Kestra does, or lets the request pass. */
+    /** Answers 401 without a body, as Kestra does, or lets the request pass. */
     @RequestFilter
     @Nullable
     HttpResponse<?> authenticate(HttpRequest<?> request) {
-        boolean isWelcome = request.getMethod() == HttpMethod.GET && request.getPath().equals("/");
         boolean isManagement = request.getServerAddress().getPort() == managementPort;
-        if (isWelcome || isManagement || credentials.accepts(request.getHeaders().get(HttpHeaders.AUTHORIZATION))) return null;
-        return HttpResponse.unauthorized()
-            .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"Kestra\"")
-            .contentType(MediaType.TEXT_PLAIN_TYPE)
-            .body("Unauthorized");
+        if (isManagement || OPEN.matcher(request.getPath()).matches() || credentials.accept(token(request))) return null;
+        return HttpResponse.unauthorized().header(HttpHeaders.WWW_AUTHENTICATE, "Basic");
+    }
+
+    @Nullable
+    private static String token(HttpRequest<?> request) {
+        Cookie cookie = request.getCookies().get("BASIC_AUTH");
+        if (cookie != null) return cookie.getValue();
+        String header = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+        return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()) ? header.substring(SCHEME.length()).strip() : null;
     }
 }
