@@ -36,7 +36,7 @@ function ddl(): string {
   };
   const sql = tasks.find(({ id }) => id === "tables")?.sql;
   assert.ok(sql, "flow 04 has a task tables with sql");
-  return sql.replaceAll("{{ render(vars.dataset) }}", "lab.trips");
+  return sql.replaceAll("{{ renderOnce(vars.dataset) }}", "lab.trips");
 }
 
 /** Runs dbt; what it said is in the error when it fails. */
