@@ -44,8 +44,8 @@ export class MonthLab {
     const entries = { GCP_PROJECT_ID: "lab", GCP_LOCATION: "US", GCP_BUCKET_NAME: "lab", GCP_DATASET: dataset };
     for (const [key, value] of Object.entries({ ...entries, TRIPS_URL: lab.publisher.tripsUrl }))
       await lab.setKv(key, value);
-    await putKv(lab.client, namespace, "GCP_CREDS", serviceAccountKey());
-    for (const flow of ["04_gcp_load_month", "05_gcp_load_data_scheduled"])
+    await lab.setKey(serviceAccountKey());
+    for (const flow of ["02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled"])
       if ((await host.send("GET", `/flows/${namespace}/${flow}`)).status === 404)
         await register(host, readFileSync(join("flows", `${flow}.yaml`), "utf8"));
     return lab;
@@ -59,6 +59,11 @@ export class MonthLab {
     return putKv(this.client, namespace, key, kvLiteral("STRING", value));
   }
 
+  /** Puts a key into GCP_CREDS. */
+  setKey(key: string): Promise<void> {
+    return putKv(this.client, namespace, "GCP_CREDS", key);
+  }
+
   /** Runs a flow to its end. */
   async run(flow: string, inputs: Record<string, string> = {}): Promise<Run> {
     const execution = await follow(this.client, (await execute(this.client, namespace, flow, inputs)).id);
@@ -68,6 +73,12 @@ export class MonthLab {
     const own = whole.labels.filter(({ key }) => !key.startsWith("system"));
     const labelled = Object.fromEntries(own.map(({ key, value }) => [key, value]));
     return { ...whole, logs: await getWholeLog(this.client, execution, "INFO"), labelled };
+  }
+
+  /** All that Kestra shows of an execution: itself with labels, outputs and task runs, and its log from TRACE on. */
+  async shown({ id, state }: Run): Promise<string> {
+    const execution = await (await this.client.send("GET", `/executions/${id}`)).text();
+    return execution + JSON.stringify(await getWholeLog(this.client, { id, state }, "TRACE"));
   }
 
   /** Loads a month, which must succeed; the last thing that the flow says. */
