@@ -19,8 +19,21 @@ describe("the loading flows on a source that is broken, late or gone", () => {
   });
   after(() => lab.stop());
 
+  const whole = zipSync({ "202101-baywheels-tripdata.csv": strToU8(`${header}\n`) });
+  const archive = (said: RegExp) =>
+    new RegExp(
+      `^the archive 202101-baywheels-tripdata.csv.zip is cut short or no ZIP archive${said.source}; download it by hand to see whether the source's own is whole$`,
+    );
   const broken: [string, Uint8Array, RegExp][] = [
-    ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /zip/i],
+    ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /^it is no ZIP archive, or holds no file$/],
+    ["a page", strToU8("<html>".repeat(50)), archive(/ \(Cannot find zip signature within the file\)/)],
+    ["a zip that is cut in its CSV", whole.subarray(0, whole.length / 2), archive(/ \(Truncated ZIP file\)/)],
+    ["a zip that is cut in its head", whole.subarray(0, 34), archive(/(?! \()/)],
+    [
+      "a zip with two CSVs of one name",
+      zipSync({ "a/x.csv": strToU8(`${header}\n`), "__MACOSX/x.csv": strToU8("") }),
+      /^it must hold one CSV file; it holds (a\/x\.csv, __MACOSX\/x\.csv|__MACOSX\/x\.csv, a\/x\.csv)$/,
+    ],
     [
       "a zip with two CSVs",
       zipSync({ "a.csv": strToU8(`${header}\n`), "b.CSV": strToU8("") }),
