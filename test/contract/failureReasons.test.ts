@@ -55,7 +55,8 @@ describe("the reason of a failure", () => {
     it("is the key, where BigQuery refuses it and names no error", async () => {
       await refuseKey();
       const reason = await reasonOf("04_gcp_load_month", { month: "2021-01" });
-      const told = `the key was refused: BigQuery names no error, nor does it when it can't be reached. R${remedy}. When`;
+      const silent = "BigQuery names no error, nor does it when it can't be reached";
+      const told = `the key was refused: ${silent}. R${remedy}. When`;
       assert.equal(reason.slice(0, told.length), told);
     });
 

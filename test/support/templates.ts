@@ -34,9 +34,9 @@ export function ownVariables(source: string): Set<string> {
 }
 
 /**
- * Where templates run text that may come from outside as a template: it could read the key. `render` renders what comes out again, and so
- * isn't used at all; `renderOnce` renders only the program's own text; Kestra renders `env` of a script twice. (So does plugin-gcp with `from`
- * and `to` of an upload, which are URIs: no brace stands there.)
+ * Where templates run text that may come from outside as a template: it could read the key. `render` renders what comes
+ * out again, and so isn't used at all; `renderOnce` renders only the program's text; Kestra renders a script's `env`
+ * twice. (So does plugin-gcp with `from` and `to` of an upload, which are URIs: no brace stands there.)
  * @param source a flow, or else a file of SQL whose own variables are `own`
  */
 export function templateFaults(source: string, own?: Set<string>): string[] {

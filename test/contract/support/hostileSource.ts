@@ -8,7 +8,7 @@ interface Answer {
   body: string | Uint8Array;
 }
 
-/** A source of open data that answers what a test tells it to: listing, objects and the counties, with any header and status. */
+/** A source of open data that answers what a test tells it to, with any header and status. */
 export class HostileSource {
   private readonly answers = new Map<string, Answer>();
   private readonly server: Server = createServer((request, response) => {
