@@ -63,6 +63,7 @@ export type Outputs = {
 
 export interface TaskRun {
   id: string;
+  executionId: string;
   taskId: string;
   state: State;
   attempts: unknown[];

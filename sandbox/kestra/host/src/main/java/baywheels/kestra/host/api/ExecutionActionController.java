@@ -56,7 +56,9 @@ class ExecutionActionController {
     HttpResponse<Void> kill(String executionId, @QueryValue(defaultValue = "true") boolean isOnKillCascade) throws QueueException {
         Optional<Execution> execution = find(executionId);
         if (execution.isEmpty()) return HttpResponse.notFound();
-        if (execution.get().getState().isTerminated() && !isOnKillCascade) throw new IllegalStateException("Execution is already finished, can't kill it");
+        if (execution.get().getState().isTerminated() && !isOnKillCascade) {
+            throw new IllegalStateException("Execution is already finished, can't kill it");
+        }
         kills.emit(
             ExecutionKilledExecution.builder()
                 .tenantId(TenantService.MAIN_TENANT)

@@ -92,9 +92,9 @@ class NamespaceFileController {
     }
 
     /**
-     * Deletes a file, or a folder with all in it. While the folder above has exactly one entry, that folder is deleted instead, up to but not the root.
-     * It doesn't matter whether that entry is the path's own: a path that isn't there deletes what is beside it. The count is the tenant's, over the
-     * folders of that path in all namespaces.
+     * Deletes a file, or a folder with all in it. While the folder above has exactly one entry, that folder is deleted instead, up to but not the
+     * root. It doesn't matter whether that entry is the path's own: a path that isn't there deletes what is beside it. The count is the tenant's,
+     * over the folders of that path in all namespaces.
      */
     @Delete
     void delete(String namespace, @QueryValue String path) throws IOException {

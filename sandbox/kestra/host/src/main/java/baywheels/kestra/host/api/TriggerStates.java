@@ -24,7 +24,10 @@ import jakarta.inject.Singleton;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 
-/** Changes to the state of triggers, which are named with their tenant, each under the store's lock, so that the scheduler does not come in between. */
+/**
+ * Changes to the state of triggers, which are named with their tenant. Each is made under the store's lock, so that the scheduler does not come in
+ * between.
+ */
 @Singleton
 class TriggerStates {
     private final TriggerRepositoryInterface triggers;
