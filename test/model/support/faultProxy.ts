@@ -38,6 +38,11 @@ export class FaultProxy {
     this.deadFrom = deadFrom;
   }
 
+  /** True once a request came that was not to get through, nor any behind it. */
+  get isDead(): boolean {
+    return this.count >= this.deadFrom;
+  }
+
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();

@@ -35,6 +35,11 @@ export class Oracle {
 
   constructor(private readonly namespace: (space: Space) => string) {}
 
+  /** True when nothing was changed behind the state's back. */
+  get knowsAll(): boolean {
+    return this.drifted.size === 0;
+  }
+
   /** Notes what somebody did by hand. */
   byHand(identity: Identity, content: string | undefined, covered: Set<Identity>): void {
     if (covered.has(identity)) return void this.drifted.add(identity);
@@ -63,7 +68,7 @@ export class Oracle {
   private compare(stated: Map<Identity, string>, { things, folders }: World): string[] {
     const all = new Set([...stated.keys(), ...this.others.keys(), ...things.keys()]);
     const faults = [...all].flatMap((identity) => {
-      if (this.drifted.has(identity)) return [];
+      if (this.drifted.has(identity) && stated.has(identity)) return [];
       const wanted = stated.get(identity) ?? this.others.get(identity);
       if (this.uncertain.has(identity) && !stated.has(identity)) return [];
       const whose = stated.has(identity) ? "stated" : "made by others";

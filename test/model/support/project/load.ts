@@ -1,0 +1,40 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { load as loadOfProduct } from "../../../../kestra/handlers/load";
+import type { Handlers } from "../../../../kestra/handlers/handlers";
+import type { Properties } from "../engine";
+import { recorded, type Around } from "../recording";
+
+/**
+ * In place of kestra/handlers/load.ts in the project of a {@link PulumiStack}: notes each call of a handler in a file, and kills the engine
+ * where the test says so.
+ */
+const kinds: Record<string, string> = { "flow.ts": "flow", "kvEntry.ts": "entry", "namespaceFiles.ts": "files" };
+
+const note = (line: object) => appendFileSync("calls.jsonl", `${JSON.stringify({ ...line, pid: process.pid })}\n`);
+
+/** Creates, updates and deletes so far, in a process that serves one run. */
+let changes = 0;
+
+const around: Around = async (call, work) => {
+  if (["create", "update", "delete"].includes(call.method) && changes++ >= killAfter()) {
+    note({ event: "kill" });
+    // the test kills this process and the engine
+    await new Promise(() => setInterval(() => {}, 1000));
+  }
+  note({ event: "begin", ...call });
+  const result = await work();
+  note({ event: "end", ...call });
+  return result;
+};
+
+/** After how many changes the run is killed. */
+function killAfter(): number {
+  return existsSync("killAfter") ? Number(readFileSync("killAfter", "utf8")) : Infinity;
+}
+
+/** The handlers in a file, for a resource's shim. */
+export function load(module: string): Handlers<unknown, unknown> {
+  const handlers = loadOfProduct(module) as unknown as Handlers<Properties, Properties>;
+  return recorded(kinds[basename(module)]!, handlers, around);
+}
