@@ -3,7 +3,6 @@ import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
 import { histories } from "./support/generate";
 import type { History } from "./support/history";
-import { known } from "./support/known";
 import { PulumiProject } from "./support/pulumiProject";
 import { PulumiStack } from "./support/pulumiStack";
 import { play } from "./support/replay";
@@ -11,14 +10,6 @@ import { Worlds } from "./support/world";
 
 /** Random histories that are played; a script plays more of them. */
 const count = Number(process.env.MODEL_ENGINE_HISTORIES ?? 20);
-
-/** Known ones that are played: what the engine itself must be right about. */
-const chosen = [
-  "rename a flow",
-  "swap the ids of two flows",
-  "a run is killed between create and delete of a rename",
-  "only the new name is targeted",
-];
 
 describe("histories of programs, by the real engine", () => {
   let host: KestraHost;
@@ -39,12 +30,6 @@ describe("histories of programs, by the real engine", () => {
 
   const played = (history: History) =>
     play(history, new PulumiStack(new Worlds(host, `e${++number}`), proxy, project), { isBrief: true });
-
-  for (const what of chosen)
-    it(what, async function () {
-      this.timeout("3m");
-      await played(known[what]!);
-    });
 
   it(`${count} random ones`, async function () {
     this.timeout(0);

@@ -96,8 +96,13 @@ export class SimulatedEngine {
     for (const entry of [...this.state]) {
       if (entry.isPendingReplacement || (options.targets && !options.targets.has(entry.urn))) continue;
       const { id, props } = await this.handler(entry, "read", options).read(entry.id, overTheWire(entry.outs));
-      if (id === undefined || id === "") this.drop(entry);
-      else entry.outs = overTheWire(props as Properties);
+      if (id === undefined || id === "") {
+        this.drop(entry);
+        continue;
+      }
+      entry.outs = overTheWire(props as Properties);
+      // for what it shows
+      await this.handler(entry, "diff", options).diff(entry.id, overTheWire(entry.outs), overTheWire(entry.inputs));
     }
   }
 

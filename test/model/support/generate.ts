@@ -99,7 +99,7 @@ const up: fc.Arbitrary<Up> = fc
     faults: seldom(fc.array(fault, { minLength: 1, maxLength: 3 })),
     abort: seldom(
       fc.oneof(
-        fc.record({ afterCalls: fc.nat({ max: 5 }) }),
+        fc.record({ afterCalls: fc.nat({ max: 5 }), byFailure: fc.boolean() }),
         fc.record({ atRequest: fc.integer({ min: 1, max: 20 }) }),
       ),
     ),

@@ -31,8 +31,11 @@ export interface Up {
   /** Only these resources, as bits over those of program and state. */
   targets?: number;
   faults?: Fault[];
-  /** Killed after that many creates, updates and deletes, or at that request: from then on nothing reaches the server. */
-  abort?: { afterCalls: number } | { atRequest: number };
+  /**
+   * Breaks off after that many creates, updates and deletes, killed or because the next one fails, or is killed at that request: from then
+   * on nothing reaches the server.
+   */
+  abort?: { afterCalls: number; byFailure?: boolean } | { atRequest: number };
   schedule?: Schedule;
 }
 
@@ -86,7 +89,7 @@ export function describeStep(step: Step, program: Program): string {
     ...(refresh ? ["--refresh"] : []),
     ...(targets === undefined ? [] : [`--target bits ${targets.toString(2)}`]),
     ...faults.map(describeFault),
-    ...(abort ? [`killed ${JSON.stringify(abort)}`] : []),
+    ...(abort ? [`broken off ${JSON.stringify(abort)}`] : []),
   ];
   return `${parts.join(", ")}: ${describeProgram(program)}`;
 }

@@ -21,6 +21,8 @@ export class PulumiStack implements Stack {
     readonly worlds: Worlds,
     private readonly proxy: FaultProxy,
     readonly project: PulumiProject,
+    /** Each resource depends on the one before it. */
+    private readonly isChain = false,
   ) {
     project.reset();
   }
@@ -30,8 +32,8 @@ export class PulumiStack implements Stack {
     const before = this.covered();
     this.write(program);
     this.proxy.arm(faults, abort && "atRequest" in abort ? abort.atRequest : undefined);
-    rmSync(this.project.path("killAfter"), { force: true });
-    if (abort && "afterCalls" in abort) writeFileSync(this.project.path("killAfter"), String(abort.afterCalls));
+    rmSync(this.project.path("abort.json"), { force: true });
+    if (abort && "afterCalls" in abort) writeFileSync(this.project.path("abort.json"), JSON.stringify(abort));
     const { code, output } = await this.whileWatched(() =>
       this.project.up(
         // a killed run: what was done is in state before the next thing is begun
@@ -88,13 +90,9 @@ export class PulumiStack implements Stack {
     const connection = { kind: "address" as const, url, username, password };
     const namespace = this.worlds.namespace.bind(this.worlds);
     const stated = program.resources.map((spec): Stated => {
+      const { kind, name, deleteFirst: deleteBeforeReplace = false } = spec;
       const args = { connection, ...argsOf(spec, namespace, "files") };
-      return {
-        kind: spec.kind,
-        name: spec.name,
-        args,
-        opts: spec.deleteFirst ? { deleteBeforeReplace: true } : {},
-      };
+      return { kind, name, args, deleteBeforeReplace, isDependent: this.isChain };
     });
     writeFileSync(this.project.path("resources.json"), JSON.stringify(stated));
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
 import { Flow, type FlowArgs } from "../../../../kestra/resources/flow";
 import { KvEntry, type KvEntryArgs } from "../../../../kestra/resources/kvEntry";
 import { NamespaceFiles, type NamespaceFilesArgs } from "../../../../kestra/resources/namespaceFiles";
@@ -9,12 +9,21 @@ export interface Stated {
   kind: "flow" | "entry" | "files";
   name: string;
   args: unknown;
-  opts: CustomResourceOptions;
+  deleteBeforeReplace: boolean;
+  /** True for one that depends on the resource before it. */
+  isDependent: boolean;
 }
 
-/** The program of a {@link PulumiStack}: the project's resources, as a file lists them. */
-for (const { kind, name, args, opts } of JSON.parse(readFileSync("resources.json", "utf8")) as Stated[]) {
-  if (kind === "flow") new Flow(name, args as FlowArgs, opts);
-  else if (kind === "entry") new KvEntry(name, args as KvEntryArgs, opts);
-  else new NamespaceFiles(name, args as NamespaceFilesArgs, opts);
+function made({ kind, name, args }: Stated, opts: CustomResourceOptions): Resource {
+  if (kind === "flow") return new Flow(name, args as FlowArgs, opts);
+  if (kind === "entry") return new KvEntry(name, args as KvEntryArgs, opts);
+  return new NamespaceFiles(name, args as NamespaceFilesArgs, opts);
+}
+
+/** The program of a `PulumiStack`: the project's resources, as a file lists them. */
+let last: Resource[] = [];
+for (const stated of JSON.parse(readFileSync("resources.json", "utf8")) as Stated[]) {
+  const { deleteBeforeReplace, isDependent } = stated;
+  const opts = { ...(deleteBeforeReplace ? { deleteBeforeReplace } : {}), dependsOn: isDependent ? last : [] };
+  last = [made(stated, opts)];
 }

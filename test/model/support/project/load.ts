@@ -16,8 +16,14 @@ const note = (line: object) => appendFileSync("calls.jsonl", `${JSON.stringify({
 /** Creates, updates and deletes so far, in a process that serves one run. */
 let changes = 0;
 
+/** After how many of them the run breaks off. */
+const abort = (
+  existsSync("abort.json") ? JSON.parse(readFileSync("abort.json", "utf8")) : { afterCalls: Infinity }
+) as { afterCalls: number; byFailure?: boolean };
+
 const around: Around = async (call, work) => {
-  if (["create", "update", "delete"].includes(call.method) && changes++ >= killAfter()) {
+  if (["create", "update", "delete"].includes(call.method) && changes++ >= abort.afterCalls) {
+    if (abort.byFailure) throw new Error("fails on purpose");
     note({ event: "kill" });
     // the test kills this process and the engine
     await new Promise(() => setInterval(() => {}, 1000));
@@ -27,11 +33,6 @@ const around: Around = async (call, work) => {
   note({ event: "end", ...call });
   return result;
 };
-
-/** After how many changes the run is killed. */
-function killAfter(): number {
-  return existsSync("killAfter") ? Number(readFileSync("killAfter", "utf8")) : Infinity;
-}
 
 /** The handlers in a file, for a resource's shim. */
 export function load(module: string): Handlers<unknown, unknown> {
