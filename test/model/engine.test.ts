@@ -33,6 +33,6 @@ describe("histories of programs, by the real engine", () => {
 
   it(`${count} random ones`, async function () {
     this.timeout(0);
-    await checkHistories("by the real engine", histories(2), count, played);
+    await checkHistories("engine", histories(2), count, played);
   });
 });

@@ -38,6 +38,6 @@ describe("histories of programs, by the handlers in the engine's order", () => {
 
   it(`${count} random ones`, async function () {
     this.timeout(0);
-    await checkHistories("by the handlers", histories(5), count, played);
+    await checkHistories("handlers", histories(5), count, played);
   });
 });

@@ -10,9 +10,9 @@ import type { FaultProxy } from "./faultProxy";
 import { goalsOf, writeFolders } from "./goals";
 import type { Up } from "./history";
 import type { Outcome } from "./oracle";
-import type { Identity, Program } from "./program";
-import type { Stack } from "./replay";
-import { forgetStated } from "./stated";
+import type { Program } from "./program";
+import { coveredBy, type Stack, type StateRecord } from "./replay";
+import { forgetStated } from "../../../kestra/handlers/stated";
 import type { Worlds } from "./world";
 
 type AnyHandlers = Handlers<Properties, Properties>;
@@ -50,7 +50,7 @@ export class HandlerStack implements Stack {
 
   async up(program: Program, how: Up, targets: Set<string> | undefined): Promise<Outcome> {
     const { abort, faults, schedule = "serial", refresh = false } = how;
-    const before = this.covered();
+    const before = coveredBy(this.records());
     writeFolders(this.root, program);
     const connection = { kind: "address" as const, url: this.proxy.url, username, password };
     const goals = goalsOf(program, (space) => this.worlds.namespace(space), this.root, connection);
@@ -70,7 +70,7 @@ export class HandlerStack implements Stack {
       message,
       isPartial: targets !== undefined,
       isRefreshed: refresh,
-      covered: { before, after: this.covered() },
+      covered: { before, after: coveredBy(this.records()) },
       broken: new Set(broken),
     };
   }
@@ -79,11 +79,7 @@ export class HandlerStack implements Stack {
     return this.proxy.writes;
   }
 
-  urns(): string[] {
-    return this.engine.state.map(({ urn }) => urn);
-  }
-
-  covered(): Set<Identity> {
-    return new Set(this.engine.state.flatMap(({ kind, outs }) => identitiesIn(kind, outs)));
+  records(): StateRecord[] {
+    return this.engine.state.map(({ urn, kind, outs }) => ({ urn, things: identitiesIn(kind, outs) }));
   }
 }

@@ -68,11 +68,14 @@ export const known: Record<string, History> = {
   "a run is killed in the middle of a swap": history(two, up([swap], { abort: { afterCalls: 2 } })),
   "only the new name is targeted": history(one, up([rename], { targets: 0b10 })),
   "only the old name is targeted": history(one, up([rename], { targets: 0b01 })),
-  "the new name is targeted, then the old one": history(
-    one,
-    up([rename], { targets: 0b10 }),
-    up([], { targets: 0b01 }),
-    up(),
+  "what another record of the state stands for is deleted before it is replaced": history(
+    [flow("a", "f1"), flow("b", "f2", 1)],
+    up([swap], { abort: { afterCalls: 1 } }),
+    up([
+      swap,
+      { edit: "deleteFirst", at: 0 },
+      { edit: "identify", at: 0, resource: flow("a", "f3", 0, { deleteFirst: true }) },
+    ]),
   ),
   "a file that is gone already leaves the program": history(
     [files("a", "models/a.sql", "top.sql")],

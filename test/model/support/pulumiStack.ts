@@ -8,8 +8,8 @@ import type { Up } from "./history";
 import type { Outcome } from "./oracle";
 import type { Identity, Program } from "./program";
 import type { Stated } from "./project/index";
-import type { Note, PulumiProject, StateEntry } from "./pulumiProject";
-import type { Stack } from "./replay";
+import type { Note, PulumiProject } from "./pulumiProject";
+import { coveredBy, type Stack, type StateRecord } from "./replay";
 import type { Worlds } from "./world";
 
 const types = { flow: "Flow", entry: "KvEntry", files: "NamespaceFiles" } as const;
@@ -29,7 +29,7 @@ export class PulumiStack implements Stack {
 
   async up(program: Program, how: Up, targets: Set<string> | undefined): Promise<Outcome> {
     const { abort, faults, schedule = "serial", refresh = false } = how;
-    const before = this.covered();
+    const before = coveredBy(this.records());
     this.write(program);
     this.proxy.arm(faults, abort && "atRequest" in abort ? abort.atRequest : undefined);
     rmSync(this.project.path("abort.json"), { force: true });
@@ -42,10 +42,10 @@ export class PulumiStack implements Stack {
         ...[...(targets ?? [])].flatMap((urn) => ["--target", this.urn(urn)]),
       ),
     );
-    const after = this.covered();
+    const after = coveredBy(this.records());
     return {
       succeeded: code === 0,
-      message: output,
+      message: reasonsIn(output),
       isPartial: targets !== undefined,
       isRefreshed: refresh,
       covered: { before, after },
@@ -57,14 +57,11 @@ export class PulumiStack implements Stack {
     return this.proxy.writes;
   }
 
-  urns(): string[] {
-    return this.project.state().map(({ urn, type }) => `${kindOf(type)} ${urn.split("::")[3]}`);
-  }
-
-  covered(): Set<Identity> {
-    return new Set(
-      this.project.state().flatMap((entry: StateEntry) => identitiesIn(kindOf(entry.type), entry.outputs!)),
-    );
+  records(): StateRecord[] {
+    return this.project.state().map(({ urn, type, outputs }) => {
+      const kind = kindOf(type);
+      return { urn: `${kind} ${urn.split("::")[3]}`, things: identitiesIn(kind, outputs!) };
+    });
   }
 
   /** Kills the run when a handler or the proxy says that it is time. */
@@ -96,6 +93,12 @@ export class PulumiStack implements Stack {
     });
     writeFileSync(this.project.path("resources.json"), JSON.stringify(stated));
   }
+}
+
+/** The lines of an output that name what is wrong; all of it where there is none. */
+function reasonsIn(output: string): string {
+  const lines = output.split("\n").filter((line) => /error: (?!update failed)/.test(line));
+  return lines.length === 0 ? output : [...new Set(lines.map((line) => line.trim()))].join("\n");
 }
 
 /** Things that a run was working on when it broke off, or had worked on without the state knowing it. */

@@ -11,11 +11,18 @@ export interface Stack {
   up(program: Program, how: Up, targets: Set<string> | undefined): Promise<Outcome>;
   /** Requests of the last run that changed something. */
   writes(): string[];
-  /** Names of the resources in state. */
-  urns(): string[];
-  /** Things that state knows. */
-  covered(): Set<Identity>;
+  /** What is in state. */
+  records(): StateRecord[];
 }
+
+/** A resource in state; of one name there may be several, while replaced ones are yet to be deleted. */
+export interface StateRecord {
+  urn: string;
+  things: Identity[];
+}
+
+/** The things that state knows. */
+export const coveredBy = (records: StateRecord[]) => new Set(records.flatMap(({ things }) => things));
 
 /**
  * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one that must write nothing,
@@ -33,7 +40,7 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
     throw new Error(`${faults.join("\n")}\nafter\n${played.map((step) => `  ${step}`).join("\n")}`);
   };
   const run = async (step: Up) => {
-    const outcome = await stack.up(program, step, targetsOf(step, program, stack.urns()));
+    const outcome = await stack.up(program, step, targetsOf(step, program, stack.records()));
     if (!outcome.succeeded && !step.abort) fail([`up failed: ${outcome.message}`]);
     const faults = oracle.after(program, outcome, await stack.worlds.read(spaces));
     if (faults.length > 0) fail(faults);
@@ -61,16 +68,26 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
     isSettled = false;
     const { identity, content, expires } = step;
     const isEntry = identity.startsWith("entry ");
-    oracle.byHand(identity, await stack.worlds.change(identity, content, isEntry && expires), stack.covered());
+    const covered = coveredBy(stack.records());
+    oracle.byHand(identity, await stack.worlds.change(identity, content, isEntry && expires), covered);
   }
   if (!isSettled) await runTwice({ do: "up", edits: [], refresh: true });
   await runAgain({ refresh: true });
 }
 
-/** Those of the names in program and state whose bits are set; undefined: all. */
-function targetsOf({ targets }: Up, { resources }: Program, urns: string[]): Set<string> | undefined {
+/**
+ * Those of the names in program and state whose bits are set; undefined: all. Not the ones whose thing an untargeted resource stands for as
+ * well (of a rename, the new name was targeted before): who targets the old name alone asks for the deletion, and the engine shows the
+ * handlers nothing of what is untargeted.
+ */
+function targetsOf({ targets }: Up, { resources }: Program, records: StateRecord[]): Set<string> | undefined {
   if (targets === undefined) return undefined;
-  const all = [...new Set([...resources.map(urnOf), ...urns])].sort();
-  const chosen = all.filter((_, i) => (targets >> i) % 2 === 1);
-  return chosen.length === 0 ? undefined : new Set(chosen);
+  const all = [...new Set([...resources.map(urnOf), ...records.map(({ urn }) => urn)])].sort();
+  const chosen = new Set(all.filter((_, i) => (targets >> i) % 2 === 1));
+  for (let size = -1; size !== chosen.size;) {
+    size = chosen.size;
+    const others = coveredBy(records.filter(({ urn }) => !chosen.has(urn)));
+    for (const { urn, things } of records) if (things.some((thing) => others.has(thing))) chosen.delete(urn);
+  }
+  return chosen.size === 0 ? undefined : chosen;
 }

@@ -7,7 +7,7 @@ import { entry, files, flow, up } from "./known";
 import type { Spec } from "./program";
 import type { PulumiStack } from "./pulumiStack";
 import { describeCall, recorded, type Around } from "./recording";
-import { forgetStated } from "./stated";
+import { forgetStated } from "../../../kestra/handlers/stated";
 import type { Worlds } from "./world";
 
 /** A run of a scenario: what the program states, each resource depending on the one before it, and how it is run. */
