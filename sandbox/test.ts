@@ -31,6 +31,9 @@ function leftCheckouts(): string {
   );
 }
 
+/** Histories that suite `model` plays when it runs alone, by what `test/model` reads; `npm test` plays a few hundred. */
+const histories = { MODEL_HANDLER_HISTORIES: "5000", MODEL_ENGINE_HISTORIES: "200" };
+
 /**
  * `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals.
  */
@@ -41,6 +44,7 @@ export async function test(suite?: string): Promise<number> {
   }
   sayWhenInterrupted(leftCheckouts);
   await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles, portForward]);
+  if (suite === "model") process.env = { ...histories, ...process.env };
   if (suite !== undefined) return inForeground(process.execPath, mocha([`test/${suite}/**/*.test.ts`]));
   const code = await lint();
   return code === 0 ? runSideBySide(Object.values(groups).reverse().flat()) : code;

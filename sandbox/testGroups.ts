@@ -20,6 +20,7 @@ export const groups: Record<string, string[][]> = {
     ["test/e2e/9-*.test.ts"],
     ["test/e2e/6-*.test.ts"],
   ],
+  model: [["test/model/traces.test.ts"], ["test/model/handlers.test.ts"], ["test/model/engine.test.ts"]],
 };
 
 /** Groups that run at a time: one for each of two cores; with more, tests come near to their time limits. */
