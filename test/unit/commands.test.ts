@@ -42,7 +42,7 @@ describe("the commands", () => {
         `npm run ${name}: Option '-h, --help' does not take an argument. Help: npm run ${name} -- --help`,
       ],
     ]);
-    const choices = ": suite is one of unit, contract, e2e, kills, live";
+    const choices = ": suite is one of unit, contract, e2e, model, kills, live";
     for (const name of parsed) {
       const expected = name === "test" ? choices : "";
       wrong.push([
