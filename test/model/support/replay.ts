@@ -80,9 +80,12 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
  * well (of a rename, the new name was targeted before): who targets the old name alone asks for the deletion, and the engine shows the
  * handlers nothing of what is untargeted.
  */
-function targetsOf({ targets }: Up, { resources }: Program, records: StateRecord[]): Set<string> | undefined {
+function targetsOf({ targets, refresh }: Up, { resources }: Program, records: StateRecord[]): Set<string> | undefined {
   if (targets === undefined) return undefined;
-  const all = [...new Set([...resources.map(urnOf), ...records.map(({ urn }) => urn)])].sort();
+  const [stated, kept] = [resources.map(urnOf), records.map(({ urn }) => urn)];
+  // a refresh refuses targets that are not in state, and the end of the run those that it found gone
+  const named = refresh ? kept.filter((urn) => stated.includes(urn)) : [...stated, ...kept];
+  const all = [...new Set(named)].sort();
   const chosen = new Set(all.filter((_, i) => (targets >> i) % 2 === 1));
   for (let size = -1; size !== chosen.size;) {
     size = chosen.size;
