@@ -6,7 +6,7 @@ import { tunnelTo } from "./tunnel/tunnels";
 /** The tenant of Kestra's open edition: a fixed segment of every path. */
 const tenant = "main";
 
-/** Where a server tells its version: no tenant in the path, and no password needed. */
+/** Where a server reports its version: no tenant in the path, and no password needed. */
 const configs = "/api/v1/configs";
 
 /** Milliseconds until a request that got no answer is given up. */
@@ -26,7 +26,12 @@ export interface ServerInfo {
 }
 
 /** Servers that this process has seen to be Kestra, by place. */
-const known = new Map<string, ServerInfo>();
+const known = new Map<string, Promise<ServerInfo>>();
+
+/** Forgets what servers said, as the end of the process does: for tests. */
+export function forgetServers(): void {
+  known.clear();
+}
 
 /**
  * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource. Before the first request
@@ -66,12 +71,20 @@ export class KestraClient {
   /** What the server says of itself; it is asked once in a process. */
   async server(): Promise<ServerInfo> {
     const key = keyOf(this.connection);
-    const seen = known.get(key);
-    if (seen) return seen;
+    const asked = known.get(key) ?? this.introduce();
+    known.set(key, asked);
+    try {
+      return await asked;
+    } catch (error) {
+      known.delete(key);
+      throw error;
+    }
+  }
+
+  private async introduce(): Promise<ServerInfo> {
     const answer = await this.request("GET", configs);
     const info = (await answer.json().catch(() => ({}))) as Partial<ServerInfo> | null;
-    if (typeof info?.version !== "string") throw this.notKestra(`GET ${configs} tells no version`);
-    known.set(key, info as ServerInfo);
+    if (typeof info?.version !== "string") throw this.notKestra(`GET ${configs} reports no version`);
     return info as ServerInfo;
   }
 
@@ -150,7 +163,7 @@ export class KestraClient {
     if (status < 400) return this.notKestra(`${method} ${path}: status ${status}, ${insteadOf(headers)}`);
     const isAbsence = status === 404 || status === 410;
     if (isAbsence && !isKestrasAnswer(path, headers.get("content-type") ?? "", text))
-      return this.notKestra(`${method} ${path}: status ${status}, not in Kestra's words`);
+      return this.notKestra(`${method} ${path}: status ${status}, not a Kestra error`);
     return failed(messageOf(text) ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
   }
 }

@@ -37,18 +37,16 @@ interface Login {
 }
 
 /**
- * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` ->
- * `https://host`.
- * @throws Error when it isn't an http address, or holds a password, which would end up in messages
+ * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` -> `https://host`.
+ * A path before Kestra's own stays, if no part of it is called `ui`.
+ * @throws Error when it isn't an http address, or may hold a password, which would end up in messages
  */
 export function rootOf(address: string): string {
+  if (address.includes("@"))
+    throw new Error("The address of the Kestra server holds a user or password ('@'): pass them separately.");
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
+  if (!url || !/^https?:$/.test(url.protocol))
     throw new Error(`'${address}' isn't the address of a Kestra server: use http://host:port or https://host.`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new Error(`The address of the Kestra server at ${url.host} holds a user or password: pass them separately.`);
-  }
   return url.origin + url.pathname.replace(/\/ui(\/.*)?$/, "").replace(/\/+$/, "");
 }
 

@@ -46,14 +46,16 @@ export function parseFlow(file: string, source: string): FlowFile {
   const [error] = document.errors;
   if (error) throw flowFault(file, lines.linePos(error.pos[0]).line, `not valid YAML: ${error.message}`);
   if (!isMap(document.contents)) throw flowFault(file, 1, "a flow is a YAML map with id, namespace and tasks");
-  if (documents > 1) throw flowFault(file, 1, `holds ${documents} flows: Kestra reads only the first; one file a flow`);
+  if (documents > 1)
+    throw flowFault(file, 1, `holds ${documents} flows: Kestra reads only the first. Write one flow per file`);
   const [namespace, id] = (["namespace", "id"] as const).map((key) => {
     const node: unknown = document.get(key, true);
     const line = isNode(node) ? lines.linePos(node.range![0]).line : 1;
     const { text, reason, isText } = idOf(node);
     if (reason !== undefined) throw flowFault(file, line, `${key}: ${reason}`);
     if (text === undefined || text === "") throw flowFault(file, 1, `the flow has no ${key}: add a line '${key}: …'`);
-    if (key === "namespace" && !isText) throw flowFault(file, line, `namespace: ${text} is no text: put it in quotes`);
+    if (key === "namespace" && !isText)
+      throw flowFault(file, line, `namespace: ${text} isn't a string: put it in quotes`);
     return text;
   }) as [string, string];
   return { file, source, namespace, id };

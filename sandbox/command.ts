@@ -106,7 +106,7 @@ function read({ flags: known, argument }: Command, args: string[]): Given<Flags>
 
 /**
  * Runs the command that a command line names; its exit code.
- * @throws UsageError before anything is set up, built or started
+ * @throws UsageError before a tool is built, or a service or stack is touched
  */
 export async function runCommand(commands: Commands, [name, ...args]: string[]): Promise<number> {
   if (name === "--help" || name === "-h") {

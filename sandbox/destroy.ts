@@ -21,7 +21,9 @@ interface Terminal {
 function whatGoes(): string {
   const services = serviceNames.map(folderOf).filter((folder) => existsSync(folder));
   // files may come and go meanwhile: it counts the others
-  const { stdout } = spawnSync("du", ["-sh", ...services, paths.state], { encoding: "utf8", stdio: "pipe" });
+  const sized = spawnSync("du", ["-sh", ...services, paths.state], { encoding: "utf8", stdio: "pipe" });
+  // a system without that command gives the names alone
+  const stdout = sized.error ? [...services, paths.state].join("\n") : sized.stdout;
   const running = serviceNames.filter((service) => isRunning(service)).join(", ") || "none";
   return [
     `This ends stack '${stack}' in ${process.cwd()}: it stops its services (running: ${running}) and deletes`,

@@ -18,8 +18,10 @@ function ownerOf(file: string): number | undefined {
 
 /** True when the process is a Pulumi at work in this checkout: a copied checkout has the locks of the original, too. */
 function holds(pid: number): boolean {
+  if (!commandLine(pid)?.includes("pulumi")) return false;
+  // the folder of another user's process is hidden: it may be this one
   const process = identityOf(pid);
-  return process !== undefined && worksBelow(process) && (commandLine(pid) ?? "").includes("pulumi");
+  return process === undefined || worksBelow(process);
 }
 
 /** Deletes the locks that no Pulumi holds: one that was killed can't, and the stack would stay locked. */

@@ -7,7 +7,7 @@ import { inTurn, isStated, recordDeleted, type Identity } from "./stated";
  *
  * A deletion comes with the connection of the last update. So a server whose password is changed in the very update
  * that takes the thing out of the program refuses it: Pulumi deletes last.
- * @param from what to put back where the server refuses the password: `its file`
+ * @param from what to restore where the server refuses the password: `its file`
  */
 export async function deleteUnlessStated(
   identity: Identity,
@@ -23,9 +23,10 @@ export async function deleteUnlessStated(
     });
   } catch (error) {
     if (!(error instanceof KestraError) || error.status !== 401) throw error;
+    const what = `${kind} '${namespace}/${key}'`;
     throw new Error(
-      `${kind} '${namespace}/${key}' cannot be deleted with the password that it was made with: Pulumi deletes after it changed ` +
-        `the password. Put ${from} back, run 'pulumi up', take it out again, and run 'pulumi up' once more. (${error.message})`,
+      `${what} can't be deleted: the server's password changed in the same update. Restore ${from}, run 'pulumi up', ` +
+        `then remove it and run 'pulumi up' again. (${error.message})`,
     );
   }
 }

@@ -32,8 +32,8 @@ function identityOf({ connection, namespace, flowId }: FlowInputs | FlowState): 
 }
 
 /** True when the server has the source already, as far as the state knows. */
-function sameText(olds: FlowState, news: FlowInputs): boolean {
-  return olds.sourceHash === hashOf(news.source) && !wasDeleted(identityOf(news));
+async function sameText(olds: FlowState, news: FlowInputs): Promise<boolean> {
+  return olds.sourceHash === hashOf(news.source) && !(await wasDeleted(identityOf(news)));
 }
 
 /** Registers the source unless the server has that very text already: equal content makes no new revision. */
@@ -69,10 +69,10 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
     }
   },
 
-  diff(_id, olds, news) {
+  async diff(_id, olds, news) {
     const replaces = changedKeys(["namespace", "flowId"], olds, news);
-    const isSame = sameText(olds, news) && sameValue(olds.connection, news.connection);
-    return Promise.resolve({ changes: replaces.length > 0 || !isSame, replaces });
+    const isSame = sameValue(olds.connection, news.connection) && (await sameText(olds, news));
+    return { changes: replaces.length > 0 || !isSame, replaces };
   },
 
   async create(inputs) {
@@ -87,7 +87,7 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
   },
 
   async update(_id, olds, news) {
-    if (sameText(olds, news)) return { outs: { ...olds, connection: news.connection } };
+    if (await sameText(olds, news)) return { outs: { ...olds, connection: news.connection } };
     return { outs: await inTurn(identityOf(news), () => register(news)) };
   },
 

@@ -33,9 +33,9 @@ const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => 
 };
 
 /** True when the server has the entry so already, as far as the state knows. */
-function sameEntry(olds: KvEntryState, news: KvEntryInputs): boolean {
+async function sameEntry(olds: KvEntryState, news: KvEntryInputs): Promise<boolean> {
   const isSame = olds.type === news.type && olds.value === news.value;
-  return isSame && olds.expires === undefined && !wasDeleted(identityOf(news));
+  return isSame && olds.expires === undefined && !(await wasDeleted(identityOf(news)));
 }
 
 /**
@@ -78,10 +78,10 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
     return Promise.resolve({ inputs: news, failures });
   },
 
-  diff(_id, olds, news) {
+  async diff(_id, olds, news) {
     const replaces = changedKeys(["namespace", "key"], olds, news);
-    const isSame = sameEntry(olds, news) && sameValue(olds.connection, news.connection);
-    return Promise.resolve({ changes: replaces.length > 0 || !isSame, replaces });
+    const isSame = sameValue(olds.connection, news.connection) && (await sameEntry(olds, news));
+    return { changes: replaces.length > 0 || !isSame, replaces };
   },
 
   async create(inputs) {
@@ -97,12 +97,12 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
   },
 
   async update(_id, olds, news) {
-    if (sameEntry(olds, news)) return { outs: { ...olds, connection: news.connection } };
+    if (await sameEntry(olds, news)) return { outs: { ...olds, connection: news.connection } };
     return { outs: await write(news) };
   },
 
   async delete(_id, state) {
     const { namespace, key } = state;
-    await deleteUnlessStated(identityOf(state), "it", (client) => deleteKv(client, namespace, key));
+    await deleteUnlessStated(identityOf(state), "the entry", (client) => deleteKv(client, namespace, key));
   },
 };

@@ -32,7 +32,7 @@ const identityOf = ({ connection, namespace }: NamespaceFilesInputs, path: strin
 async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void> {
   const client = new KestraClient(inputs.connection);
   for (const [path, hash] of Object.entries(inputs.files)) {
-    if (known[path] === hash && !wasDeleted(identityOf(inputs, path))) continue;
+    if (known[path] === hash && !(await wasDeleted(identityOf(inputs, path)))) continue;
     const source = join(inputs.directory, path);
     const content = existsSync(source) ? readFileSync(source) : undefined;
     if (!content || sha256(content) !== hash)
@@ -52,7 +52,7 @@ async function store(client: KestraClient, namespace: string, path: string, cont
     if (stored?.equals(content)) return;
     if (written === writesAtMost) {
       throw new Error(
-        `File ${namespace}/${path}: ${client.place} keeps another content than it was sent. Run the same command again.`,
+        `File ${namespace}/${path}: ${client.place} stored different content. Run the same command again.`,
       );
     }
     await putFile(client, namespace, path, content);
@@ -63,7 +63,7 @@ async function store(client: KestraClient, namespace: string, path: string, cont
 async function remove(inputs: NamespaceFilesInputs, paths: string[]): Promise<string[]> {
   const removed: string[] = [];
   for (const path of paths) {
-    await deleteUnlessStated(identityOf(inputs, path), "it", (client) =>
+    await deleteUnlessStated(identityOf(inputs, path), "the file", (client) =>
       retryTransient(async () => {
         if (await deleteFile(client, inputs.namespace, path)) removed.push(path);
       }),
@@ -79,7 +79,7 @@ const flowsFolder = "_flows";
 
 /** Why Kestra would store a file under another name, or not at all. */
 function pathFailure(path: string): string | undefined {
-  if (path.includes(" ")) return "Kestra stores a blank as '+', under another name";
+  if (path.includes(" ")) return "Kestra stores a space as '+', under another name";
   if (path.includes("\\")) return "Kestra stores a backslash under another name";
   return topOf(path) === flowsFolder ? "Kestra keeps that folder for flows" : undefined;
 }
@@ -100,17 +100,16 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
     return Promise.resolve({ inputs: news, failures: [...namespaceFailures(news.namespace), ...filesFailures(news)] });
   },
 
-  diff(_id, olds, news) {
+  async diff(_id, olds, news) {
     // another folder replaces nothing: deleting the old one's files would take equally named new ones along
     const replaces = changedKeys(["namespace"], olds, news);
-    const content = ({ connection, namespace, directory, files }: NamespaceFilesInputs) => [
-      connection,
-      namespace,
-      directory,
-      files,
-    ];
-    const isLost = Object.keys(news.files).some((path) => wasDeleted(identityOf(news, path)));
-    return Promise.resolve({ changes: isLost || !sameValue(content(olds), content(news)), replaces });
+    const content = ({ connection, namespace, directory, files }: NamespaceFilesInputs) => {
+      return { connection, namespace, directory, files };
+    };
+    const paths = Object.keys(news.files);
+    const isSame = sameValue(content(olds), content(news));
+    const lost = isSame ? await Promise.all(paths.map((path) => wasDeleted(identityOf(news, path)))) : [];
+    return { changes: !isSame || lost.includes(true), replaces };
   },
 
   async create(inputs) {

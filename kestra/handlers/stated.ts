@@ -1,4 +1,4 @@
-import { KestraClient } from "../client";
+import { forgetServers, KestraClient } from "../client";
 import { keyOf, type Connection } from "../connection";
 import { isUnknown } from "./handlers";
 
@@ -11,57 +11,60 @@ export interface Identity {
   key: string;
 }
 
-/** What the program states in this run: thing -> the places where it states it. */
-const stated = new Map<string, Map<string, Connection>>();
+/** Things with the places where they are: thing -> place -> how it is reached. */
+type Things = Map<string, Map<string, Connection>>;
 
-const thing = ({ kind, namespace, key }: Identity) => JSON.stringify([kind, namespace, key]);
+/** What the program states in this run. */
+const stated: Things = new Map();
 
-/**
- * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
- * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't
- * know yet is not recorded.
- */
-export function recordStated(identity: Identity): void {
-  const { connection, namespace, key } = identity;
-  if ([connection, namespace, key].some(isUnknown)) return;
-  const places = stated.get(thing(identity)) ?? new Map<string, Connection>();
-  stated.set(thing(identity), places.set(keyOf(connection), connection));
+/** What this process deleted. */
+const deleted: Things = new Map();
+
+function add(things: Things, { connection, kind, namespace, key }: Identity): void {
+  const thing = JSON.stringify([kind, namespace, key]);
+  const places = things.get(thing) ?? new Map<string, Connection>();
+  things.set(thing, places.set(keyOf(connection), connection));
 }
 
 /**
- * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the
- * program, two swapped their ids, a file moved to another resource. A server that has two addresses is one server.
+ * True when the thing is among these. A server that has two addresses is one server: where only another address is known, both are asked.
+ * @throws KestraError, KestraUnreachable when one doesn't answer: then it's not known, and nothing may be deleted
  */
-export async function isStated(identity: Identity): Promise<boolean> {
-  const places = stated.get(thing(identity));
-  if (!places) return false;
-  if (places.has(keyOf(identity.connection))) return true;
-  const { uuid } = await new KestraClient(identity.connection).server();
-  for (const connection of places.values()) {
-    const other = await new KestraClient(connection).server().catch(() => undefined);
-    if (uuid !== undefined && other?.uuid === uuid) return true;
-  }
+async function has(things: Things, { connection, kind, namespace, key }: Identity): Promise<boolean> {
+  const places = things.get(JSON.stringify([kind, namespace, key]));
+  if (!places || isUnknown(connection)) return false;
+  if (places.has(keyOf(connection))) return true;
+  const { uuid } = await new KestraClient(connection).server();
+  for (const other of places.values())
+    if (uuid !== undefined && (await new KestraClient(other).server()).uuid === uuid) return true;
   return false;
 }
 
-/** What this process deleted, at which place. */
-const deleted = new Set<string>();
-
-const thingAt = (identity: Identity) => JSON.stringify([keyOf(identity.connection), thing(identity)]);
-
-/** Records a deletion, before it is sent. */
-export function recordDeleted(identity: Identity): void {
-  deleted.add(thingAt(identity));
+/**
+ * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
+ * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't know
+ * yet is not recorded.
+ */
+export function recordStated(identity: Identity): void {
+  const { connection, namespace, key } = identity;
+  if (![connection, namespace, key].some(isUnknown)) add(stated, identity);
 }
 
 /**
- * True when this process deleted the thing before it checked the resource that states it: one that is deleted before
- * its replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must
- * be written again then.
+ * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the program,
+ * two swapped their ids, a file moved to another resource.
  */
-export function wasDeleted(identity: Identity): boolean {
-  return !isUnknown(identity.connection) && deleted.has(thingAt(identity));
-}
+export const isStated = (identity: Identity) => has(stated, identity);
+
+/** Records a deletion, before it is sent. */
+export const recordDeleted = (identity: Identity) => add(deleted, identity);
+
+/**
+ * True when this process deleted the thing before it checked the resource that states it: one that is deleted before its
+ * replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must be
+ * written again then.
+ */
+export const wasDeleted = (identity: Identity) => has(deleted, identity);
 
 /**
  * Forgets all that was recorded, as the end of the process does: for tests that run several programs in one process.
@@ -69,6 +72,7 @@ export function wasDeleted(identity: Identity): boolean {
 export function forgetStated(): void {
   stated.clear();
   deleted.clear();
+  forgetServers();
 }
 
 const turns = new Map<string, Promise<unknown>>();

@@ -27,10 +27,10 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
   for (const { kind, namespace, key } of things) {
     const claim = JSON.stringify([server, kind, namespace, key]);
     const other = claims.get(claim);
-    if (other !== undefined && other !== owner) {
+    if (other !== undefined) {
       throw new pulumi.RunError(
-        `Resources '${other}' and '${owner}' both stand for ${kind} '${namespace}/${key}' of one Kestra: each would overwrite the other's, and ` +
-          "removing one would delete both. Remove one of them, or give it another identity.",
+        `Resources '${other}' and '${owner}' both manage ${kind} '${namespace}/${key}' of one Kestra server. ` +
+          "Remove one of them, or give it another identity.",
       );
     }
     claims.set(claim, owner);
@@ -50,8 +50,12 @@ export function claim(
   things: pulumi.Input<Thing[]>,
 ): pulumi.Output<Connection> {
   const claims = claimsOfProgram();
-  if (Array.isArray(things)) claimAt(numberOf(connection), owner, things, claims);
-  const resolved = pulumi.all([connection, pulumi.output(things)]).apply(([known, things]) => {
+  const claimed = (things: Thing[]) => {
+    claimAt(numberOf(connection), owner, things, claims);
+    return things;
+  };
+  const named = Array.isArray(things) ? claimed(things) : pulumi.output(things).apply(claimed);
+  const resolved = pulumi.all([connection, named]).apply(([known, things]) => {
     claimAt(keyOf(known), owner, things, claims);
     return known;
   });

@@ -21,16 +21,34 @@ function refuse(name: string, reason: string): never {
   throw new pulumi.RunError(`NamespaceFiles '${name}': ${reason}.`);
 }
 
+/** Why the system can't read a path, by Node's code. */
+const faults: Record<string, string> = {
+  ENOENT: "is a link to nothing. Remove or exclude it",
+  ELOOP: "links to itself. Remove or exclude it",
+  EACCES: "can't be read by this user. Change its permissions, or exclude it",
+};
+
+/** Does something with a path; what the system refuses is said in words. */
+function reading<T>(name: string, path: string, work: (path: string) => T): T {
+  try {
+    return work(path);
+  } catch (error) {
+    const fault = faults[(error as NodeJS.ErrnoException).code ?? ""];
+    if (fault === undefined) throw error;
+    return refuse(name, `${path} ${fault}`);
+  }
+}
+
 /** Files below a folder, as paths with `/`, sorted. */
 function list(name: string, { directory, exclude = [] }: NamespaceFilesArgs): string[] {
   const below = (folder: string, around: string[]): string[] => {
-    const real = realpathSync(join(directory, folder));
-    if (around.includes(real)) refuse(name, `${join(directory, folder)} links to a folder that it is in`);
-    const names = readdirSync(real).filter((entry) => !exclude.includes(entry));
-    return names.flatMap((entry) => {
+    const at = join(directory, folder);
+    const real = realpathSync(at);
+    if (around.includes(real)) refuse(name, `${at} links to a folder that it is in`);
+    const entries = reading(name, at, (path) => readdirSync(path)).filter((entry) => !exclude.includes(entry));
+    return entries.flatMap((entry) => {
       const path = folder === "" ? entry : `${folder}/${entry}`;
-      const stats = statSync(join(directory, path), { throwIfNoEntry: false });
-      if (!stats) refuse(name, `${join(directory, path)} is a link to nothing. Remove or exclude it`);
+      const stats = reading(name, join(directory, path), (file) => statSync(file));
       if (stats.isDirectory()) return below(path, [...around, real]);
       if (!stats.isFile())
         refuse(name, `${join(directory, path)} is neither a file nor a folder. Remove or exclude it`);
@@ -51,7 +69,8 @@ export class NamespaceFiles extends pulumi.dynamic.Resource {
   constructor(name: string, args: NamespaceFilesArgs, opts?: pulumi.CustomResourceOptions) {
     const { namespace, directory } = args;
     const paths = list(name, args);
-    const files = Object.fromEntries(paths.map((path) => [path, sha256(readFileSync(join(directory, path)))]));
+    const hashOf = (path: string) => sha256(reading(name, join(directory, path), (file) => readFileSync(file)));
+    const files = Object.fromEntries(paths.map((path) => [path, hashOf(path)]));
     const things = paths.map((key): Thing => ({ kind: "Namespace file", namespace, key }));
     const connection = claim(name, args.connection, things);
     super(provider, name, { connection, namespace, directory, files }, opts, "kestra", "NamespaceFiles");

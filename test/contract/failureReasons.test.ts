@@ -49,14 +49,13 @@ describe("the reason of a failure", () => {
       await lab.setKv("GCP_DATASET", "no_such_dataset");
       const reason = await reasonOf("04_gcp_load_month", { month: "2021-01" });
       await lab.setKv("GCP_DATASET", "reasons");
-      assert.match(reason, /^Query execution failed: [^{}]*no_such_dataset[^{}]*\. When that is mended/);
+      assert.match(reason, /^Query execution failed: [^{}]*no_such_dataset[^{}]*\. Once that is fixed/);
     });
 
     it("is the key, where BigQuery refuses it and names no error", async () => {
       await refuseKey();
       const reason = await reasonOf("04_gcp_load_month", { month: "2021-01" });
-      const silent = "BigQuery names no error, nor does it when it can't be reached";
-      const told = `the key was refused: ${silent}. R${remedy}. When`;
+      const told = `the key was refused, or BigQuery can't be reached (it gives no reason). R${remedy}. Once`;
       assert.equal(reason.slice(0, told.length), told);
     });
 
@@ -65,7 +64,7 @@ describe("the reason of a failure", () => {
       await lab.setKv("COUNTIES_URL", lab.publisher.countiesUrl);
       lab.publisher.publishCounties("the_geom,objectid,fipsstco,county\nPOLYGON\n");
       const reason = await reasonOf("02_gcp_load_bay_area_county");
-      const told = `the key was refused: r${remedy}. When`;
+      const told = `the key was refused: r${remedy}. Once`;
       assert.equal(reason.slice(0, told.length), told);
     });
   });

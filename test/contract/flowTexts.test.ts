@@ -76,8 +76,11 @@ const refused: [string, string][] = [
   ]),
   [`id: ~\n${rest}`, "f.yaml:1: the flow has no id: add a line 'id: …'"],
   [`id: ""\n${rest}`, "f.yaml:1: the flow has no id: add a line 'id: …'"],
-  [`id: n\n${rest.replace(namespace, "12")}`, "f.yaml:2: namespace: 12 is no text: put it in quotes"],
-  [`id: one\n${rest}---\nid: two\n${rest}`, "f.yaml:1: holds 2 flows: Kestra reads only the first; one file a flow"],
+  [`id: n\n${rest.replace(namespace, "12")}`, "f.yaml:2: namespace: 12 isn't a string: put it in quotes"],
+  [
+    `id: one\n${rest}---\nid: two\n${rest}`,
+    "f.yaml:1: holds 2 flows: Kestra reads only the first. Write one flow per file",
+  ],
 ];
 
 describe("texts of flows", () => {

@@ -9,7 +9,7 @@ import { handlers as kvEntry } from "../../kestra/handlers/kvEntry";
 import { handlers as namespaceFiles, type NamespaceFilesInputs } from "../../kestra/handlers/namespaceFiles";
 import { forgetStated } from "../../kestra/handlers/stated";
 import { KestraHost, password, username } from "./support/kestraHost";
-import { connectionTo, writesOf } from "./support/kestraRequests";
+import { connectionTo, nowhere, writesOf } from "./support/kestraRequests";
 import { Relay } from "./support/relay";
 
 const namespace = "stated";
@@ -78,6 +78,27 @@ describe("what a program states under another name", () => {
     } finally {
       relay.stop();
     }
+  });
+
+  it("stays while it isn't known whether the other address is another server", async () => {
+    const olds = { ...entry, connection: connectionTo(host) };
+    await kvEntry.create(olds);
+    await kvEntry.check({}, { ...entry, connection: nowhere });
+    await assert.rejects(kvEntry.delete("id", olds), { name: "KestraUnreachable" });
+    assert.equal((await host.send("GET", `/namespaces/${namespace}/kv/K`)).status, 200);
+  });
+
+  it("is written again when it was deleted by another address before its own resource was checked", async () => {
+    const url = host.url.replace("127.0.0.1", "localhost");
+    const [byOne, byOther] = [connectionTo(host), { ...connectionTo(host), url }].map((connection) => {
+      return { ...entry, connection };
+    });
+    await kvEntry.create(byOne!);
+    await kvEntry.delete("id", byOther!);
+    await kvEntry.check({}, byOne!);
+    assert.deepEqual(await kvEntry.diff("id", byOne!, byOne!), { changes: true, replaces: [] });
+    await kvEntry.update("id", byOne!, byOne!);
+    assert.equal((await host.send("GET", `/namespaces/${namespace}/kv/K`)).status, 200);
   });
 
   it("goes from one server when another one is to have it", async () => {

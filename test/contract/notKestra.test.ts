@@ -45,11 +45,11 @@ const afterConfigs =
 const servers: [string, RequestListener, RegExp][] = [
   ["answers 200 with a page", page, /\(GET \/api\/v1\/configs: status 200, a page\)/],
   ["redirects", redirect, /status 302, redirected to https:\/\/sso\.example\.com\/login\)/],
-  ["answers 404 with JSON of its own", gateway, /status 404, not in Kestra's words\)/],
-  ["answers 200 with JSON of its own", otherApi, /\(GET \/api\/v1\/configs tells no version\)/],
+  ["answers 404 with JSON of its own", gateway, /status 404, not a Kestra error\)/],
+  ["answers 200 with JSON of its own", otherApi, /\(GET \/api\/v1\/configs reports no version\)/],
   ["passes one path on and answers the others with a page", afterConfigs(page), /status 200, a page\)/],
   ["passes one path on and redirects the others", afterConfigs(redirect), /redirected to https/],
-  ["passes one path on and says 404 to the others", afterConfigs(gateway), /status 404, not in Kestra's words\)/],
+  ["passes one path on and says 404 to the others", afterConfigs(gateway), /status 404, not a Kestra error\)/],
 ];
 
 describe("what answers in Kestra's place", () => {
@@ -98,9 +98,10 @@ describe("the address of a server", () => {
     assert.throws(() => rootOf("localhost:8080"), {
       message: "'localhost:8080' isn't the address of a Kestra server: use http://host:port or https://host.",
     });
-    assert.throws(() => rootOf("https://me:canary@h/"), {
-      message: "The address of the Kestra server at h holds a user or password: pass them separately.",
-    });
+    for (const address of ["https://me:canary@h/", "me:canary@h:8080", "ftp://me:canary@h"])
+      assert.throws(() => rootOf(address), {
+        message: "The address of the Kestra server holds a user or password ('@'): pass them separately.",
+      });
   });
 });
 

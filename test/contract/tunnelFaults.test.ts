@@ -207,7 +207,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     const other = await failed();
     assert.equal(
       other.message,
-      `${start}what answers there is not Kestra (GET /flows/search: status 404, not in Kestra's words). Look which pods that service selects.`,
+      `${start}what answers there is not Kestra (GET /flows/search: status 404, not a Kestra error). ` +
+        "Look which pods that service selects.",
     );
     assert.ok(!(other instanceof ConnectionDropped));
     answer = [502, "text/plain", "a gateway of the cluster"];

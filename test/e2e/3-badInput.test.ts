@@ -32,7 +32,7 @@ describe("a counties file with other columns", () => {
     for (const line of said) assert.doesNotMatch(line, /^\s+at /m, line);
     assert.match(
       said.at(-1)!,
-      /^The counties were not loaded: http:\S+wamw-vt4s\.csv: its columns are name,outline; they must be the_geom,objectid,fipsstco,county, the first with outlines\. The table of counties is as it was\. When that is mended, run this flow again$/,
+      /^The counties were not loaded: http:\S+wamw-vt4s\.csv: its columns are name,outline; they must be the_geom,objectid,fipsstco,county, the first with outlines\. The table of counties is as it was\. Once that is fixed, run this flow again$/,
     );
     assert.equal(await local.content("bay_area_county_ext"), before);
   });
@@ -50,7 +50,7 @@ describe("a service that is gone", () => {
     ["storage", "Cloud Storage: Connection refused", "02_gcp_load_bay_area_county", {}],
     [
       "bigquery",
-      "BigQuery names no error, nor does it when it can't be reached",
+      "the key was refused, or BigQuery can't be reached (it gives no reason)",
       load,
       { month: "2026-09", reload: "true" },
     ],

@@ -36,8 +36,8 @@ describe("two resources for one thing", () => {
 
   const refused = (kind: string, thing: string) => ({
     message:
-      `Resources 'first' and 'second' both stand for ${kind} '${thing}' of one Kestra: each would overwrite the other's, and ` +
-      "removing one would delete both. Remove one of them, or give it another identity.",
+      `Resources 'first' and 'second' both manage ${kind} '${thing}' of one Kestra server. ` +
+      "Remove one of them, or give it another identity.",
   });
 
   it("is refused at once where all is stated", () => {
@@ -53,6 +53,15 @@ describe("two resources for one thing", () => {
     assert.throws(second, refused("Namespace file", "n/a.sql"));
   });
 
+  it("is refused also where both have one name, under two parents", () => {
+    const parents = ["x:y:A", "x:y:B"].map((type) => new pulumi.ComponentResource(type, "parent"));
+    new KvEntry("e", { connection, ...entry }, { parent: parents[0]! });
+    assert.throws(
+      () => new KvEntry("e", { connection, ...entry }, { parent: parents[1]! }),
+      /^Error: Resources 'e' and 'e' both manage KV entry 'n\/K' of one Kestra server/,
+    );
+  });
+
   it("is refused at once where the server is still unknown, by its output", () => {
     let resolve: (connection: Connection) => void = () => {};
     const unknown = pulumi.output(new Promise<Connection>((known) => (resolve = known)));
@@ -62,7 +71,7 @@ describe("two resources for one thing", () => {
   });
 
   /** What a program fails with whose second resource is refused when its values are known; it isn't registered. */
-  async function lateFault(program: () => void): Promise<string> {
+  async function lateFault(program: () => void, others = ["first"]): Promise<string> {
     const listeners = process.rawListeners("unhandledRejection") as (() => void)[];
     process.removeAllListeners("unhandledRejection");
     const faults: Error[] = [];
@@ -72,7 +81,7 @@ describe("two resources for one thing", () => {
     await sleep(100);
     process.off("unhandledRejection", collect);
     for (const listener of listeners) process.on("unhandledRejection", listener);
-    assert.deepEqual(registered, ["first"]);
+    assert.deepEqual(registered, others);
     return faults[0]!.message;
   }
 
@@ -82,6 +91,17 @@ describe("two resources for one thing", () => {
       new Flow("second", { connection, file: "b.yaml", source: pulumi.output(Promise.resolve(source("f"))) });
     });
     assert.ok(fault.endsWith(refused("Flow", "n/f").message), fault);
+  });
+
+  it("is refused when a source resolves, while the server is still unknown", async () => {
+    let resolve: (connection: Connection) => void = () => {};
+    const unknown = pulumi.output(new Promise<Connection>((known) => (resolve = known)));
+    const fault = await lateFault(() => {
+      new Flow("first", { connection: unknown, file: "a.yaml", source: source("f") });
+      new Flow("second", { connection: unknown, file: "b.yaml", source: pulumi.output(Promise.resolve(source("f"))) });
+    }, []);
+    assert.ok(fault.endsWith(refused("Flow", "n/f").message), fault);
+    resolve(connection);
   });
 
   it("is refused when two connections turn out to be one server", async () => {

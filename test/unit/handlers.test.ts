@@ -152,7 +152,7 @@ describe("handlers without a server", () => {
     assert.deepEqual(failures, [
       {
         property: "files",
-        reason: "dbt/a b.sql: Kestra stores a blank as '+', under another name. Rename or exclude it",
+        reason: "dbt/a b.sql: Kestra stores a space as '+', under another name. Rename or exclude it",
       },
       {
         property: "files",

@@ -62,6 +62,14 @@ describe("the folder of namespace files", () => {
       "dbt/a.sql is a link to nothing. Remove or exclude it.",
     ],
     [
+      "a link leads to itself",
+      () => {
+        mkdirSync("dbt");
+        link("a.sql", "dbt/a.sql");
+      },
+      "dbt/a.sql links to itself. Remove or exclude it.",
+    ],
+    [
       "a link leads to a folder around it",
       () => {
         mkdirSync("dbt/models", { recursive: true });

@@ -60,7 +60,7 @@ describe("a namespace file that does not arrive whole", () => {
   it("is an error when it never does, by name and server", async () => {
     const { server, url, writes } = await carelessServer(100);
     await assert.rejects(handlers.create(inputsFor(url)), {
-      message: `File n/a.sql: ${url} keeps another content than it was sent. Run the same command again.`,
+      message: `File n/a.sql: ${url} stored different content. Run the same command again.`,
     });
     server.close();
     assert.equal(writes(), 3);

@@ -162,7 +162,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     const printed = await dev.fail("up", "--yes", "--skip-preview");
     assert.match(
       printed,
-      /Flow 'bay-wheels\.02_gcp_load_bay_area_county' cannot be deleted with the password .* Put its file back, run/,
+      /Flow 'bay-wheels\/02_gcp_load_bay_area_county' can't be deleted: the server's password changed .* Restore its file, run/,
     );
     renameSync(`${file}.away`, file);
     await dev.up("--skip-preview");

@@ -48,7 +48,7 @@ class Killed extends Error {
 
 /**
  * Pulumi's engine as far as the handlers see it: which of them it calls, in which order, with what, and what it keeps of it. After
- * pkg/resource/deploy of github.com/pulumi/pulumi 3.230 (step_generator.go, deployment_executor.go, step.go); engineTraces.test.ts
+ * pkg/resource/deploy of github.com/pulumi/pulumi 3.230 (step_generator.go, deployment_executor.go, step.go); traces.test.ts
  * compares both.
  */
 export class SimulatedEngine {

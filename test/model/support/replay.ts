@@ -25,9 +25,9 @@ export interface StateRecord {
 export const coveredBy = (records: StateRecord[]) => new Set(records.flatMap(({ things }) => things));
 
 /**
- * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one that must write nothing,
- * and the last step by an `up --refresh`; where the server may hold something else then, by two.
- * @param isBrief only the last `up` is followed by another one
+ * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one that must
+ * write nothing, and the last step by an `up --refresh`; where the server may hold something else then, by two.
+ * @param isBrief only the last `up` is followed by another plain one
  * @throws Error with the steps played, and what is wrong
  */
 export async function play(history: History, stack: Stack, { isBrief = false } = {}): Promise<void> {
@@ -72,6 +72,7 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
     oracle.byHand(identity, await stack.worlds.change(identity, content, isEntry && expires), covered);
   }
   if (!isSettled) await runTwice({ do: "up", edits: [], refresh: true });
+  if (isBrief) await runAgain({});
   await runAgain({ refresh: true });
 }
 
