@@ -1,8 +1,8 @@
 import { KestraHost } from "../contract/support/kestraHost";
 import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
-import { histories } from "./support/generate";
-import type { History } from "./support/history";
+import { histories } from "./support/histories/generate";
+import type { History } from "./support/histories/history";
 import { PulumiProject } from "./support/pulumiProject";
 import { PulumiStack } from "./support/pulumiStack";
 import { play } from "./support/replay";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { KestraHost } from "../contract/support/kestraHost";
 import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
-import { histories } from "./support/generate";
+import { histories } from "./support/histories/generate";
 import { HandlerStack } from "./support/handlerStack";
-import type { History } from "./support/history";
-import { known } from "./support/known";
+import type { History } from "./support/histories/history";
+import { known } from "./support/histories/known";
 import { play } from "./support/replay";
 import { Worlds } from "./support/world";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KestraHost } from "../contract/support/kestraHost";
 import { FaultProxy } from "./support/faultProxy";
 import { statedBy } from "./support/oracle";
-import type { Space } from "./support/program";
+import type { Space } from "./support/histories/program";
 import { PulumiProject } from "./support/pulumiProject";
 import { PulumiStack } from "./support/pulumiStack";
 import { realTraces, scenarios, simulatedTraces } from "./support/traces";

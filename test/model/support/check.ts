@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { History } from "./history";
+import type { History } from "./histories/history";
 
 /** What runs histories. */
 export type Runner = "handlers" | "engine";
@@ -14,7 +14,8 @@ function replayed(): { runner: string; seed: number; path?: string } | undefined
 const shrinkFor = 120;
 
 /**
- * Plays random histories, and prints how many with which seed. With `MODEL_REPLAY` it plays the one that failed, or none of another runner.
+ * Plays random histories, and prints how many with which seed. With `MODEL_REPLAY` it plays the one that
+ * failed, or none of another runner.
  * @throws Error with what to set to play it again, and the smallest failing history in words
  */
 export async function checkHistories(

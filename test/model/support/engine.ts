@@ -1,6 +1,6 @@
 import type { Handlers } from "../../../kestra/handlers/handlers";
-import type { Schedule } from "./history";
-import type { Identity, Space } from "./program";
+import type { Schedule } from "./histories/history";
+import type { Identity, Space } from "./histories/program";
 
 /** Values as they cross the engine's protocol. */
 export type Properties = Record<string, unknown>;
@@ -47,9 +47,9 @@ class Killed extends Error {
 }
 
 /**
- * Pulumi's engine as far as the handlers see it: which of them it calls, in which order, with what, and what it keeps of it. After
- * pkg/resource/deploy of github.com/pulumi/pulumi 3.230 (step_generator.go, deployment_executor.go, step.go); traces.test.ts
- * compares both.
+ * Pulumi's engine as far as the handlers see it: which of them it calls, in which order, with what, and what it
+ * keeps of it. It follows pkg/resource/deploy of github.com/pulumi/pulumi 3.230 (step_generator.go,
+ * deployment_executor.go, step.go); traces.test.ts compares both.
  */
 export class SimulatedEngine {
   state: Entry[] = [];

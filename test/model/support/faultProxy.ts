@@ -1,11 +1,14 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Fault, FaultKind } from "./history";
+import type { Fault, FaultKind } from "./histories/history";
 
 /** What a proxy in front of a server says when the server does not answer it. */
 const page = (status: number) => `<html><body><h1>${status}</h1></body></html>`;
 
-/** Stands between the resources and a Kestra server: knows what was written, and does to requests what a network may do. */
+/**
+ * A proxy between the resources and a Kestra server: knows what was written, and does to requests what a network
+ * may do.
+ */
 export class FaultProxy {
   /** Requests since {@link arm} that change something and reached the server, without the tenant's root. */
   writes: string[] = [];

@@ -13,7 +13,7 @@ import {
   type Program,
   type Space,
   type Spec,
-} from "./program";
+} from "./histories/program";
 
 /** The local folder that a resource uploads, below `root`. */
 export const folderOf = (root: string, { name, folder }: FilesSpec) => join(root, `${name}-${folder}`);

@@ -1,4 +1,12 @@
-import { contents, flowSource, identitiesOf, type Identity, type Program, type Space, type Spec } from "./program";
+import {
+  contents,
+  flowSource,
+  identitiesOf,
+  type Identity,
+  type Program,
+  type Space,
+  type Spec,
+} from "./histories/program";
 import { parentOf, statedEntry, type World } from "./world";
 
 /** How a run ended. */

@@ -1,6 +1,6 @@
 import type { Handlers } from "../../../kestra/handlers/handlers";
 import { identitiesIn, type Method, type Properties } from "./engine";
-import type { Identity } from "./program";
+import type { Identity } from "./histories/program";
 
 /** A call of a handler. */
 export interface Call {
@@ -44,5 +44,7 @@ function thingsIn(kind: string, properties: Properties): Identity[] {
 }
 
 /** A call in words: `update flow red/f1`. */
-export const describeCall = ({ method, kind, things, hasOlds }: Call) =>
-  `${method} ${kind} ${things.map((thing) => thing.split(" ").slice(1).join("/")).join(" ")}${hasOlds ? " (known)" : ""}`;
+export function describeCall({ method, kind, things, hasOlds }: Call): string {
+  const named = things.map((thing) => thing.split(" ").slice(1).join("/")).join(" ");
+  return `${method} ${kind} ${named}${hasOlds ? " (known)" : ""}`;
+}

@@ -1,7 +1,7 @@
-import { edited } from "./edits";
-import { describeStep, type History, type Up } from "./history";
+import { edited } from "./histories/edits";
+import { describeStep, type History, type Up } from "./histories/history";
 import { Oracle, type Outcome } from "./oracle";
-import { spaces, urnOf, type Identity, type Program } from "./program";
+import { spaces, urnOf, type Identity, type Program } from "./histories/program";
 import type { Worlds } from "./world";
 
 /** A stack that a history is played on. */
@@ -25,8 +25,9 @@ export interface StateRecord {
 export const coveredBy = (records: StateRecord[]) => new Set(records.flatMap(({ things }) => things));
 
 /**
- * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one that must
- * write nothing, and the last step by an `up --refresh`; where the server may hold something else then, by two.
+ * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one
+ * that must write nothing, and the last step by an `up --refresh`; where the server may hold something else then, by
+ * two.
  * @param isBrief only the last `up` is followed by another plain one
  * @throws Error with the steps played, and what is wrong
  */
@@ -77,9 +78,9 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
 }
 
 /**
- * Those of the names in program and state whose bits are set; undefined: all. Not the ones whose thing an untargeted resource stands for as
- * well (of a rename, the new name was targeted before): who targets the old name alone asks for the deletion, and the engine shows the
- * handlers nothing of what is untargeted.
+ * Those of the names in program and state whose bits are set; undefined: all. Not the ones whose thing an untargeted
+ * resource stands for as well (of a rename, the new name was targeted before): who targets the old name alone asks
+ * for the deletion, and the engine shows the handlers nothing of what is untargeted.
  */
 function targetsOf({ targets, refresh }: Up, { resources }: Program, records: StateRecord[]): Set<string> | undefined {
   if (targets === undefined) return undefined;

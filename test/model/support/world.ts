@@ -1,6 +1,6 @@
 import type { KestraHost } from "../../contract/support/kestraHost";
 import { yaml } from "../../contract/support/kestraHost";
-import { contents, flowSource, values, type Identity, type Space } from "./program";
+import { contents, flowSource, values, type Identity, type Space } from "./histories/program";
 
 /** What a server holds, of a history's namespaces. */
 export interface World {

@@ -6,8 +6,8 @@ import type { Properties } from "../engine";
 import { recorded, type Around } from "../recording";
 
 /**
- * In place of kestra/handlers/load.ts in the project of a {@link PulumiStack}: notes each call of a handler in a file, and kills the engine
- * where the test says so.
+ * In place of kestra/handlers/load.ts in the project of a `PulumiStack`: notes each call of a handler in a file, and
+ * breaks off where the test says so.
  */
 const kinds: Record<string, string> = { "flow.ts": "flow", "kvEntry.ts": "entry", "namespaceFiles.ts": "files" };
 

@@ -84,8 +84,8 @@ export function flowSource(namespace: string, id: string, text: number): string 
 }
 
 /**
- * A program without what is refused at preview: two resources of one name, two of one identity, a folder without files. The first one
- * of each stays.
+ * A program without what is refused at preview: two resources of one name, two of one identity, a folder without files.
+ * The first one of each stays.
  */
 export function withoutConflicts({ resources, address }: Program): Program {
   const taken = new Set<string>();

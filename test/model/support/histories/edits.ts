@@ -1,6 +1,9 @@
 import { withoutConflicts, type FilesSpec, type Program, type Space, type Spec } from "./program";
 
-/** A change that a user makes to a program; `at` and `other` count resources, from the start again where there are fewer. */
+/**
+ * A change that a user makes to a program; `at` and `other` count resources, from the start again where
+ * there are fewer.
+ */
 export type Edit =
   | { edit: "add"; resource: Spec }
   | { edit: "remove"; at: number }

@@ -18,8 +18,8 @@ export interface Fault {
 }
 
 /**
- * When work of resources is done. `serial`: each before the next resource is looked at. `late`: once all were looked at. `parallel`: at
- * once, while the next ones are looked at.
+ * When work of resources is done. `serial`: each before the next resource is looked at. `late`: once all were
+ * looked at. `parallel`: at once, while the next ones are looked at.
  */
 export type Schedule = "serial" | "late" | "parallel";
 
@@ -32,8 +32,8 @@ export interface Up {
   targets?: number;
   faults?: Fault[];
   /**
-   * Breaks off after that many creates, updates and deletes, killed or because the next one fails, or is killed at that request: from then
-   * on nothing reaches the server.
+   * Breaks off after that many creates, updates and deletes, killed or because the next one fails, or is killed at that
+   * request: from then on nothing reaches the server.
    */
   abort?: { afterCalls: number; byFailure?: boolean } | { atRequest: number };
   schedule?: Schedule;
@@ -72,8 +72,10 @@ function described(spec: Spec): string {
 export const describeProgram = ({ resources, address }: Program) =>
   listed(resources.map(described)) + (address === 0 ? "" : `, address ${address}`);
 
-const describeFault = ({ at, kind }: Fault) =>
-  `${typeof kind === "string" ? kind : `${kind.status}${kind.retryAfter ? ` Retry-After ${kind.retryAfter}` : ""}`} at request ${at}`;
+function describeFault({ at, kind }: Fault): string {
+  if (typeof kind === "string") return `${kind} at request ${at}`;
+  return `${kind.status}${kind.retryAfter ? ` Retry-After ${kind.retryAfter}` : ""} at request ${at}`;
+}
 
 /** A step in words; `program` is what an `up` runs. */
 export function describeStep(step: Step, program: Program): string {
