@@ -11,19 +11,19 @@ type Work = (...args: unknown[]) => Promise<unknown>;
  */
 export function load(module: string): Handlers<unknown, unknown> {
   const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };
-  return patient(handlers);
+  return withRetries(handlers);
 }
 
 /**
  * Handlers as a resource calls them. One that failed for a reason that may pass is called again: they look before they
  * write. Their errors are for people and have no stack, which the SDK would print below each.
  */
-export function patient<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
+export function withRetries<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
   const works = Object.entries(handlers) as [string, Work][];
-  return Object.fromEntries(works.map(([name, work]) => [name, patiently(work)])) as unknown as Handlers<Inputs, State>;
+  return Object.fromEntries(works.map(([name, work]) => [name, retried(work)])) as unknown as Handlers<Inputs, State>;
 }
 
-function patiently(work: Work): Work {
+function retried(work: Work): Work {
   return async (...args) => {
     try {
       return await retryTransient(() => work(...args));

@@ -7,7 +7,7 @@ import { handlers as flow, type FlowInputs, type FlowState } from "../../kestra/
 import { handlers as flowCheck } from "../../kestra/handlers/flowCheck";
 import { sha256 } from "../../kestra/handlers/handlers";
 import { handlers as kvEntry, type KvEntryInputs } from "../../kestra/handlers/kvEntry";
-import { patient } from "../../kestra/handlers/load";
+import { withRetries } from "../../kestra/handlers/load";
 import { handlers as namespaceFiles, type NamespaceFilesInputs } from "../../kestra/handlers/namespaceFiles";
 import { getFile } from "../../kestra/namespaceFiles";
 import { createFlow, getFlow } from "../../kestra/flows";
@@ -18,10 +18,10 @@ import { KestraHost } from "./support/kestraHost";
 import { connectionTo } from "./support/kestraRequests";
 import { Relay } from "./support/relay";
 
-const flows = patient(flow);
-const checks = patient(flowCheck);
-const entries = patient(kvEntry);
-const files = patient(namespaceFiles);
+const flows = withRetries(flow);
+const checks = withRetries(flowCheck);
+const entries = withRetries(kvEntry);
+const files = withRetries(namespaceFiles);
 
 const forwarded = /\/pods\/([^/]+)\/portforward/;
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { KestraClient } from "../../kestra/client";
 import { ConnectionDropped, KestraError, KestraUnreachable } from "../../kestra/errors";
 import { handlers as kvEntry } from "../../kestra/handlers/kvEntry";
-import { patient } from "../../kestra/handlers/load";
+import { withRetries } from "../../kestra/handlers/load";
 import { closeTunnels } from "../../kestra/tunnel/tunnels";
 import { ClusterLab, pod, token } from "./support/clusterLab";
 import { freePort, password } from "./support/kestraHost";
@@ -219,7 +219,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     const entry = { namespace: "n", key: "K", type: "STRING" as const, value: "v" };
     lab.answer = [404, {}];
     for (const connection of [lab.connection, nowhere]) {
-      const asked = await requestsOf(() => failure(() => patient(kvEntry).create({ ...entry, connection })));
+      const asked = await requestsOf(() => failure(() => withRetries(kvEntry).create({ ...entry, connection })));
       // the first request of a process, or the second
       assert.equal(asked.filter((request) => !request.includes("/container/")).length, 1, String(asked));
     }

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { handlers as flow } from "../../../kestra/handlers/flow";
 import type { Handlers } from "../../../kestra/handlers/handlers";
 import { handlers as entry } from "../../../kestra/handlers/kvEntry";
-import { patient } from "../../../kestra/handlers/load";
+import { withRetries } from "../../../kestra/handlers/load";
 import { handlers as files } from "../../../kestra/handlers/namespaceFiles";
 import { password, username } from "../../contract/support/kestraHost";
 import { identitiesIn, SimulatedEngine, type Method, type Properties } from "./engine";
@@ -19,9 +19,9 @@ type AnyHandlers = Handlers<Properties, Properties>;
 
 /** The handlers as a provider process calls them. */
 export const allHandlers: Record<string, AnyHandlers> = {
-  flow: patient(flow) as unknown as AnyHandlers,
-  entry: patient(entry) as unknown as AnyHandlers,
-  files: patient(files) as unknown as AnyHandlers,
+  flow: withRetries(flow) as unknown as AnyHandlers,
+  entry: withRetries(entry) as unknown as AnyHandlers,
+  files: withRetries(files) as unknown as AnyHandlers,
 };
 
 const timers = createRequire(__filename)("node:timers/promises") as typeof import("node:timers/promises");
