@@ -37,8 +37,8 @@ interface Login {
 }
 
 /**
- * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` -> `https://host`.
- * A path before Kestra's own stays, if no part of it is called `ui`.
+ * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` ->
+ * `https://host`. A path before Kestra's own stays, if no part of it is called `ui`.
  * @throws Error when it isn't an http address, or may hold a password, which would end up in messages
  */
 export function rootOf(address: string): string {

@@ -30,7 +30,8 @@ const pageSize = 100;
 
 /** When an entry ends, which only the server's listing says; undefined for one that stays. */
 async function expiryOf(client: KestraClient, namespace: string, key: string): Promise<string | undefined> {
-  const filters = `filters[namespace][EQUALS]=${encodeURIComponent(namespace)}&filters[q][EQUALS]=${encodeURIComponent(key)}`;
+  const [inNamespace, ofKey] = [namespace, key].map(encodeURIComponent);
+  const filters = `filters[namespace][EQUALS]=${inNamespace}&filters[q][EQUALS]=${ofKey}`;
   for (let page = 1; ; page++) {
     const response = await client.send("GET", `/kv?${filters}&size=${pageSize}&page=${page}&sort=key:asc`);
     const { results } = (await response.json()) as { results: { key: string; expirationDate?: string }[] };

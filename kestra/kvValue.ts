@@ -78,7 +78,8 @@ const typeRules: Record<KvType, TypeRule> = {
   DATETIME: {
     accepts: (value) => isInstant(value) && Date.parse(value) % 86_400_000 !== 0,
     expected:
-      "an instant from 1582-10-15 on, in milliseconds at most, such as 2025-03-01T10:30:00Z (Kestra takes midnight in UTC for a DATE)",
+      "an instant from 1582-10-15 on, in milliseconds at most, such as 2025-03-01T10:30:00Z " +
+      "(Kestra takes midnight in UTC for a DATE)",
     // with an offset it would be kept as JSON
     literal: (value) => new Date(value).toISOString(),
     same: (stored, value) => Date.parse(String(stored)) === Date.parse(value),

@@ -31,7 +31,9 @@ function leftCheckouts(): string {
   );
 }
 
-/** Histories that suite `model` plays when it runs alone, by what `test/model` reads; `npm test` plays a few hundred. */
+/**
+ * Histories that suite `model` plays when it runs alone, by what `test/model` reads; `npm test` plays a few hundred.
+ */
 const histories = { MODEL_HANDLER_HISTORIES: "5000", MODEL_ENGINE_HISTORIES: "200" };
 
 /**

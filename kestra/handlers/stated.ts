@@ -27,7 +27,8 @@ function add(things: Things, { connection, kind, namespace, key }: Identity): vo
 }
 
 /**
- * True when the thing is among these. A server that has two addresses is one server: where only another address is known, both are asked.
+ * True when the thing is among these. A server that has two addresses is one server: where only another address is
+ * known, both are asked.
  * @throws KestraError, KestraUnreachable when one doesn't answer: then it's not known, and nothing may be deleted
  */
 async function has(things: Things, { connection, kind, namespace, key }: Identity): Promise<boolean> {
@@ -42,8 +43,8 @@ async function has(things: Things, { connection, kind, namespace, key }: Identit
 
 /**
  * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
- * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't know
- * yet is not recorded.
+ * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't
+ * know yet is not recorded.
  */
 export function recordStated(identity: Identity): void {
   const { connection, namespace, key } = identity;
@@ -51,8 +52,8 @@ export function recordStated(identity: Identity): void {
 }
 
 /**
- * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the program,
- * two swapped their ids, a file moved to another resource.
+ * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the
+ * program, two swapped their ids, a file moved to another resource.
  */
 export const isStated = (identity: Identity) => has(stated, identity);
 
@@ -60,9 +61,9 @@ export const isStated = (identity: Identity) => has(stated, identity);
 export const recordDeleted = (identity: Identity) => add(deleted, identity);
 
 /**
- * True when this process deleted the thing before it checked the resource that states it: one that is deleted before its
- * replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must be
- * written again then.
+ * True when this process deleted the thing before it checked the resource that states it: one that is deleted before
+ * its replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must
+ * be written again then.
  */
 export const wasDeleted = (identity: Identity) => has(deleted, identity);
 
