@@ -19,20 +19,23 @@ export async function putFile(client: KestraClient, namespace: string, path: str
 }
 
 /**
- * Deletes a namespace file, and the folders that become empty by it. One that is gone already is fine, and the server
- * isn't asked to delete it: it would delete the folder, with what is left in it.
+ * Deletes a namespace file, and the folders that become empty by it, in one request: a run that is killed leaves no empty
+ * folder that nobody remembers. One that is gone already is fine, and the server isn't asked to delete it: it would
+ * delete the folder, with what is left in it.
  * @returns true when there was such a file
  */
 export async function deleteFile(client: KestraClient, namespace: string, path: string): Promise<boolean> {
   const stats = await client.find("GET", `${filesOf(namespace)}/stats${query(path)}`);
   const isThere = stats !== undefined && ((await stats.json()) as { type: string }).type === "File";
-  if (isThere) await client.find("DELETE", pathOf(namespace, path));
+  let topmost = isThere ? path : undefined;
   for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) {
     const listed = await client.find("GET", `${filesOf(namespace)}/directory${query(folder)}`);
     if (!listed) continue;
-    if (((await listed.json()) as unknown[]).length > 0) break;
-    await client.find("DELETE", pathOf(namespace, folder));
+    // nothing beside what goes
+    if (((await listed.json()) as unknown[]).length > (topmost === undefined ? 0 : 1)) break;
+    topmost = folder;
   }
+  if (topmost !== undefined) await client.find("DELETE", pathOf(namespace, topmost));
   return isThere;
 }
 
