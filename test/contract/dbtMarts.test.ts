@@ -134,7 +134,8 @@ describe("dbt marts", () => {
     ["a row without account", "update trips.baywheels_loads set rows_rejected = 9 where true", "loads_account_for"],
   ];
 
-  it("have tests that find faults on touched days, and read no other", async () => {
+  it("have tests that find faults on touched days, and read no other", async function () {
+    this.timeout("6m");
     // the load is built, but not yet in the list of built ones: its days are touched
     await lab.load("2025-03", [trip("a", "2025-03-01", 10), trip("f", "2025-04-01", 10)]);
     await lab.dbt("run", "--exclude", "built_loads");
