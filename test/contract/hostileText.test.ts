@@ -136,7 +136,7 @@ describe("text from outside that is a template", () => {
         source.object("202101-baywheels-tripdata.csv.zip", { status: 400, body: text });
         const third = await load();
         assert.equal(third.state, "FAILED");
-        assert.match(third.said, /^Month 2021-01 was not loaded, .*400/s);
+        assert.match(third.said, /^Month 2021-01 was not loaded; .*400/s);
       });
     });
 
