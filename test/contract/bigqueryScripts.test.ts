@@ -122,6 +122,52 @@ describe("BigQuery emulator: the flows' scripts", () => {
     assert.deepEqual(await trips(emulator), before);
   });
 
+  it("notes the months that a load touched: arrays of dates in a transaction, in MERGE and in variables", async () => {
+    const touched = "array(select distinct date_trunc(date(started_at), month) from lab.trips)";
+    const script = `
+      declare months array<date>;
+      if not exists (select 1 from lab.INFORMATION_SCHEMA.TABLES where table_name = 'months') then
+        create table lab.months (id int64, touched_months array<date>);
+      end if;
+      set months = ${touched};
+      begin transaction;
+      merge lab.months as t
+      using (select 1 as id, array_concat(${touched}, [date '2030-01-01']) as touched_months) as s
+      on t.id = s.id
+      when matched then update set touched_months = array(
+        select distinct m from unnest(array_concat(t.touched_months, s.touched_months, [date '2031-01-01'])) as m order by m
+      )
+      when not matched then insert (id, touched_months) values (s.id, s.touched_months);
+      assert (select count(*) from lab.months as l, unnest(l.touched_months) as m where m in unnest(months)) = 2
+        as 'both months are noted';
+      commit transaction;
+      select array_to_string(array(select cast(m as string) from lab.months as l, unnest(l.touched_months) as m order by m), ' ');`;
+    await emulator.rows("drop table if exists lab.months");
+    assert.deepEqual(await emulator.rows(script), [["2024-01-01 2024-02-01 2030-01-01"]]);
+    assert.deepEqual(await emulator.rows(script), [["2024-01-01 2024-02-01 2030-01-01 2031-01-01"]]);
+    const { schema } = await emulator.table("months");
+    assert.deepEqual((schema as { fields: unknown[] }).fields[1], {
+      name: "touched_months",
+      type: "DATE",
+      mode: "REPEATED",
+    });
+  });
+
+  it("takes changes back when an assertion or RAISE ends a transaction", async () => {
+    const before = await trips(emulator);
+    for (const end of [
+      "assert exists (select 1 from lab.trips) as 'no trips'",
+      "if not exists (select 1 from lab.trips) then raise using message = 'no trips'; end if",
+      "select if((select count(*) from lab.trips) = 0, error('no trips'), 0)",
+    ]) {
+      const result = await emulator.query(
+        `begin transaction; delete from lab.trips where true; ${end}; commit transaction;`,
+      );
+      assert.match("message" in result ? result.message : "", /no trips$/);
+      assert.deepEqual(await trips(emulator), before);
+    }
+  });
+
   it("takes changes back that are rolled back, and those that nothing commits", async () => {
     const before = await trips(emulator);
     await emulator.rows("begin transaction; delete from lab.trips where true; rollback transaction;");

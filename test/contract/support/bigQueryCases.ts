@@ -140,6 +140,14 @@ export const valueCases: Case[] = [
     ],
   },
   {
+    mend: "null_arrays",
+    title: "joins arrays to NULL when one of them is NULL",
+    run: rows(
+      "select array_concat([1], cast(null as array<int64>)) is null, array_concat([1], [2], [3]), array_concat([date '2024-01-01'], array(select distinct d from unnest([date '2024-02-01', date '2024-02-01']) as d))",
+    ),
+    expected: [["true", ["1", "2", "3"], ["2024-01-01", "2024-02-01"]]],
+  },
+  {
     mend: "quantile_index",
     title: "takes the element of approx_quantiles that was asked for",
     run: rows(

@@ -119,6 +119,35 @@ export const tableCases: Case[] = [
     expected: ["HASH_JOIN"],
   },
   {
+    mend: "null_arrays",
+    title: "keeps an empty array for NULL in a table",
+    run: async (emulator) => {
+      const missing = "select 3 as k, cast(null as array<date>) as days";
+      await emulator.rows([
+        "create or replace table lab.arrays (k int64, days array<date>)",
+        "insert into lab.arrays (k) values (1)",
+        "insert into lab.arrays (k, days) values (2, null)",
+        `merge lab.arrays as t using (${missing}) as s on t.k = s.k when not matched then insert (k, days) values (s.k, s.days)`,
+        `create or replace table lab.more_arrays as ${missing}`,
+      ]);
+      return emulator.rows(
+        "select k, days is null, array_length(array_concat(days, [date '2024-01-01'])) from (select * from lab.arrays union all select * from lab.more_arrays) order by k",
+      );
+    },
+    expected: ["1", "2", "3", "3"].map((k) => [k, "false", "1"]),
+  },
+  {
+    mend: "reserved_names",
+    title: "takes names of columns that DuckDB reserves",
+    run: (emulator) =>
+      emulator.rows([
+        "create or replace table lab.reserved (at timestamp, `order` int64, columns string, lambda int64)",
+        "insert into lab.reserved (at, `order`, columns, lambda) values (null, 1, 'c', 2)",
+        "select t.columns, lambda, r.`order` from lab.reserved as t join lab.reserved as r using (lambda) where t.at is null",
+      ]),
+    expected: [["c", "2", "1"]],
+  },
+  {
     mend: "table_changes",
     title: "counts rows as they are after a merge",
     run: async (emulator) => {
@@ -153,6 +182,21 @@ export const tableCases: Case[] = [
       timePartitioning: { type: "DAY", field: "at" },
       rangePartitioning: undefined,
       clustering: { fields: ["a", "b"] },
+    },
+  },
+  {
+    mend: "table_layout",
+    title: "keeps partitioning by the month of a datetime, and clustering",
+    run: async (emulator) => {
+      await emulator.rows(
+        "create or replace table lab.by_start (id bytes, started_at datetime) partition by datetime_trunc(started_at, month) cluster by id options (description = 'd')",
+      );
+      return described(emulator, "by_start", layout);
+    },
+    expected: {
+      timePartitioning: { type: "MONTH", field: "started_at" },
+      rangePartitioning: undefined,
+      clustering: { fields: ["id"] },
     },
   },
   {
