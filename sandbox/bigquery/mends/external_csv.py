@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from bqemulator.domain.errors import InvalidQueryError, NotFoundError
 from sqlglot import exp
 from wrapper.engine import Engine, quoted
+
+from mends import csv_files
 
 #: Column types that a CSV can hold, with DuckDB's name.
 _TYPES = {
@@ -36,6 +39,7 @@ _DEFAULTS: dict[str, Any] = {
     "null_marker": "",
     "encoding": "UTF-8",
     "max_bad_records": 0,
+    "preserve_ascii_control_characters": False,
     "description": None,
     # kept by mends/table_expiration.py
     "expiration_timestamp": None,
@@ -100,17 +104,12 @@ def object_path(uri: str) -> str:
     return path
 
 
-def pattern_of(path: str) -> str:
-    """The path as a glob in which only * is special, as in BigQuery."""
-    return path.replace("[", "[[]").replace("?", "[?]")
-
-
 def source_of(tree: exp.Create, engine: Engine) -> Source:
     """Reads the statement; NotFoundError for an address without a file."""
     options = options_of(tree)
     paths = [object_path(uri) for uri in options["uris"]]
     for uri, path in zip(options["uris"], paths, strict=True):
-        if not any(engine.storage_root.glob(pattern_of(path))):
+        if not any(engine.storage_root.glob(csv_files.pattern_of(path))):
             raise NotFoundError(f"Not found: URI {uri}")
     if not isinstance(tree.this, exp.Schema):
         raise InvalidQueryError("CREATE EXTERNAL TABLE: name the columns; finding them in the files is not emulated")
@@ -130,14 +129,24 @@ def bigquery_type(column: exp.ColumnDef) -> str:
     return name
 
 
-def files(paths: list[str]) -> str:
-    """DuckDB's list of files; the macro puts the bucket's folder before each."""
-    return "[" + ", ".join(f"mend_storage_path({quoted(pattern_of(path))})" for path in paths) + "]"
+def files(paths: list[str], options: dict[str, Any]) -> str:
+    """What mends/csv_files.py needs to know, as an argument of its functions."""
+    return quoted(
+        json.dumps(
+            {
+                "paths": paths,
+                "quote": options["quote"],
+                "delimiter": options["field_delimiter"],
+                "controls": options["preserve_ascii_control_characters"],
+            }
+        )
+    )
 
 
 def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, str]]) -> str:
     """The read_csv call for given columns."""
     jagged, newlines = options["allow_jagged_rows"], options["allow_quoted_newlines"]
+    source = files(paths, options)
     arguments = [
         "auto_detect = false",
         "header = false",
@@ -152,9 +161,11 @@ def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, s
         f"strict_mode = {str(not options['ignore_unknown_values']).lower()}",
         # DuckDB refuses quoted newlines in its parallel scan when short rows are padded
         f"parallel = {str(not (jagged and newlines)).lower()}",
+        f"max_line_size = mend_csv_line({source})",
+        f"buffer_size = mend_csv_buffer({source})",
         "columns = {" + ", ".join(f"{quoted(name)}: {quoted(_TYPES[kind])}" for name, kind in columns) + "}",
     ]
-    return f"read_csv({files(paths)}, {', '.join(arguments)})"
+    return f"read_csv(mend_csv_files({source}), {', '.join(arguments)})"
 
 
 def configuration(options: dict[str, Any]) -> dict[str, Any]:
@@ -170,11 +181,7 @@ def configuration(options: dict[str, Any]) -> dict[str, Any]:
             "quote": options["quote"],
             "allowQuotedNewlines": options["allow_quoted_newlines"],
             "allowJaggedRows": options["allow_jagged_rows"],
+            "preserveAsciiControlCharacters": options["preserve_ascii_control_characters"],
             "encoding": options["encoding"],
         },
     }
-
-
-def create_macro(engine: Engine) -> None:
-    """Lets the views follow the storage root of the present start."""
-    engine.execute(f"CREATE OR REPLACE MACRO mend_storage_path(path) AS {quoted(f'{engine.storage_root}/')} || path")

@@ -17,7 +17,7 @@ from bqemulator.storage.sql_identifiers import quoted_table_ref
 from sqlglot import exp
 from wrapper import engine, statements
 
-from mends import external_csv, external_store
+from mends import csv_files, external_csv, external_store
 
 _DROP = re.compile(
     r"^\s*DROP\s+EXTERNAL\s+TABLE\s+(?P<guard>IF\s+EXISTS\s+)?(?P<name>[`\w.\-]+)\s*;?\s*$", re.IGNORECASE
@@ -32,6 +32,7 @@ def is_external(tree: exp.Expression | None) -> bool:
 def create(statement: statements.Statement) -> None:
     """Writes DuckDB's CREATE VIEW for CREATE EXTERNAL TABLE."""
     tree = statement.tree
+    csv_files.creating.set(is_external(tree))
     if not isinstance(tree, exp.Create) or not is_external(tree):
         return
     target = statements.target_of(tree.this, statement.project)
@@ -147,7 +148,7 @@ def install() -> None:
     statements.before.extend([create, drop, replaced_or_dropped])
     statements.after.append(register)
     statements.skip_registration.append(is_external)
-    engine.on_start.extend([external_csv.create_macro, external_store.create])
+    engine.on_start.extend([csv_files.register, external_store.create])
     stock_classify = executor._classify_create
 
     def classify(tree: exp.Create) -> str:

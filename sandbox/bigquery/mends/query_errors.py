@@ -28,6 +28,7 @@ _STATUS = {
 }
 _RAISED = re.compile(r"^(?:Query execution failed: )?Invalid Input Error: (?P<text>.*)$", re.DOTALL)
 _NO_FILE = re.compile(r'No files found that match the pattern "(?P<path>[^"]+)"')
+_UNREADABLE = re.compile(r"executing the UDF: UnreadableCsv: (?P<text>.*?)\n\nAt:", re.DOTALL)
 _CSV = re.compile(r"CSV Error on Line: (?P<line>\d+)")
 
 _storage_root = Path("/nowhere")
@@ -60,6 +61,9 @@ def message_of(text: str) -> DomainError | None:
     missing = _NO_FILE.search(text)
     if missing:
         return NotFoundError(f"Not found: URI {as_uri(missing['path'])}")
+    unreadable = _UNREADABLE.search(text)
+    if unreadable:
+        return InvalidQueryError(f"Error while reading table, error message: {unreadable['text']}")
     line = _CSV.search(text)
     if line:
         reason = " ".join(as_uri(text[line.end() :].split("Possible fixes")[0]).split())

@@ -56,6 +56,11 @@ class Engine(DuckDBEngine):
             raise RuntimeError("gcs_local_root is not set")
         return root
 
+    @property
+    def copies_folder(self) -> Path:
+        """Where rewritten copies of CSV files lie; emptied at each start."""
+        return Path(self._resolve_path()).parent / "csv-copies"
+
     @contextlib.contextmanager
     def session(self) -> Iterator[None]:
         """Gives what runs inside a connection of its own."""

@@ -130,7 +130,7 @@ export class BigQueryLab {
   }
 
   /** Writes an object of bucket `lab`; its gs:// address. */
-  write(name: string, content: string): string {
+  write(name: string, content: string | Buffer): string {
     writeFileSync(this.object(name), content);
     return `gs://lab/${name}`;
   }

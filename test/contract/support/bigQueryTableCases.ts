@@ -54,6 +54,23 @@ export const tableCases: Case[] = [
     ],
   },
   {
+    mend: "csv_files",
+    title: "reads bytes that aren't UTF-8 and lines that end in three ways",
+    run: (emulator, lab) =>
+      emulator.rows([
+        `create or replace external table lab.bytes_ext (a string, b string) options (format = 'CSV', uris = ['${lab.write(
+          "bytes.csv",
+          Buffer.from('1,"caf\xe9"\r2,b\r\n3,c\n', "latin1"),
+        )}'])`,
+        "select * from lab.bytes_ext",
+      ]),
+    expected: [
+      ["1", "caf\ufffd"],
+      ["2", "b"],
+      ["3", "c"],
+    ],
+  },
+  {
     mend: "external_store",
     title: "shows an external table's options",
     run: async (emulator, lab) => {
