@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../infra/platform";
 import { flowFault, parseFlow, type FlowFile } from "./flowFile";
@@ -43,9 +43,15 @@ export class Pipeline extends pulumi.ComponentResource {
       { connection, namespace, directory: "dbt", exclude: dbtWorkFiles },
       options,
     );
+    // what the flows read: their statements, and the text of their messages
+    const texts = new NamespaceFiles(
+      `${name}-texts`,
+      { connection, namespace, directory: flowFolder, exclude: flows.map(({ file }) => basename(file)) },
+      options,
+    );
     const registered = platform.credentials ? flows : orStop(() => flows.map(withoutKey));
     for (const { file, source, id } of registered) {
-      new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, ...entries] });
+      new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, texts, ...entries] });
     }
     this.registerOutputs({});
   }

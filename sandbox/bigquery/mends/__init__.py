@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mends import (
+    array_positions,
     array_text,
     clock_changes,
     column_lists,
@@ -35,6 +36,7 @@ from mends import (
 def install() -> None:
     """Installs every mend; call it once, before the server starts."""
     for mend in (
+        array_positions,
         array_text,
         clock_changes,
         column_lists,

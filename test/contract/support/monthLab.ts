@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client";
 import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/executions";
@@ -48,6 +48,7 @@ export class MonthLab {
     for (const [key, value] of Object.entries({ ...entries, TRIPS_URL: lab.publisher.tripsUrl }))
       await lab.setKv(key, value);
     await lab.setKey(serviceAccountKey());
+    await lab.putFolder("flows", ["sql", "templates"]);
     for (const flow of flows)
       if ((await host.send("GET", `/flows/${namespace}/${flow}`)).status === 404)
         await register(host, readFileSync(join("flows", `${flow}.yaml`), "utf8"));
@@ -65,6 +66,13 @@ export class MonthLab {
   /** Puts a key into GCP_CREDS. */
   setKey(key: string): Promise<void> {
     return putKv(this.client, namespace, "GCP_CREDS", key);
+  }
+
+  /** Puts the files of a folder's folders, as the program does. */
+  private async putFolder(root: string, folders: string[]): Promise<void> {
+    for (const folder of folders)
+      for (const name of readdirSync(join(root, folder)))
+        await putFile(this.client, namespace, `${folder}/${name}`, readFileSync(join(root, folder, name)));
   }
 
   /** Puts namespace files, by their paths, beside dbt's profiles. */

@@ -1,0 +1,113 @@
+-- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why it should not, unless input `accept` says so. Each is
+-- null, or a sentence without its end.
+with month_rows as (
+    select
+        *,
+        date_trunc(date(started_at), month) = source_month as is_of_month
+    from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}`
+),
+
+counted as (
+    select
+        countif(reason = 'header') as headers,
+        countif(reason is distinct from 'header') as rows_in_file,
+        countif(reason is null) as rows_loaded,
+        countif(reason != 'header') as rows_rejected,
+        countif(is_of_month is not null) as starts,
+        countif(not is_of_month) as starts_elsewhere,
+        min(if(is_of_month, null, started_at)) as start_elsewhere,
+        min(if(reason = 'header', raw, null)) as header
+    from month_rows
+),
+
+reasons as (
+    select
+        reason,
+        count(*) as row_count,
+        min(substr(raw, 1, 100)) as example
+    from month_rows
+    where reason != 'header'
+    group by reason
+),
+
+rejected as (
+    select
+        string_agg(format('%d %s', row_count, reason), ', ' order by reason) as counts,
+        string_agg(format('%s: %s', reason, example), '; ' order by reason) as examples
+    from reasons
+),
+
+names as (
+    select
+        regexp_replace(lower(field), r'[^a-z0-9_]', '') as name,
+        count(*) as times
+    from counted
+    cross join unnest(split(counted.header, ',')) as field
+    group by name
+),
+
+needed as (
+    select name
+    from counted
+    cross join
+        unnest(
+            split(
+                if(
+                    regexp_contains(lower(counted.header), r'\b(?:start_time|end_time|user_type)\b'),
+                    'start_time,end_time,start_station_name,start_station_id,end_station_name,end_station_id,start_station_latitude,'
+                    || 'start_station_longitude,end_station_latitude,end_station_longitude,user_type,bike_id,duration_sec',
+                    'ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,'
+                    || 'start_lat,start_lng,end_lat,end_lng,member_casual'
+                ),
+                ','
+            )
+        ) as name
+),
+
+columns as (
+    select
+        countif(names.name is not null) as found,
+        string_agg(if(names.name is null, needed.name, null), ', ') as missing,
+        string_agg(if(names.times > 1, needed.name, null), ', ') as doubled
+    from needed
+    left join names on needed.name = names.name
+)
+
+select
+    counted.rows_in_file,
+    counted.rows_loaded,
+    rejected.counts as rejected,
+    case
+        when counted.rows_in_file + counted.headers = 0 then 'its CSV is empty'
+        when counted.headers = 0
+            then format('none of the %d rows of its CSV names the columns: %s', counted.rows_in_file, rejected.examples)
+        when counted.headers > 1 then format('%d rows of its CSV name the columns, where one must', counted.headers)
+        when strpos(counted.header, '\r') > 0 then 'the lines of its CSV end with CR alone: BigQuery takes them for one'
+        when columns.found < 2 and strpos(counted.header, ';') > 0 then 'its CSV has semicolons between the columns, not commas'
+        when columns.found < 2 and strpos(counted.header, '\t') > 0 then 'its CSV has tabs between the columns, not commas'
+        when columns.doubled is not null then format('its CSV names these columns more than once: %s', columns.doubled)
+        when columns.missing is not null
+            then format('its CSV lacks these columns: %s. It has: %s', columns.missing, counted.header)
+        when counted.rows_in_file = 0 then 'its CSV has no rows'
+        when counted.rows_loaded = 0
+            then format('none of the %d rows of its CSV is a trip of that month: %s', counted.rows_in_file, rejected.examples)
+    end as fault,
+    case
+        when counted.rows_in_file < 20 then null
+        when counted.rows_rejected > 0.1 * counted.rows_in_file
+            then format(
+                '%d of the %d rows of its CSV would be rejected, more than 10%%: %s (%s)',
+                counted.rows_rejected, counted.rows_in_file, rejected.counts, rejected.examples
+            )
+        when counted.starts_elsewhere > 0.5 * counted.starts
+            then format(
+                '%d of its %d rides start in another month, more than half, the first at %s',
+                counted.starts_elsewhere, counted.starts, cast(counted.start_elsewhere as string)
+            )
+        when counted.rows_loaded < 0.8 * loads.rows_loaded
+            then format('it has %d trips, fewer than 80%% of the %d that the load before had', counted.rows_loaded, loads.rows_loaded)
+    end as doubt
+from counted
+cross join rejected
+cross join columns
+left join `{{ kv('GCP_DATASET') }}.baywheels_loads` as loads on loads.source_month = date '{{ renderOnce(vars.month) }}-01'
