@@ -1,0 +1,39 @@
+-- Why a file of counties can't be used, one row: null, or a sentence without its end. It must hold each of the nine once, with an outline.
+with counties as (
+    select
+        trim(fipsstco) as fips,
+        coalesce(trim(county), '') as county,
+        coalesce(st_isempty(safe.st_geogfromtext(the_geom, make_valid => true)), true) as is_empty
+    from `{{ kv('GCP_DATASET') }}.bay_area_county_unchecked_ext`
+),
+
+nine as (
+    select fips
+    from unnest(['06001', '06013', '06041', '06055', '06075', '06081', '06085', '06095', '06097']) as fips
+),
+
+counted as (
+    select
+        coalesce(nine.fips, counties.fips, '(none)') as fips,
+        nine.fips is not null as is_known,
+        count(counties.county) as row_count,
+        countif(counties.is_empty) as empty_outlines,
+        countif(counties.county = '') as unnamed
+    from nine
+    full outer join counties on nine.fips = counties.fips
+    group by nine.fips, counties.fips
+)
+
+select
+    case
+        when countif(not is_known) > 0
+            then format('it holds other FIPS numbers than the nine: %s', string_agg(if(is_known, null, substr(fips, 1, 20)), ', ' order by fips))
+        when countif(row_count = 0) > 0 then format('it lacks FIPS %s', string_agg(if(row_count = 0, fips, null), ', ' order by fips))
+        when countif(row_count > 1) > 0
+            then format('it holds FIPS %s more than once', string_agg(if(row_count > 1, fips, null), ', ' order by fips))
+        when countif(empty_outlines > 0) > 0
+            then format('it has no outline for FIPS %s', string_agg(if(empty_outlines > 0, fips, null), ', ' order by fips))
+        when countif(unnamed > 0) > 0
+            then format('it has no name for FIPS %s', string_agg(if(unnamed > 0, fips, null), ', ' order by fips))
+    end as fault
+from counted

@@ -1,0 +1,10 @@
+-- The counties in the bucket, with the columns in the order that the file has them.
+create or replace external table `{{ kv('GCP_DATASET') }}.bay_area_county_ext` (
+    {{ renderOnce(vars.columns) }}
+)
+options (
+    format = 'CSV',
+    uris = ['gs://{{ kv('GCP_BUCKET_NAME') }}/bay_area_county_polygons.csv'],
+    skip_leading_rows = 1,
+    allow_quoted_newlines = true
+)
