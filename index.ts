@@ -15,7 +15,7 @@ const runtimes = {
   gke: () => new GkeKestra("kestra", { settings, platform }),
 };
 const { runtime: kestra } = runtimes[settings.runtime]();
-new Pipeline("pipeline", { platform, kestra });
+new Pipeline("pipeline", { platform, kestra, alertWebhook: settings.alertWebhook });
 
 export const kestraUrl = kestra.url;
 export const kestraUser = kestra.username;

@@ -25,6 +25,8 @@ export interface Settings {
   allowReplacementOf: string[];
   /** Any text; another one than before makes a new service-account key. */
   keyRotation?: string;
+  /** Where a failed load, build or county run and a late month are reported: Slack's, Mattermost's or Google Chat's incoming webhook; secret. */
+  alertWebhook?: pulumi.Output<string>;
   kestra: KestraSettings;
   gke: GkeSettings;
   local: LocalSettings;
@@ -67,6 +69,7 @@ export const keys = {
     "protectData",
     "allowReplacementOf",
     "keyRotation",
+    "alertWebhook",
     "kestraPort",
     "kestraStartTimeout",
     "kestraPassword",
@@ -91,6 +94,9 @@ const bucketName = /^(?!goog|.*google)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/;
 
 /** https://cloud.google.com/bigquery/docs/datasets#dataset-naming */
 const datasetId = /^\w{1,1024}$/;
+
+/** Plain HTTP is for a server beside Kestra. */
+const webhookUrl = /^https?:\/\/[^\s"'{}]+$/;
 
 const base64Of32Bytes = /^[A-Za-z0-9+/]{43}=$/;
 
@@ -119,6 +125,7 @@ export function readSettings(): Settings {
     protectData: config.boolean("protectData"),
     allowReplacementOf: (config.text("allowReplacementOf") ?? "").split(/[\s,]+/).filter((name) => name !== ""),
     keyRotation: config.text("keyRotation"),
+    alertWebhook: config.secret("alertWebhook", webhookUrl, "an address that begins with https:// is needed"),
     kestra: {
       port: config.integer("kestraPort", 8080, 1024, 65535),
       startTimeout: config.integer("kestraStartTimeout", runtime === "gke" ? 900 : 300, 1, 3600),

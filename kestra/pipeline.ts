@@ -23,11 +23,13 @@ const dbtWorkFiles = ["target", "logs", ".user.yml", "requirements.txt", ".sqlfl
 export interface PipelineArgs {
   platform: Platform;
   kestra: KestraRuntime;
+  /** Incoming webhook for alerts, secret; default: no alerts. */
+  alertWebhook?: pulumi.Input<string>;
 }
 
 /** The pipeline on a running Kestra: the KV entries that flows read, the dbt project, and the flows themselves. */
 export class Pipeline extends pulumi.ComponentResource {
-  constructor(name: string, { platform, kestra }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { platform, kestra, alertWebhook }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Pipeline", name, {}, opts);
     const { connection, fate } = kestra;
     const flows = readFlows();
@@ -35,7 +37,7 @@ export class Pipeline extends pulumi.ComponentResource {
     const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, ...fate });
     const options = { parent: this, ...fate, dependsOn: [accepted, ...platform.ready] };
 
-    const entries = kvEntries(platform).map(
+    const entries = kvEntries(platform, alertWebhook).map(
       ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),
     );
     const dbt = new NamespaceFiles(
@@ -83,7 +85,10 @@ function readFlow(name: string): FlowFile {
 }
 
 /** What the flows read with `kv(…)`. */
-function kvEntries(platform: Platform): { key: string; type: KvType; value: pulumi.Input<string> }[] {
+function kvEntries(
+  platform: Platform,
+  alertWebhook?: pulumi.Input<string>,
+): { key: string; type: KvType; value: pulumi.Input<string> }[] {
   const { credentials } = platform;
   return [
     { key: "GCP_PROJECT_ID", type: "STRING", value: platform.projectId },
@@ -94,5 +99,6 @@ function kvEntries(platform: Platform): { key: string; type: KvType; value: pulu
     { key: "TRIPS_URL", type: "STRING", value: platform.sources.tripsUrl },
     { key: "COUNTIES_URL", type: "STRING", value: platform.sources.countiesUrl },
     { key: "DBT_TARGET", type: "STRING", value: platform.dbtTarget },
+    ...(alertWebhook ? [{ key: "ALERT_WEBHOOK", type: "STRING" as const, value: pulumi.secret(alertWebhook) }] : []),
   ];
 }

@@ -27,7 +27,10 @@ counted as (
 select
     case
         when countif(not is_known) > 0
-            then format('it holds other FIPS numbers than the nine: %s', string_agg(if(is_known, null, substr(fips, 1, 20)), ', ' order by fips))
+            then
+                format(
+                    'it holds other FIPS numbers than the nine: %s', string_agg(if(is_known, null, substr(fips, 1, 20)), ', ' order by fips)
+                )
         when countif(row_count = 0) > 0 then format('it lacks FIPS %s', string_agg(if(row_count = 0, fips, null), ', ' order by fips))
         when countif(row_count > 1) > 0
             then format('it holds FIPS %s more than once', string_agg(if(row_count > 1, fips, null), ', ' order by fips))

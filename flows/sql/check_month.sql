@@ -1,5 +1,5 @@
--- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why it should not, unless input `accept` says so. Each is
--- null, or a sentence without its end.
+-- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why it should not, unless input `accept` says so.
+-- Each is null, or a sentence without its end.
 with month_rows as (
     select
         *,
@@ -42,7 +42,7 @@ names as (
         regexp_replace(lower(field), r'[^a-z0-9_]', '') as name,
         count(*) as times
     from counted
-    cross join unnest(split(counted.header, ',')) as field
+    cross join unnest(split(header, ',')) as field
     group by name
 ),
 
@@ -53,7 +53,7 @@ needed as (
         unnest(
             split(
                 if(
-                    regexp_contains(lower(counted.header), r'\b(?:start_time|end_time|user_type)\b'),
+                    regexp_contains(lower(header), r'\b(?:start_time|end_time|user_type)\b'),
                     'start_time,end_time,start_station_name,start_station_id,end_station_name,end_station_id,start_station_latitude,'
                     || 'start_station_longitude,end_station_latitude,end_station_longitude,user_type,bike_id,duration_sec',
                     'ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,'

@@ -62,7 +62,7 @@ chosen as (
             '{{ renderOnce(vars.wanted) }}' != '',
             published.month = '{{ renderOnce(vars.wanted) }}',
             loaded.month is null
-            and published.month > '{{ inputs.after ?? '' }}'
+            and published.month > '{{ renderOnce(vars.after) }}'
             and published.month > coalesce(
                 span.oldest, (select if(count(*) = 2, min(newest_two.month), '') from newest_two)
             )
@@ -76,7 +76,7 @@ between_loads as (
     from span
     cross join
         unnest(
-            generate_date_array(parse_date('%Y-%m', span.oldest), parse_date('%Y-%m', span.newest), interval 1 month)
+            generate_date_array(parse_date('%Y-%m', oldest), parse_date('%Y-%m', newest), interval 1 month)
         ) as day
 ),
 

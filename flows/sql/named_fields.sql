@@ -24,8 +24,8 @@ names as (
         place as position,
         regexp_replace(lower(field), r'[^a-z0-9_]', '') as name
     from lines
-    cross join unnest(split(concat(',', lines.raw), ',')) as field with offset as place
-    where lines.is_header
+    cross join unnest(split(concat(',', raw), ',')) as field with offset as place
+    where is_header
 ),
 
 -- where each column is; they had other names before 2020. One row, also when there is no header

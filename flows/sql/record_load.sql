@@ -11,9 +11,9 @@ using (
         countif(reason is null) as rows_loaded,
         countif(reason != 'header') as rows_rejected,
         array(
-            select date_trunc(date(started_at), month) as touched_month
-            from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}`
-            where reason is null
+            select date_trunc(date(rides.started_at), month) as touched_month
+            from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}` as rides
+            where rides.reason is null
             union distinct
             select date_trunc(date(trips.started_at), month) as touched_month
             from `{{ kv('GCP_DATASET') }}.baywheels_tripdata` as trips
@@ -40,18 +40,20 @@ using (
     from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}`
 ) as s
     on t.source_month = s.source_month
-when matched then update set
-    object_name = s.object_name,
-    published_at = s.published_at,
-    size_bytes = s.size_bytes,
-    etag = s.etag,
-    rows_in_file = s.rows_in_file,
-    rows_loaded = s.rows_loaded,
-    rows_rejected = s.rows_rejected,
-    touched_months = s.touched_months,
-    seconds = s.seconds,
-    loaded_at = s.loaded_at,
-    execution_id = s.execution_id
+when matched then
+    update
+        set
+            object_name = s.object_name,
+            published_at = s.published_at,
+            size_bytes = s.size_bytes,
+            etag = s.etag,
+            rows_in_file = s.rows_in_file,
+            rows_loaded = s.rows_loaded,
+            rows_rejected = s.rows_rejected,
+            touched_months = s.touched_months,
+            seconds = s.seconds,
+            loaded_at = s.loaded_at,
+            execution_id = s.execution_id
 when not matched then
     insert (
         source_month, object_name, published_at, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected, touched_months, seconds,

@@ -56,6 +56,7 @@ describe("what stack gke makes on Google Cloud", () => {
       "KvEntry pipeline-TRIPS_URL",
       "Namespace kestra-namespace",
       "NamespaceFiles pipeline-dbt",
+      "NamespaceFiles pipeline-texts",
       "Network kestra-network-vpc",
       "ProjectReady data-project",
       "Release kestra-release",

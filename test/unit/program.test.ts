@@ -112,6 +112,7 @@ describe("the program on stack local", () => {
       "kestra:KvEntry pipeline-GCP_PROJECT_ID",
       "kestra:KvEntry pipeline-TRIPS_URL",
       "kestra:NamespaceFiles pipeline-dbt",
+      "kestra:NamespaceFiles pipeline-texts",
       "sandbox:Bucket local-bucket",
       "sandbox:Dataset local-dataset",
       "sandbox:Service kestra-server",
@@ -144,7 +145,7 @@ describe("the program on stack local", () => {
     const kestra = resources.filter(({ type }) =>
       /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type),
     );
-    assert.equal(kestra.length, 15);
+    assert.equal(kestra.length, 16);
     for (const { inputs } of kestra) {
       assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
         kind: "address",

@@ -61,13 +61,14 @@ describe("settings", () => {
         "bay-wheels:protectData": "true",
         "bay-wheels:allowReplacementOf": "old-bucket, old_dataset",
         "bay-wheels:keyRotation": "2026-11",
+        "bay-wheels:alertWebhook": "https://hooks.example.com/T1/B2",
         "bay-wheels:kestraPort": "9090",
         "bay-wheels:kestraStartTimeout": "60",
         "bay-wheels:kestraPassword": "Canary-Password-1",
         "bay-wheels:kestraPasswordRotation": "",
         "bay-wheels:kestraEncryptionKey": Buffer.alloc(32, "k").toString("base64"),
       },
-      ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey"],
+      ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey", "bay-wheels:alertWebhook"],
     );
     const { password, encryptionKey, ...kestra } = settings.kestra;
     assert.deepEqual(
@@ -76,7 +77,7 @@ describe("settings", () => {
     );
     assert.equal(settings.keyRotation, "2026-11");
     assert.deepEqual(kestra, { port: 9090, startTimeout: 60, passwordRotation: undefined });
-    assert.deepEqual([await pulumi.isSecret(password!), await pulumi.isSecret(encryptionKey!)], [true, true]);
+    assert.deepEqual(await Promise.all([password, encryptionKey, settings.alertWebhook].map((each) => pulumi.isSecret(each!))), [true, true, true]);
   });
 
   const refused: [string, string, Record<string, string>, RegExp][] = [
@@ -191,7 +192,7 @@ describe("settings", () => {
     ],
   ];
   it("refuse a secret that cannot be used, without telling it", async () => {
-    for (const key of ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey"]) {
+    for (const key of ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey", "bay-wheels:alertWebhook"]) {
       await assert.rejects(settingsOf("dev", { ...gcp, [key]: "canary" }, [key]), (error: Error) => {
         assert.match(
           error.message,

@@ -12,7 +12,9 @@ import { assertOrder } from "../support/order";
 import { namespace } from "../support/stack";
 import { clusterApis, made, orders } from "./made";
 
-const flowIds = readdirSync("flows").map((file) => file.replace(".yaml", ""));
+const flowIds = readdirSync("flows")
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => file.replace(".yaml", ""));
 
 /** A flow without the one property that depends on the runtime. */
 function withoutServiceAccount(value: unknown): unknown {
