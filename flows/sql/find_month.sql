@@ -96,7 +96,7 @@ select
     chosen.etag,
     chosen.loaded_etag,
     format_timestamp('%FT%TZ', chosen.published_at) as published_at,
-    span.oldest,
+    '{{ renderOnce(vars.wanted) }}' > span.oldest as is_scheduled,
     span.newest,
     compared.missing,
     compared.changed

@@ -28,11 +28,11 @@ names as (
     where is_header
 ),
 
--- where each column is; they had other names before 2020. One row, also when there is no header
+-- where each column is, by either name; one row, also without a header
 header as (
     select
         ['', 'null', 'none', 'nan', 'n/a', r'\n', '-', 'inf', '+inf', '-inf', 'infinity', '-infinity'] as nothing,
-        max(position) as columns,
+        max(if(name != '', position, null)) as columns,
         min(if(name = 'ride_id', position, null)) as ride_id,
         min(if(name = 'rideable_type', position, null)) as rideable_type,
         min(if(name in ('started_at', 'start_time'), position, null)) as started_at,
@@ -62,7 +62,10 @@ split_lines as (
             strpos(raw, '"') = 0,
             split(concat(',', raw), ','),
             split(
-                replace(regexp_replace(concat(',', raw), r',(?:"((?:[^"]|"")*)"|([^",]*))', '\x01\\1\\2'), '""', '"'), '\x01'
+                replace(
+                    regexp_replace(concat(',', raw), r',(?:"((?:[^"]|"")*)"|([^",]*))', concat(chr(1), r'\1\2')), '""', '"'
+                ),
+                chr(1)
             )
         ) as fields
     from lines
@@ -74,7 +77,6 @@ texts as (
         split_lines.is_header,
         header.nothing,
         header.ride_id is null as is_old,
-        -- more fields than columns do no harm if they are empty
         split_lines.are_quotes_paired
         and array_length(split_lines.fields) - 1 - header.columns between 0
         and coalesce(length(replace(regexp_extract(split_lines.raw, '(?:,|"")*$'), '"', '')), 0) as is_well_formed,

@@ -25,6 +25,21 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     const said = `the archive 202101-baywheels-tripdata.csv.zip ${fault}; ${remedy}`;
     return new RegExp(`^${said.replace(/[.()]/g, "\\$&")}$`);
   };
+  const csv = (text: string) => zipSync({ "x.csv": strToU8(text) });
+  const other = (entries: string) =>
+    new RegExp(
+      `^it must hold one CSV file, with a name of its own; it holds ${entries}\\. Only its publisher can correct that$`,
+    );
+  /** The archive with the bit of its entries that says they are encrypted. */
+  const encrypted = (content: Uint8Array) => {
+    const changed = Buffer.from(content);
+    for (const [signature, flags] of [
+      ["PK\u0003\u0004", 6],
+      ["PK\u0001\u0002", 8],
+    ] as const)
+      changed[changed.indexOf(signature) + flags]! |= 1;
+    return changed;
+  };
   const broken: [string, Uint8Array, RegExp][] = [
     ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /^it is no ZIP archive, or holds no file$/],
     [
@@ -39,31 +54,63 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     ],
     ["a zip that is cut in its head", whole.subarray(0, 34), archive("is cut short or no ZIP archive")],
     [
-      "a zip with two CSVs of one name",
+      "a zip with two files of the CSV's name",
       zipSync({ "a/x.csv": strToU8(`${header}\n`), "__MACOSX/x.csv": strToU8("") }),
-      /^it must hold one CSV file; it holds (a\/x\.csv, __MACOSX\/x\.csv|__MACOSX\/x\.csv, a\/x\.csv)$/,
+      other("(a/x.csv, __MACOSX/x.csv|__MACOSX/x.csv, a/x.csv)"),
     ],
     [
       "a zip with two CSVs",
       zipSync({ "a.csv": strToU8(`${header}\n`), "b.CSV": strToU8("") }),
-      /it must hold one CSV file; it holds (a\.csv, b\.CSV|b\.CSV, a\.csv)/,
+      other("(a.csv, b.CSV|b.CSV, a.csv)"),
     ],
-    ["a zip without a CSV", zipSync({ "readme.txt": strToU8("") }), /it must hold one CSV file; it holds readme\.txt/],
+    ["a zip without a CSV", zipSync({ "readme.txt": strToU8("") }), other("readme.txt")],
+    [
+      "a zip that is encrypted",
+      encrypted(zipSync({ "x.csv": strToU8(`${header}\n`) })),
+      /^the archive 202101-baywheels-tripdata\.csv\.zip is encrypted, or packed in a way that can't be unpacked \(.*x\.csv.*\); only its publisher can replace it$/,
+    ],
+    [
+      "a zip with a CSV whose name can't be stored",
+      zipSync({ "x[1].csv": strToU8(`${header}\n`) }),
+      /^the archive 202101-baywheels-tripdata\.csv\.zip has an entry whose name Kestra can't store \(.*x\[1\]\.csv.*\); only its publisher can rename it$/,
+    ],
     [
       "a CSV that lacks a column",
-      zipSync({ "x.csv": strToU8(`${header.replace("end_lat", "end_latitude")}\n${good("2021-01-05")}\n`) }),
-      /its CSV lacks these columns: end_lat\. It has: ride_id, .*, end_latitude, end_lng, member_casual/,
+      csv(`${header.replace("end_lat", "end_latitude")}\n${good("2021-01-05")}\n`),
+      /^its CSV lacks these columns: end_lat\. It has: ride_id,.*,end_latitude,end_lng,member_casual$/,
     ],
-    ["an empty CSV", zipSync({ "x.csv": strToU8("") }), /its CSV lacks these columns: .*start_time, .*It has: $/],
+    ["an empty CSV", csv(""), /^its CSV is empty$/],
+    ["a CSV of blank lines", csv("\n \n\n"), /^its CSV is empty$/],
+    ["a CSV without rows", csv(`${header}\n`), /^its CSV has no rows$/],
     [
-      "a CSV without rows",
-      zipSync({ "x.csv": strToU8(`${header}\n`) }),
-      /its CSV has 0 rows and none that is a trip of that month$/,
+      "a CSV without a header",
+      csv(`${good("2021-01-05")}\n`),
+      /^none of the 1 rows of its CSV names the columns: malformed: ride of 2021-01-05,classic_bike,/,
+    ],
+    [
+      "a CSV with two headers",
+      csv(`${header}\n${good("2021-01-05")}\n${header}\n`),
+      /^2 rows of its CSV name the columns, where one must$/,
+    ],
+    [
+      "a CSV that names a column twice",
+      csv(`${header},Start_Lat\n${good("2021-01-05")},37\n`),
+      /^its CSV names these columns more than once: start_lat$/,
+    ],
+    [
+      "a CSV with semicolons",
+      csv(`${header}\n${good("2021-01-05")}\n`.replaceAll(",", ";")),
+      /^its CSV has semicolons between the columns, not commas$/,
+    ],
+    [
+      "a CSV with tabs",
+      csv(`${header}\n${good("2021-01-05")}\n`.replaceAll(",", "\t")),
+      /^its CSV has tabs between the columns, not commas$/,
     ],
     [
       "a CSV of another year",
-      zipSync({ "x.csv": strToU8(`${header}\n${good("2020-01-05")}\n`) }),
-      /its CSV has 1 rows and none that is a trip of that month: 1 bad timestamp$/,
+      csv(`${header}\n${good("2020-01-05")}\n`),
+      /^none of the 1 rows of its CSV is a trip of that month: bad timestamp: ride of 2020-01-05,classic_bike,/,
     ],
   ];
   for (const [what, object, reason] of broken)
@@ -146,6 +193,11 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.match(
       logs.at(-1)!.message,
       /^Month 2021-07 is not published at http:\S+: no object is named 202107-…tripdata…\.zip\. A month appears there some days after its end; the schedule loads it when it does$/,
+    );
+    // older than the oldest loaded month: the schedule never looks for it
+    assert.match(
+      (await lab.run("04_gcp_load_month", { month: "2020-07" })).logs.at(-1)!.message,
+      /some days after its end; run 05_gcp_load_data_scheduled with month 2020-07 when it does$/,
     );
     assert.equal((await lab.run("05_gcp_load_data_scheduled", { month: "2021-07" })).state.current, "WARNING");
   });
