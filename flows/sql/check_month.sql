@@ -87,7 +87,7 @@ select
         when columns.found < 2 and strpos(counted.header, '\t') > 0 then 'its CSV has tabs between the columns, not commas'
         when columns.doubled is not null then format('its CSV names these columns more than once: %s', columns.doubled)
         when columns.missing is not null
-            then format('its CSV lacks these columns: %s. It has: %s', columns.missing, counted.header)
+            then format('its CSV lacks these columns: %s. It has: %s', columns.missing, substr(counted.header, 1, 500))
         when counted.rows_in_file = 0 then 'its CSV has no rows'
         when counted.rows_loaded = 0
             then format('none of the %d rows of its CSV is a trip of that month: %s', counted.rows_in_file, rejected.examples)

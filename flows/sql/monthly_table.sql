@@ -105,6 +105,5 @@ select
     end_lng,
     member_casual,
     if(fault is null and copy > 1, 'duplicate', fault) as reason,
-    -- a header is kept as far as a message shows it
-    if(fault is null and copy = 1, null, if(is_header, substr(raw, 1, 4000), raw)) as raw
+    if(fault is null and copy = 1, null, if(is_header, substr(raw, 1, 100000), raw)) as raw
 from counted

@@ -11,6 +11,7 @@ import { pluginLab, serviceAccountKey } from "./support/pluginLab";
 /** Stands before the key, where its readers skip it. */
 const canary = "CanaryOfTheKey";
 const columns = "the_geom,objectid,fipsstco,county";
+const fips = ["06001", "06013", "06041", "06055", "06075", "06081", "06085", "06095", "06097"];
 const outline = '"POLYGON ((-122 37, -122 38, -121 38, -122 37))"';
 
 /** What a source could publish: a template that reads the key, and one that can't be parsed. */
@@ -61,15 +62,25 @@ describe("text from outside that is a template", () => {
         source.counties({ body: `the_geom,${text}\n${outline},x\n` });
         const { state, reason, said } = await counties();
         assert.equal(state, "FAILED");
-        const told = `${source.countiesUrl}: its columns are the_geom,${text}; they must be ${columns}`;
+        const told = `it lacks these columns: objectid, fipsstco, county. It has: the_geom,${text.toLowerCase()}`;
         assert.equal(reason.slice(0, 100), told.slice(0, 100));
-        assert.ok(said.startsWith(`The counties were not loaded: ${told}`), said);
+        const start = `The counties were not loaded; their table is unchanged. ${source.countiesUrl}: `;
+        assert.ok(said.startsWith(start + told), said);
       });
 
-      it("is a county's name", async () => {
-        source.counties({ body: `${columns}\n${outline},1,06001,${text}\n` });
-        assert.equal((await counties()).state, "SUCCESS");
-        assert.deepEqual(await lab.rows("select county from {bay_area_county_ext}"), [[text]]);
+      it("is a county's name, and a column's", async () => {
+        const lines = fips.map((number) => `${outline},1,${number},${text},`);
+        source.counties({ body: [`${columns},${text}`, ...lines].join("\n") });
+        const { state, said } = await counties();
+        assert.equal(state, "SUCCESS", said);
+        assert.deepEqual(await lab.rows("select distinct county from {bay_area_county_ext}"), [[text]]);
+      });
+
+      it("is told as it is, as a county's number", async () => {
+        source.counties({ body: `${columns}\n${outline},1,${text},Alameda\n` });
+        const { state, said } = await counties();
+        assert.equal(state, "FAILED");
+        assert.ok(said.includes(`: it holds other FIPS numbers than the nine: ${text.slice(0, 20)}.`), said);
       });
 
       it("is the name of a CSV's folder, of a column and of a station, and an ETag", async () => {
@@ -88,7 +99,7 @@ describe("text from outside that is a template", () => {
         publish({ [`${text}/a.csv`]: "", "b.csv": "" });
         const { state, said } = await load();
         assert.equal(state, "FAILED");
-        assert.match(said, /: it must hold one CSV file; it holds /);
+        assert.match(said, /: it must hold one CSV file, with a name of its own; it holds /);
         assert.ok(said.includes(`${text}/a.csv`), said);
       });
 
@@ -106,10 +117,12 @@ describe("text from outside that is a template", () => {
       });
 
       it("is told by what it lacks, as a CSV's header", async () => {
-        publish({ "a.csv": `${text}\n` });
+        publish({ "a.csv": `${header.replace("ride_id", text)}\nx\n` });
         const { state, said } = await load();
         assert.equal(state, "FAILED");
-        assert.match(said, /: its CSV lacks these columns: start_time, /);
+        assert.ok(said.includes(`: its CSV lacks these columns: ride_id. It has: ${text},`), said);
+        publish({ "a.csv": `${text}\n` });
+        assert.ok((await load()).said.includes(`none of the 1 rows of its CSV names the columns: malformed: ${text}.`));
       });
 
       it("is no object's name", async () => {
@@ -125,10 +138,10 @@ describe("text from outside that is a template", () => {
         source.refuseListing({ status: 400, body: text });
         const [first, second] = await Promise.all([
           counties(),
-          run("05_gcp_load_data_scheduled", { month: "2021-01" }),
+          run("05_gcp_load_data_scheduled", { month: "2021-01", build: "false" }),
         ]);
         assert.equal(first.state, "FAILED");
-        assert.match(first.said, /^The counties were not loaded: .*400/s);
+        assert.match(first.said, /^The counties were not loaded; their table is unchanged\. .*400/s);
         assert.equal(second.state, "FAILED");
         assert.match(second.said, /^Not loaded: /);
         runs.push({ ...runs[0]!, id: /execution (\w+)/.exec(second.said)![1]! });
@@ -158,7 +171,7 @@ describe("text from outside that is a template", () => {
 
     it("shows the key in no execution, log, label, output, table or object", async function () {
       this.timeout("2m");
-      assert.equal(runs.length, 2 * 13);
+      assert.equal(runs.length, 2 * 15);
       const { storage } = await pluginLab();
       const tables = (await lab.rows("select table_name from hostile.INFORMATION_SCHEMA.TABLES")).flat();
       assert.ok(tables.length >= 5, tables.join());
