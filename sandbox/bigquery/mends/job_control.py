@@ -146,9 +146,12 @@ async def results(
     if meta is not None and meta.error_result:
         code, body = query_errors.error_body(meta.error_result)
         return JSONResponse(status_code=code, content=body)
-    return await asyncio.to_thread(
-        routes.get_query_results, project_id, job_id, ctx, max_results, start_index, page_token
-    )
+    return await asyncio.to_thread(page, project_id, job_id, ctx, max_results, start_index, page_token)
+
+
+def page(*arguments: Any) -> JSONResponse:
+    """A page of a result; as a response, because FastAPI looks at each value of anything else."""
+    return JSONResponse(routes.get_query_results(*arguments))
 
 
 @app.router.get("/projects/{project_id}/jobs/{job_id}", response_model=None)

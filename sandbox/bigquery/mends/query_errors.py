@@ -38,10 +38,10 @@ def error_body(error: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return code, {"error": {"code": code, "message": error["message"], "errors": [detail], "status": status}}
 
 
-def answer(response: dict[str, Any]) -> dict[str, Any] | JSONResponse:
+def answer(response: dict[str, Any]) -> JSONResponse:
     """An answer of jobs.query, its failure as an HTTP error."""
     if not response.get("errors"):
-        return response
+        return JSONResponse(response)
     code, body = error_body(response["errors"][0])
     return JSONResponse(status_code=code, content=body)
 

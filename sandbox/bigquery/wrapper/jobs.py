@@ -31,14 +31,22 @@ _workers = ThreadPoolExecutor(max_workers=128, thread_name_prefix="job")
 _BETWEEN_LOOKS = 0.1
 
 
+#: Bytes of the results that are kept.
+_sizes: dict[str, int] = {}
+
+
 def forget_old_results() -> None:
     """Drops the oldest results beyond RESULT_BYTES and RESULT_COUNT."""
     results = executor.JOB_RESULTS
-    total = sum(table.nbytes for table in results.values())
+    for job_id in results.keys() - _sizes.keys():
+        _sizes[job_id] = results[job_id].nbytes
+    for job_id in _sizes.keys() - results.keys():
+        del _sizes[job_id]
+    total = sum(_sizes.values())
     for job_id in list(results)[:-1]:
         if total <= RESULT_BYTES and len(results) <= RESULT_COUNT:
             return
-        total -= results[job_id].nbytes
+        total -= _sizes.pop(job_id)
         results.pop(job_id, None)
         executor.JOB_SCHEMAS.pop(job_id, None)
 
