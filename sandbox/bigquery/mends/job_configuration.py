@@ -6,29 +6,21 @@ BigQuery: the configuration as it was sent, with the destination filled in.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from bqemulator.api.dependencies import AppContext, get_caller, get_context
 from bqemulator.api.routes import jobs as routes
-from bqemulator.row_access.identity import CallerIdentity
-from fastapi import Depends, Request
-from wrapper import app
-
-
-@app.router.post("/projects/{project_id}/jobs", response_model=None)
-async def insert(
-    project_id: str,
-    request: Request,
-    ctx: Annotated[AppContext, Depends(get_context)],
-    caller: Annotated[CallerIdentity, Depends(get_caller)],
-) -> dict[str, Any]:
-    """jobs.insert: stock's, then the whole configuration is stored with the job."""
-    response = await routes.insert_job(project_id, request, ctx, caller)
-    job = ctx.catalog.get_job(project_id, response["jobReference"]["jobId"])
-    if job is not None and response.get("configuration"):
-        ctx.catalog.upsert_job(job.model_copy(update={"configuration": response["configuration"]}))
-    return response
+from bqemulator.catalog.models import JobMeta
 
 
 def install() -> None:
-    """The route registers itself on import."""
+    """Completes a job of stock's before it's stored."""
+    stock_handle = routes._handle_query_job
+
+    async def handle(project_id: str, job_id: str, config: dict[str, Any], **named: Any) -> JobMeta | dict[str, Any]:
+        result = await stock_handle(project_id, job_id, config, **named)
+        if isinstance(result, dict):
+            return result
+        routes._merge_executor_config(config, result.configuration)
+        return result.model_copy(update={"configuration": config})
+
+    routes._handle_query_job = handle

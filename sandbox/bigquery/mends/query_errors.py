@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from bqemulator.api.dependencies import AppContext, get_caller, get_context
-from bqemulator.api.routes import jobs as routes
 from bqemulator.domain.errors import DomainError, InvalidQueryError, NotFoundError
 from bqemulator.jobs import error_mapper, executor
-from bqemulator.row_access.identity import CallerIdentity
-from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
-from wrapper import app, engine
+from wrapper import engine
 
 #: HTTP status and canonical status by the error's reason.
 _STATUS = {
     "notFound": (404, "NOT_FOUND"),
     "duplicate": (409, "ALREADY_EXISTS"),
     "accessDenied": (403, "PERMISSION_DENIED"),
+    "stopped": (499, "CANCELLED"),
 }
 _RAISED = re.compile(r"^(?:Query execution failed: )?Invalid Input Error: (?P<text>.*)$", re.DOTALL)
 _NO_FILE = re.compile(r'No files found that match the pattern "(?P<path>[^"]+)"')
@@ -41,17 +38,10 @@ def error_body(error: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return code, {"error": {"code": code, "message": error["message"], "errors": [detail], "status": status}}
 
 
-@app.router.post("/projects/{project_id}/queries", response_model=None)
-async def query(
-    project_id: str,
-    request: Request,
-    ctx: Annotated[AppContext, Depends(get_context)],
-    caller: Annotated[CallerIdentity, Depends(get_caller)],
-) -> dict[str, Any] | JSONResponse:
-    """jobs.query: stock's, with its failures as HTTP errors."""
-    response = await routes.query(project_id, request, ctx, caller)
+def answer(response: dict[str, Any]) -> JSONResponse:
+    """An answer of jobs.query, its failure as an HTTP error."""
     if not response.get("errors"):
-        return response
+        return JSONResponse(response)
     code, body = error_body(response["errors"][0])
     return JSONResponse(status_code=code, content=body)
 

@@ -15,6 +15,7 @@ from bqemulator.domain.errors import ResourceRef, resource_not_found
 from bqemulator.jobs import executor
 from bqemulator.storage.arrow_bridge import arrow_table_to_bq_rows
 from fastapi import Query
+from fastapi.responses import JSONResponse
 from wrapper import app
 
 #: Rows a page holds when the client names no number.
@@ -36,7 +37,7 @@ def result_of(project_id: str, table_id: str) -> tuple[str, pyarrow.Table]:
     return job_id, table
 
 
-@app.router.get("/projects/{project_id}/datasets/_bqemu_anonymous/tables/{table_id}/data")
+@app.router.get("/projects/{project_id}/datasets/_bqemu_anonymous/tables/{table_id}/data", response_model=None)
 def list_result(
     project_id: str,
     table_id: str,
@@ -44,7 +45,7 @@ def list_result(
     start_index: int = Query(default=0, alias="startIndex"),
     page_token: str | None = Query(default=None, alias="pageToken"),
     selected_fields: str | None = Query(default=None, alias="selectedFields"),
-) -> dict[str, Any]:
+) -> JSONResponse:
     """tabledata.list of an anonymous result."""
     _, table = result_of(project_id, table_id)
     if selected_fields:
@@ -58,7 +59,7 @@ def list_result(
     }
     if end < table.num_rows:
         response["pageToken"] = str(end)
-    return response
+    return JSONResponse(response)
 
 
 @app.router.get("/projects/{project_id}/datasets/_bqemu_anonymous/tables/{table_id}")

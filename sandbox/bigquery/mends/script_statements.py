@@ -1,8 +1,8 @@
 """Statements of scripts: ASSERT, RAISE, RETURN, EXECUTE IMMEDIATE, SET of several variables; two system variables.
 
-Stock: doesn't know ASSERT, @@error.message and @@row_count; RAISE and RETURN outside of a block end in "An internal error
-occurred"; RAISE in a handler loses the message; a table that EXECUTE IMMEDIATE creates is missing in the catalog; SET
-(a, b) = (SELECT AS STRUCT …) counts one value.
+Stock: doesn't know ASSERT, @@error.message and @@row_count; RAISE and RETURN outside of a block end in "An internal
+error occurred"; RAISE in a handler loses the message; a table that EXECUTE IMMEDIATE creates is missing in the catalog;
+SET (a, b) = (SELECT AS STRUCT …) counts one value.
 BigQuery: ASSERT fails with "Assertion failed: " and its description when the condition isn't true, NULL included; RAISE
 fails with its message, or with the caught one; RETURN ends the script.
 """

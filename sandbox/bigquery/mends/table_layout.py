@@ -50,7 +50,9 @@ def keep_layout(statement: statements.Statement) -> None:
             }
         )
     update = {"time_partitioning": partitioning or table.time_partitioning, "clustering": clustering(properties)}
-    statement.ctx.catalog.update_table(table.model_copy(update=update))
+    complete = table.model_copy(update=update)
+    if complete != table:
+        statement.ctx.catalog.update_table(complete)
 
 
 def install() -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bqemulator import server as stock_server
 from bqemulator.api.dependencies import AppContext
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wrapper import running
 
 #: Mends add routes here; they win over the emulator's own for the same path.
 router = APIRouter(prefix="/bigquery/v2")
 
 
 class SessionMiddleware:
-    """Runs each HTTP request on a database session of its own."""
+    """Runs each HTTP request on a database session of its own, and notices when its client closes the connection."""
 
     def __init__(self, app: ASGIApp, ctx: AppContext) -> None:
         self._app = app
@@ -25,8 +28,26 @@ class SessionMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._ctx.engine.session():
-            await self._app(scope, receive, send)
+        sender = running.Client()
+        running.client.set(sender)
+        messages: asyncio.Queue[Message] = asyncio.Queue()
+        listener = asyncio.create_task(listen(receive, messages, sender))
+        try:
+            with self._ctx.engine.session():
+                await self._app(scope, messages.get, send)
+        finally:
+            listener.cancel()
+
+
+async def listen(receive: Receive, messages: asyncio.Queue[Message], sender: running.Client) -> None:
+    """Hands on what the client sends, until it has gone."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            sender.gone.set()
+        await messages.put(message)
+        if message["type"] == "http.disconnect":
+            return
 
 
 def install() -> None:

@@ -21,6 +21,8 @@ import pyarrow
 from bqemulator import server as stock_server
 from bqemulator.storage.engine import DuckDBEngine
 
+from wrapper import running
+
 #: Called with the engine after the database was opened: macros and the like.
 on_start: list[Callable[[Engine], None]] = []
 
@@ -66,14 +68,26 @@ class Engine(DuckDBEngine):
         """Gives what runs inside a connection of its own."""
         cursor = super().connection.cursor()
         token = _session.set(cursor)
+        job = running.present.get()
+        if job is not None:
+            job.session = cursor
         try:
             yield
         finally:
             _session.reset(token)
             cursor.close()
 
+    def execute(self, sql: str, parameters: list[object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Runs a statement, which a cancelled job doesn't begin and doesn't end."""
+        with statement():
+            return super().execute(sql, parameters)
+
     def fetch_arrow(self, sql: str, parameters: list[object] | None = None) -> pyarrow.Table:
         """Runs a statement, and in one transaction with it what `run_before_next` left."""
+        with statement():
+            return self._fetch_arrow(sql, parameters)
+
+    def _fetch_arrow(self, sql: str, parameters: list[object] | None) -> pyarrow.Table:
         before = _before_next.get()
         if not before:
             return super().fetch_arrow(sql, parameters)
@@ -110,6 +124,12 @@ class Engine(DuckDBEngine):
 
     def _load_spatial(self) -> None:
         load_spatial(self._connection)  # type: ignore[arg-type]
+
+
+def statement() -> contextlib.AbstractContextManager[None]:
+    """Around what a cancelled job must not go on with; nothing outside of jobs."""
+    job = running.present.get()
+    return job.statement() if job is not None else contextlib.nullcontext()
 
 
 def run_before_next(statement: str) -> None:

@@ -9,7 +9,7 @@ import mends
 from bqemulator import server as stock
 from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
 
-from wrapper import app, engine, jobs, statements
+from wrapper import app, engine, jobs, parsing, rows, statements
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -37,9 +37,11 @@ def serve(arguments: argparse.Namespace) -> None:
     # it warns of each property that DuckDB lacks, such as the partitioning that mends/table_layout.py keeps
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     settings = settings_of(arguments)
+    parsing.install()
     engine.install()
     statements.install()
     jobs.install()
     app.install()
     mends.install()
+    rows.install()
     stock.EmulatorServer(settings).run_forever()

@@ -11,6 +11,24 @@ export const jobCases: Case[] = [
     expected: { flow: "f" },
   },
   {
+    mend: "job_control",
+    title: "knows a job that runs",
+    run: async (emulator) => {
+      const query =
+        "select countif(mod(a * b, 7) = 3) from unnest(generate_array(1, 20000)) as a cross join unnest(generate_array(1, 10000)) as b";
+      const inserted = emulator.send("POST", "/jobs", {
+        jobReference: { projectId: "lab", jobId: "known" },
+        configuration: { query: { query, useLegacySql: false } },
+      });
+      // time for the statement to begin
+      await new Promise((begun) => setTimeout(begun, 200));
+      const { body } = await emulator.send("GET", "/jobs/known");
+      await inserted;
+      return (body as Job).status?.state;
+    },
+    expected: "RUNNING",
+  },
+  {
     mend: "query_errors",
     title: "answers a broken statement with 400",
     run: async (emulator) => {
