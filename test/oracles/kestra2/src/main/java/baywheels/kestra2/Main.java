@@ -24,7 +24,7 @@ public final class Main {
     /**
      * Something to do, in the order of these properties; each may be missing.
      *
-     * @param kv entries of the key-value store to set, all of type STRING
+     * @param kv entries of the key-value store to set: a text becomes a STRING, an object a JSON
      * @param files namespace files to write, content by path
      * @param validate sources of flows to check; one {@link Session.Verdict} is answered for each
      * @param flows sources of flows to register
@@ -32,15 +32,15 @@ public final class Main {
      */
     record Request(
         String namespace,
-        Map<String, String> kv,
+        Map<String, Object> kv,
         Map<String, String> files,
         List<String> validate,
         List<String> flows,
         Session.Run run) {
     }
 
-    /** The end of a request's answers. */
-    record Done(String error) {
+    /** The end of a request's answers; {@code error} is null unless something of it failed. */
+    record Done(boolean done, String error) {
     }
 
     public static void main(String[] arguments) {
@@ -75,10 +75,10 @@ public final class Main {
             if (request.validate() != null) answers.addAll(session.validate(request.validate()));
             if (request.flows() != null) session.register(request.flows());
             if (request.run() != null) answers.add(session.run(request.namespace(), request.run()));
-            answers.add(new Done(null));
+            answers.add(new Done(true, null));
         } catch (Exception failed) {
             failed.printStackTrace();
-            answers.add(new Done(failed.toString()));
+            answers.add(new Done(true, failed.toString()));
         }
         return answers;
     }
