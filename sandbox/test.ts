@@ -5,7 +5,7 @@ import { inForeground } from "./foreground";
 import { sayWhenInterrupted } from "./interruption";
 import { lint } from "./linters";
 import { setUp } from "./setup/setup";
-import { oracles, portForward, tools, zetaSql, type Tool } from "./setup/tools";
+import { kestra2, oracles, portForward, tools, zetaSql, type Tool } from "./setup/tools";
 import { groups, mocha, runSideBySide } from "./testGroups";
 
 /** Suites that need fewer built tools than the others. */
@@ -45,7 +45,7 @@ export async function test(suite?: string): Promise<number> {
     return 0;
   }
   sayWhenInterrupted(leftCheckouts);
-  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, oracles, portForward]);
+  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, kestra2, oracles, portForward]);
   if (suite === "model") process.env = { ...histories, ...process.env };
   if (suite !== undefined) return inForeground(process.execPath, mocha([`test/${suite}/**/*.test.ts`]));
   const code = await lint();

@@ -52,12 +52,12 @@ function jdkAt(home: string) {
 }
 
 /**
- * The Java home to build and run with: JAVA_HOME when it is a JDK of 21 or newer, else the newest one in the folders.
+ * The Java home to build and run with: JAVA_HOME when it is a JDK of `minimum` or newer, else the newest one in the folders.
  * Undefined when there is none; with only older ones, the newest of them, so that the message can say what was found.
  */
-export function findJdk(folders = usualFolders()): { command: string; version: string } | undefined {
+export function findJdk(folders = usualFolders(), minimum = "21"): { command: string; version: string } | undefined {
   const preferred = process.env.JAVA_HOME ? jdkAt(process.env.JAVA_HOME) : undefined;
-  if (preferred && compareVersions(preferred.version, "21") >= 0) return preferred;
+  if (preferred && compareVersions(preferred.version, minimum) >= 0) return preferred;
   const children = folders
     .filter(existsSync)
     .flatMap((folder) => readdirSync(folder).map((child) => join(folder, child)));
@@ -74,6 +74,8 @@ function findMaven() {
   return onPath("mvn", ["-version"], /Apache Maven (\d+[\d.]*)/, home === undefined ? {} : { JAVA_HOME: home });
 }
 
+const jdkSource = "https://adoptium.net (set JAVA_HOME if it lies in an unusual folder)";
+
 export const toolchains = {
   go: {
     name: "Go",
@@ -84,8 +86,15 @@ export const toolchains = {
   jdk: {
     name: "JDK",
     minimum: "21",
-    source: "https://adoptium.net (set JAVA_HOME if it lies in an unusual folder)",
+    source: jdkSource,
     find: () => findJdk(),
+  },
+  /** For Kestra 2.0.0, which only the contract tests run. */
+  jdk25: {
+    name: "JDK",
+    minimum: "25",
+    source: jdkSource,
+    find: () => findJdk(usualFolders(), "25"),
   },
   maven: {
     name: "Maven",

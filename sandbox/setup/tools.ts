@@ -54,9 +54,9 @@ function virtualEnvironment(requirements: string) {
   };
 }
 
-function mavenBuild(folder: string) {
+function mavenBuild(folder: string, jdk: Toolchain = toolchains.jdk) {
   return async (out: string, run: Run) => {
-    const env = { JAVA_HOME: requireToolchain(toolchains.jdk) };
+    const env = { JAVA_HOME: requireToolchain(jdk) };
     const args = ["-B", "-ntp", "-f", join(folder, "pom.xml"), "clean", "package", `-Ddist=${out}`];
     await run(requireToolchain(toolchains.maven), args, { env });
   };
@@ -78,6 +78,15 @@ export const zetaSql: Tool = {
   sources: ["test/oracles/zetasql/pom.xml", "test/oracles/zetasql/src"],
   toolchains: [toolchains.jdk, toolchains.maven],
   build: mavenBuild("test/oracles/zetasql"),
+};
+
+/** Kestra's engine 2.0.0 with the fake plugins: only the contract tests need it, to run the flows on the next version. */
+export const kestra2: Tool = {
+  name: "kestra2",
+  title: "Kestra 2 engine (Java)",
+  sources: ["test/oracles/kestra2/pom.xml", "test/oracles/kestra2/src", "sandbox/kestra/plugins/src"],
+  toolchains: [toolchains.jdk25, toolchains.maven],
+  build: mavenBuild("test/oracles/kestra2", toolchains.jdk25),
 };
 
 /** The other oracles of the contract and end-to-end tests: Kestra's SDK, S2 geography, Google's client; `npm run truth` needs it, too. */
