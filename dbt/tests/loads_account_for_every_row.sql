@@ -1,7 +1,12 @@
 select
     source_month,
-    rows_in_file,
-    rows_loaded,
-    rows_rejected
+    count(*) as loads,
+    sum(rows_in_file) as rows_in_file,
+    sum(rows_loaded) as rows_loaded,
+    sum(rows_rejected) as rows_rejected
 from {{ source('baywheels', 'baywheels_loads') }}
-where rows_in_file is distinct from rows_loaded + rows_rejected
+group by source_month
+having
+    source_month is null
+    or count(*) != 1
+    or sum(rows_in_file) is distinct from sum(rows_loaded) + sum(rows_rejected)

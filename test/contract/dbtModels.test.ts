@@ -16,16 +16,24 @@ describe("dbt models", () => {
     Promise.all(
       [
         "mart_trips_by_month",
+        "mart_hours_by_month",
+        "mart_trip_lengths_by_month",
         "mart_stations_by_month",
         "mart_routes_by_month",
         "mart_growth_by_county",
+        "mart_quality_by_month",
         "built_loads",
-      ].map((name) => lab.sql(`select * from trips.${name} order by 1, 2, 3`)),
+      ].map(async (name) => (await lab.sql(`select * from trips.${name}`)).map((row) => JSON.stringify(row)).sort()),
     );
   const everything = async () => [await facts(), await stationRows(), ...(await marts())];
-  const builtLoads = () =>
-    lab.sql(`select format_date('%Y-%m', b.source_month) as month, b.first_day, b.last_day, b.loaded_at = l.loaded_at as is_current
-      from trips.built_loads as b left join trips.baywheels_loads as l on b.source_month = l.source_month order by month`);
+  /** Months of a mart. */
+  const monthsOf = async (mart: string) =>
+    (await lab.values(`select distinct format_date('%Y-%m', month) as month from trips.${mart} order by month`)).flat();
+  const builtLoads = async () =>
+    (
+      await lab.values(`select format_date('%Y-%m', b.source_month) as month from trips.built_loads as b
+        inner join trips.baywheels_loads as l on b.source_month = l.source_month and b.loaded_at = l.loaded_at order by month`)
+    ).flat();
 
   before(async () => {
     lab = await DbtLab.start();
@@ -44,7 +52,7 @@ describe("dbt models", () => {
       { ride: "stays", start: "2025-03-20 18:00:00", end: "2025-03-20 18:05:00", from: "SF-B2", to: "SF-A1" },
       { ride: "moves", start: "2025-03-31 10:00:00", end: "2025-03-31 10:15:00", from: "SF-A1", to: "SF-A1" },
     ]);
-    await lab.dbt("build");
+    await lab.dbt("build", ...(await lab.vars()));
 
     const told =
       await lab.values(`select ride_id, started_on, start_county, end_county, distance_km, duration_seconds, time_of_day, start_weekday
@@ -63,43 +71,45 @@ describe("dbt models", () => {
       ["SF-B2", "Mission St", "San Francisco", "false"],
       ["XX-D4", "Portland", null, "true"],
     ]);
-    assert.deepEqual(await builtLoads(), [
-      { month: "2025-02", first_day: "2025-02-10", last_day: "2025-02-10", is_current: "true" },
-      { month: "2025-03", first_day: "2025-02-28", last_day: "2025-03-31", is_current: "true" },
-    ]);
+    assert.deepEqual(await builtLoads(), ["2025-02", "2025-03"]);
   });
 
-  it("changes no row when nothing was loaded since", async () => {
-    const before = await everything();
-    await lab.build();
-    assert.deepEqual(await everything(), before);
-    assert.deepEqual(await lab.sql("select source_month from trips.int_loads_to_build"), []);
+  it("has nothing to build when nothing was loaded since", async () => {
+    const { isNew, months } = await lab.plan();
+    assert.deepEqual({ isNew, months }, { isNew: false, months: [] });
   });
 
-  it("does not take a load that came during a build for built", async () => {
-    // an older month is loaded after the facts were built and before the list of loads is
+  it("leaves a load that comes during a build to the next one", async () => {
+    // an older month is loaded after the flow asked what is new
+    const { loadedUntil } = await lab.plan();
     await lab.load("2024-12", [
       { ride: "december", start: "2024-12-24 08:00:00", end: "2024-12-24 08:20:00", from: "SF-A1", to: "SF-B2" },
     ]);
-    await lab.dbt("run", "--select", "built_loads");
-    const [december, ...others] = await builtLoads();
-    assert.deepEqual(december, {
-      month: "2024-12",
-      first_day: "2024-12-24",
-      last_day: "2024-12-24",
-      is_current: null,
-    });
-    assert.deepEqual(
-      others.map(({ is_current }) => is_current),
-      ["true", "true"],
-    );
+    const vars = JSON.stringify({ months: ["2025-03-01"], loaded_until: loadedUntil });
+    await lab.dbt("build", "--exclude-resource-type", "unit_test", "--vars", vars);
+    assert.deepEqual(await builtLoads(), ["2025-02", "2025-03"]);
+    const { isNew, months } = await lab.plan();
+    assert.deepEqual({ isNew, months }, { isNew: true, months: ["2024-12-01"] });
   });
 
-  it("writes the days of changed loads anew and no other: older, corrected, vanished and moved trips, without ids too", async () => {
-    // a row that no load brought, on a day that no changed load touches: it stays as long as that day is left alone
+  it("repeats a build that failed", async () => {
+    await lab.sql("update trips.baywheels_loads set rows_rejected = 9 where source_month = date '2024-12-01'");
+    await assert.rejects(lab.build(), /Failure in test loads_account_for_every_row/);
+    assert.deepEqual((await lab.plan()).months, ["2024-12-01"]);
+    await lab.sql("update trips.baywheels_loads set rows_rejected = 1 where source_month = date '2024-12-01'");
+    // a build of everything that failed is one of everything again
+    await lab.plan(true);
+    const { isNew, months } = await lab.plan();
+    assert.deepEqual({ isNew, months }, { isNew: true, months: [] });
+    await lab.build();
+    assert.deepEqual(await builtLoads(), ["2024-12", "2025-02", "2025-03"]);
+  });
+
+  it("writes the months of changed loads and no other: older, corrected, vanished and moved trips, without ids too", async () => {
+    // a row that no load brought, in a month that no changed load touches: it stays as long as that month is left alone
     await lab.sql(`create or replace table trips.untouched as
       select * replace ('untouched' as ride_id, md5('untouched') as unique_row_id)
-      from trips.facts_baywheels_trips where ride_id = 'february'`);
+      from trips.facts_baywheels_trips where ride_id = 'december'`);
     await lab.sql("insert into trips.facts_baywheels_trips select * from trips.untouched");
     lab.stations["SF-A1"] = ["Market & 1st", 37.7502, -122.4502];
     await lab.load("2025-03", [
@@ -118,20 +128,16 @@ describe("dbt models", () => {
       "2025-02-10 february",
       "2025-03-30 moves",
       "2025-03-20 stays",
-      "2025-02-10 untouched",
+      "2024-12-24 untouched",
     ]);
     const [dockless] = await lab.sql(
       "select duration_seconds from trips.facts_baywheels_trips where ride_id = 'dockless'",
     );
     assert.equal(dockless?.duration_seconds, "3600");
-    assert.deepEqual(await builtLoads(), [
-      { month: "2024-12", first_day: "2024-12-24", last_day: "2024-12-24", is_current: "true" },
-      { month: "2025-02", first_day: "2025-02-10", last_day: "2025-02-10", is_current: "true" },
-      { month: "2025-03", first_day: "2025-03-01", last_day: "2025-03-30", is_current: "true" },
-    ]);
+    assert.deepEqual(await builtLoads(), ["2024-12", "2025-02", "2025-03"]);
   });
 
-  it("has one row a station whatever its names, and forgets one whose trips vanished", async () => {
+  it("has one row per station whatever its names, and forgets one whose trips vanished", async () => {
     const rows = (await stationRows()).map(
       ({ station_id, station_name, aliases, lat, first_seen_at, last_seen_at }) => [
         station_id,
@@ -153,9 +159,9 @@ describe("dbt models", () => {
     assert.deepEqual(
       await lab.values("select month, trips from trips.mart_trips_by_month where dimension = 'all' order by month"),
       [
+        // the planted row is in no mart until its month is built
         ["2024-12-01", "1"],
-        // the planted row is in no mart until its month is touched: March's load touched 2025-02-28
-        ["2025-02-01", "2"],
+        ["2025-02-01", "1"],
         ["2025-03-01", "5"],
       ],
     );
@@ -163,31 +169,63 @@ describe("dbt models", () => {
 
   it("has models that give what ZetaSQL makes of them, built by increments", () => lab.compareModels());
 
-  it("reads no day of trips but those of touched months, in models and tests", async () => {
-    const reads = (await lab.sent()).filter((sql) =>
-      /(?:from|join)\s+`lab`\.`trips`\.`(?:facts_baywheels_trips|stg_baywheels_tripdata|baywheels_tripdata)`/.test(sql),
+  it("reads and writes no trips but those of the months to build, in models and tests", async () => {
+    const table =
+      "`lab`\\.`trips`\\.`(?:facts_baywheels_trips|stg_baywheels_tripdata|baywheels_tripdata|mart_\\w+_by_month)`";
+    const sent = (await lab.sent()).filter((sql) => !/create or replace view|cast\(null as/.test(sql));
+    const reads = sent.filter(
+      (sql) => new RegExp(`(?:from|join)\\s+${table}\\s`).test(sql) && !sql.includes("mart_growth"),
     );
-    const built = reads.filter((sql) => !/create or replace view/.test(sql));
-    assert.ok(built.length > 10, `${built.length} statements`);
-    for (const sql of built) assert.match(sql, /\bin \((?:date '\d{4}-\d\d-\d\d'(?:, )?)+\)/, sql);
+    assert.ok(reads.length > 10, `${reads.length} statements`);
+    for (const sql of reads) assert.match(sql, /\bin \('2025-02-01', '2025-03-01'\)/, sql);
+    const writes = sent.filter((sql) => /merge into/.test(sql));
+    assert.equal(writes.length, 7);
+    for (const sql of writes)
+      assert.match(sql, /date_trunc\(dbt_internal_dest\.month, month\) in \(\s*"2025-02-01", "2025-03-01"\s*\)/, sql);
+  });
+
+  it("empties a month that became empty", async () => {
+    await lab.load("2025-02", []);
+    assert.deepEqual((await lab.plan()).months, ["2025-02-01"]);
+    await lab.build();
+    assert.equal((await rides()).filter((ride) => ride.startsWith("2025-02")).length, 0);
+    const byMonth = ["trips", "hours", "trip_lengths", "stations", "routes"].map((what) => `mart_${what}_by_month`);
+    for (const mart of [...byMonth, "int_station_months"])
+      assert.deepEqual(await monthsOf(mart), ["2024-12", "2025-03"], mart);
+    assert.deepEqual(await monthsOf("mart_growth_by_county"), ["2024-12", "2025-02", "2025-03"]);
   });
 
   it("forgets a month that was taken away, and then holds what a full refresh makes", async () => {
-    await lab.unload("2025-02");
+    await lab.sql("delete from trips.facts_baywheels_trips where ride_id = 'untouched'");
+    await lab.unload("2025-03");
+    assert.deepEqual((await lab.plan()).months, ["2025-02-01", "2025-03-01", "2025-04-01"]);
     await lab.build();
-    const months = (await builtLoads()).map(({ month }) => month);
-    assert.deepEqual(months, ["2024-12", "2025-03"]);
+    assert.deepEqual(await builtLoads(), ["2024-12", "2025-02"]);
     const incremental = await everything();
-    assert.equal(incremental[0]!.length, 6);
-    await lab.dbt("run", "--full-refresh");
+    assert.equal(incremental[0]!.length, 1);
+    await lab.build("--full-refresh");
     assert.deepEqual(await everything(), incremental);
   });
 
-  it("builds all anew when an incremental model is missing", async () => {
+  it("builds all months of a model that is missing", async () => {
     const before = await everything();
-    await lab.sql("drop table trips.mart_routes_by_month");
+    await lab.sql("drop table trips.mart_hours_by_month");
+    await lab.sql(
+      "update trips.baywheels_loads set loaded_at = current_timestamp() where source_month = date '2025-02-01'",
+    );
     await lab.build();
-    assert.deepEqual(await everything(), before);
+    const without = (tables: unknown[]) => tables.slice(0, -1);
+    assert.deepEqual(without(await everything()), without(before));
+  });
+
+  it("builds everything without a plan, and counts no load of the last hour as built", async () => {
+    const before = await everything();
+    await lab.sql(
+      "update trips.baywheels_loads set loaded_at = timestamp '2025-05-01 00:00:00+00' where source_month = date '2024-12-01'",
+    );
+    await lab.dbt("build", "--exclude-resource-type", "unit_test");
+    assert.deepEqual(await builtLoads(), ["2024-12"]);
+    assert.deepEqual(await facts(), before[0]);
   });
 
   it("has models that give what ZetaSQL makes of them, built anew", () => lab.compareModels());

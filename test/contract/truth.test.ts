@@ -81,7 +81,10 @@ describe("truth check", () => {
       duration_seconds: 10,
       end_county: 10,
       "rows of mart_trips_by_month": 40,
-      "rows of mart_stations_by_month": 7,
+      "rows of mart_hours_by_month": 10,
+      "rows of mart_trip_lengths_by_month": 16,
+      "rows of mart_stations_by_month": 9,
+      "rows of mart_quality_by_month": 16,
       "rows of mart_routes_by_month": 5,
     };
     for (const [kind, number] of Object.entries(numbers)) assert.equal(compared.get(kind), String(number), kind);

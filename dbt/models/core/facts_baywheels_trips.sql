@@ -1,20 +1,8 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
-        partition_by={'field': 'started_on', 'data_type': 'date', 'granularity': 'day'},
-        cluster_by=['start_station_id'],
-    )
-}}
-
-{%- set days = touched_days() %}
-
 with trips as (
 
     select * from {{ ref('stg_baywheels_tripdata') }}
     {%- if is_incremental() %}
-    where started_on in ({{ days | join(', ') }})
+    where {{ in_months('datetime_trunc(started_at, month)') }}
     {%- endif %}
 
 ),
@@ -92,6 +80,7 @@ select
     trips.started_at,
     trips.ended_at,
     trips.started_on,
+    trips.month,
     trips.start_station_id,
     trips.end_station_id,
     trips.start_lat,
@@ -109,12 +98,8 @@ select
     end as duration_seconds,
     trips.dst_ambiguous,
     extract(hour from trips.started_at) as start_hour,
-    case
-        when extract(hour from trips.started_at) < 6 then 'night'
-        when extract(hour from trips.started_at) < 12 then 'morning'
-        when extract(hour from trips.started_at) < 18 then 'afternoon'
-        else 'evening'
-    end as time_of_day,
+    ['night', 'morning', 'afternoon', 'evening'][offset(div(extract(hour from trips.started_at), 6))] as time_of_day,
+    ['night', 'morning', 'afternoon', 'evening'][offset(div(extract(hour from trips.ended_at), 6))] as end_time_of_day,
     format_date('%A', trips.started_on) as start_weekday,
     extract(month from trips.started_on) as start_month,
     extract(quarter from trips.started_on) as start_quarter,

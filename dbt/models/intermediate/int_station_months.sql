@@ -1,20 +1,8 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
-        partition_by={'field': 'month', 'data_type': 'date', 'granularity': 'month'},
-        cluster_by=['station_id'],
-    )
-}}
-
-{%- set months = touched_months() %}
-
 with trips as (
 
     select * from {{ ref('stg_baywheels_tripdata') }}
     {%- if is_incremental() %}
-    where started_on in ({{ days_of_months(months) | join(', ') }})
+    where {{ in_months('datetime_trunc(started_at, month)') }}
     {%- endif %}
 
 ),
@@ -22,26 +10,22 @@ with trips as (
 visits as (
 
     select
-        date_trunc(started_on, month) as month,
+        month,
         start_station_id as station_id,
         start_station_name as station_name,
         start_lat as lat,
         start_lng as lng,
-        started_at as seen_at,
-        1 as starts,
-        0 as ends
+        started_at as seen_at
     from trips
     where start_station_id is not null
     union all
     select
-        date_trunc(started_on, month) as month,
+        month,
         end_station_id as station_id,
         end_station_name as station_name,
         end_lat as lat,
         end_lng as lng,
-        ended_at as seen_at,
-        0 as starts,
-        1 as ends
+        ended_at as seen_at
     from trips
     where end_station_id is not null
 
@@ -54,8 +38,6 @@ named as (
         month,
         station_id,
         station_name,
-        sum(starts) as starts,
-        sum(ends) as ends,
         count(lat) as places,
         -- in parts of a degree of ten decimals: sums of whole numbers are the same in any order
         sum(cast(round(lat * 1e10) as int64)) as lat,
@@ -96,8 +78,6 @@ counted as (
     select
         month,
         station_id,
-        sum(starts) as starts,
-        sum(ends) as ends,
         -- five decimals are a metre
         round(sum(lat) / nullif(sum(places), 0) / 1e10, 5) as lat,
         round(sum(lng) / nullif(sum(places), 0) / 1e10, 5) as lng,
@@ -115,8 +95,6 @@ select
     coalesce(all_names.station_names, []) as station_names,
     counted.lat,
     counted.lng,
-    counted.starts,
-    counted.ends,
     counted.first_seen_at,
     counted.last_seen_at
 from counted

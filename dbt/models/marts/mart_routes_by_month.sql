@@ -1,19 +1,8 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
-        partition_by={'field': 'month', 'data_type': 'date', 'granularity': 'month'},
-    )
-}}
-
-{%- set months = touched_months() %}
-
 with station_months as (
 
     select * from {{ ref('int_station_months') }}
     {%- if is_incremental() %}
-    where month in ({{ months | join(', ') }})
+    where {{ in_months('month') }}
     {%- endif %}
 
 ),
@@ -24,13 +13,13 @@ trips as (
         start_station_id,
         end_station_id,
         duration_seconds,
-        date_trunc(started_on, month) as month
+        month
     from {{ ref('facts_baywheels_trips') }}
     where
         start_station_id is not null
         and end_station_id is not null
         {%- if is_incremental() %}
-        and started_on in ({{ days_of_months(months) | join(', ') }})
+        and {{ in_months('month') }}
         {%- endif %}
 
 ),

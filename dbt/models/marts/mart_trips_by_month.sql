@@ -1,19 +1,8 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='insert_overwrite',
-        on_schema_change='fail',
-        partition_by={'field': 'month', 'data_type': 'date', 'granularity': 'month'},
-    )
-}}
-
-{%- set months = touched_months() %}
-
 with trips as (
 
     select * from {{ ref('facts_baywheels_trips') }}
     {%- if is_incremental() %}
-    where started_on in ({{ days_of_months(months) | join(', ') }})
+    where {{ in_months('month') }}
     {%- endif %}
 
 ),
@@ -23,7 +12,7 @@ seen_by_dimension as (
 
     select
         dimension,
-        date_trunc(started_on, month) as month,
+        month,
         duration_seconds,
         cast(round(distance_km * 1000) as int64) as distance_metres,
         case dimension

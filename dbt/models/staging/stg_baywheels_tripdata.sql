@@ -14,8 +14,8 @@ renamed as (
         member_casual,
         started_at,
         ended_at,
-        -- the main table's partitions: a filter on it prunes
         date(started_at) as started_on,
+        date_trunc(date(started_at), month) as month,
         start_station_id,
         start_station_name,
         end_station_id,
@@ -40,6 +40,7 @@ select
     started_at,
     ended_at,
     started_on,
+    month,
     start_station_id,
     start_station_name,
     end_station_id,

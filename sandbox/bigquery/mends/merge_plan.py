@@ -1,8 +1,9 @@
-"""MERGE whose ON has conditions on the target alone, such as bounds that prune partitions.
+"""MERGE whose ON has conditions on the target alone, such as bounds that prune partitions, or is FALSE.
 
 Stock: right, but DuckDB then compares every target row with every source row: 8 s for 200,000 by 25,000 rows, 0.1 s
 with this mend.
-BigQuery: joins by the equality and prunes by the bounds.
+BigQuery: joins by the equality and prunes by the bounds; FALSE, as dbt's insert_overwrite has it, is a delete and an
+insert: https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#merge_statement
 """
 
 from __future__ import annotations
@@ -14,6 +15,22 @@ from wrapper import statements
 def tables_of(node: exp.Expression) -> set[str]:
     """The tables that a condition's columns name; an unqualified column counts as the table ''."""
     return {column.table for column in node.find_all(exp.Column)}
+
+
+def rewrite_false(node: exp.Expression) -> exp.Expression | None:
+    """FALSE as an equality that no row fulfils and whose sides name a column each: DuckDB joins by it."""
+    merge = node.parent
+    if not isinstance(node, exp.Boolean) or node.this or not isinstance(merge, exp.Merge) or node.arg_key != "on":
+        return None
+    inserts = [when.args["then"] for when in merge.args["whens"].expressions if isinstance(when.args["then"], exp.Insert)]
+    inserted = next((value for insert in inserts for value in insert.expression.find_all(exp.Column)), None)
+    if inserted is None:
+        return None
+    no_row = exp.LT(this=exp.column("rowid", table=merge.this.alias_or_name), expression=exp.Literal.number(0))
+    source = exp.column(inserted.this.copy(), table=merge.args["using"].alias_or_name)
+    never = exp.If(this=no_row, true=exp.Literal.number(1), false=exp.null())
+    other = exp.If(this=exp.Is(this=source, expression=exp.null()), true=exp.Literal.number(2), false=exp.Literal.number(3))
+    return exp.EQ(this=never, expression=other)
 
 
 def rewrite(node: exp.Expression) -> exp.Expression | None:
@@ -38,5 +55,5 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
 
 
 def install() -> None:
-    """Registers the rewriter."""
-    statements.rewriters.append(rewrite)
+    """Registers the rewriters."""
+    statements.rewriters.extend([rewrite, rewrite_false])

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parse } from "yaml";
 import { request } from "../../../sandbox/resources/rest";
 import { query, type Warehouse } from "../../../sandbox/warehouse";
 import { Emulator } from "./bigQueryLab";
@@ -29,15 +28,33 @@ type Row = Record<string, string | null>;
 const outline = (west: number, east: number) =>
   `POLYGON((${west} 37.5, ${east} 37.5, ${east} 38, ${west} 38, ${west} 37.5))`;
 
-/** The tables as the loading flow makes them, for the dataset of the lab. */
-function ddl(): string {
-  const { tasks } = parse(readFileSync(join("flows", "04_gcp_load_month.yaml"), "utf8")) as {
-    tasks: { id: string; sql?: string }[];
+/** A file of flows/sql as the flow renders it for the dataset of the lab. */
+function rendered(file: string, isFull: boolean): string {
+  const values: Record<string, string> = {
+    "kv('GCP_PROJECT_ID')": "lab",
+    "kv('GCP_DATASET')": "trips",
+    "renderOnce(vars.is_full)": String(isFull),
   };
-  const sql = tasks.find(({ id }) => id === "tables")?.sql;
-  assert.ok(sql, "flow 04 has a task tables with sql");
-  return sql.replaceAll("{{ renderOnce(vars.dataset) }}", "lab.trips");
+  return readFileSync(join("flows", "sql", file), "utf8").replace(/\{\{ (.+?) \}\}/g, (_, template: string) => {
+    const value = values[template];
+    assert.ok(value !== undefined, `${file}: ${template}`);
+    return value;
+  });
 }
+
+/** The tables as the loading flow makes them, for the dataset of the lab. */
+const tables = `
+  create table trips.baywheels_tripdata (
+    unique_row_id bytes, source_month date, older_month date, ride_id string, rideable_type string, started_at datetime, ended_at datetime,
+    start_station_name string, start_station_id string, end_station_name string, end_station_id string, start_lat float64, start_lng float64,
+    end_lat float64, end_lng float64, member_casual string
+  )
+  partition by datetime_trunc(started_at, month) cluster by start_station_id;
+  create table trips.baywheels_tripdata_rejected (source_month date, reason string, raw string) partition by source_month;
+  create table trips.baywheels_loads (
+    source_month date, object_name string, published_at timestamp, size_bytes int64, etag string, rows_in_file int64, rows_loaded int64,
+    rows_rejected int64, touched_months array<date>, seconds float64, loaded_at timestamp, execution_id string
+  );`;
 
 /** Runs dbt; what it said is in the error when it fails. */
 export async function runDbt(folder: string, url: string, args: string[]): Promise<void> {
@@ -87,7 +104,7 @@ export class DbtLab {
       datasetReference: { projectId: "lab", datasetId: "trips" },
       location: "US",
     });
-    await lab.sql(ddl());
+    await lab.sql(tables);
     await lab.sql(
       "create table trips.bay_area_county_ext (the_geom string, objectid string, fipsstco string, county string)",
     );
@@ -115,9 +132,27 @@ export class DbtLab {
     return runDbt(this.folder, this.bigquery.url, args);
   }
 
+  /** What the flow asks before a build. */
+  async plan(isFull = false): Promise<{ isNew: boolean; months: string[]; loadedUntil: string }> {
+    const [row] = await this.sql(rendered("months_to_build.sql", isFull));
+    const { is_new, months, loaded_until } = row!;
+    return {
+      isNew: is_new === "true",
+      months: JSON.parse(`[${months ?? ""}]`) as string[],
+      loadedUntil: loaded_until ?? "",
+    };
+  }
+
+  /** Variables of dbt as the flow passes them. */
+  async vars(isFull = false): Promise<string[]> {
+    const { months, loadedUntil } = await this.plan(isFull);
+    return ["--vars", JSON.stringify({ months, loaded_until: loadedUntil })];
+  }
+
   /** A build as the flow runs it: the unit tests of the models do not look at the tables. */
-  build(...more: string[]): Promise<void> {
-    return this.dbt("build", "--exclude-resource-type", "unit_test", ...more);
+  async build(...more: string[]): Promise<void> {
+    const vars = await this.vars(more.includes("--full-refresh"));
+    await this.dbt("build", "--exclude-resource-type", "unit_test", ...vars, ...more);
   }
 
   /** Statements that the last run of dbt sent, each from the comment that names its node. */
@@ -139,26 +174,37 @@ export class DbtLab {
     );
   }
 
-  /** Makes the main table hold exactly these trips of the month, as a load does. */
+  /** Makes the main table hold exactly these trips of the month, as a load does; it touches the months of what was there before, too. */
   async load(month: string, trips: Trip[]): Promise<void> {
     const rows = trips.map(({ ride, start, end, from, to, bike = "classic_bike", rider = "member" }) => {
       const [id, kind] = bike === null ? ["null", "null"] : [`'${ride}'`, `'${bike}'`];
       return `(md5('${ride}'), date '${month}-01', ${id}, ${kind}, datetime '${start}', datetime '${end}', ${this.place(from)}, ${this.place(to)}, '${rider}')`;
     });
-    await this.unload(month);
-    await this.sql(`insert into trips.baywheels_tripdata (
+    const before = await this.unload(month);
+    if (rows.length > 0)
+      await this.sql(`insert into trips.baywheels_tripdata (
         unique_row_id, source_month, ride_id, rideable_type, started_at, ended_at, start_station_name, start_station_id, start_lat,
         start_lng, end_station_name, end_station_id, end_lat, end_lng, member_casual)
       values ${rows.join(", ")}`);
+    const touched = [...new Set([...before, ...trips.map(({ start }) => `${start.slice(0, 7)}-01`)])].sort();
     await this
-      .sql(`insert into trips.baywheels_loads (source_month, rows_in_file, rows_loaded, rows_rejected, first_day, last_day, loaded_at)
-      select source_month, count(*) + 1, count(*), 1, min(date(started_at)), max(date(started_at)), current_timestamp()
-      from trips.baywheels_tripdata where source_month = date '${month}-01' group by source_month`);
+      .sql(`insert into trips.baywheels_loads (source_month, published_at, rows_in_file, rows_loaded, rows_rejected, touched_months, loaded_at)
+      values (date '${month}-01', timestamp_add(timestamp '${month}-01', interval 35 day), ${trips.length + 1}, ${trips.length}, 1,
+        [${touched.map((each) => `date '${each}'`).join(", ")}], current_timestamp())`);
+    await this.sql(`delete from trips.baywheels_tripdata_rejected where source_month = date '${month}-01'`);
+    await this.sql(
+      `insert into trips.baywheels_tripdata_rejected (source_month, reason, raw) values (date '${month}-01', 'malformed', 'x')`,
+    );
   }
 
-  async unload(month: string): Promise<void> {
+  /** Takes a month away; the months that its loads touched. */
+  async unload(month: string): Promise<string[]> {
+    const rows = await this.sql(
+      `select cast(touched as string) as touched from trips.baywheels_loads, unnest(touched_months) as touched where source_month = date '${month}-01'`,
+    );
     await this.sql(`delete from trips.baywheels_tripdata where source_month = date '${month}-01'`);
     await this.sql(`delete from trips.baywheels_loads where source_month = date '${month}-01'`);
+    return rows.map(({ touched }) => touched!);
   }
 
   private place(place: Place | undefined): string {

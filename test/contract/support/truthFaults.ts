@@ -67,6 +67,8 @@ export const faults: Fault[] = [
   fact("DAY", "start_hour", "11", "expected 12, found 11"),
   fact("ROUND", "start_weekday", "'Sunday'", "expected Saturday, found Sunday"),
   fact("FREE", "time_of_day", "'afternoon'", "expected morning, found afternoon"),
+  fact("FREE", "end_time_of_day", "'morning'", "expected afternoon, found morning"),
+  fact("TWICE", "month", "date '2024-12-01'", "expected 2024-11-01, found 2024-12-01"),
   fact("FREE", "start_county", "null", "expected Alameda, found null"),
   fact("ROUND", "end_county", "'Alameda'", "expected San Francisco, found Alameda"),
   {
@@ -194,10 +196,22 @@ export const faults: Fault[] = [
       /^rows of mart_trips_by_month: 2024-11 start_county unknown: expected 0 rows, found 1 rows$/,
     ],
   },
-  several("every figure of a month's station", "mart_stations_by_month", "station_id = 'OK-C'", "2025-03 OK-C", {
+  several("every figure of a month's station", "mart_stations_by_month", "station_id = 'OK-C'", "2025-03 OK-C night", {
     starts: ["2", "expected 1, found 2"],
     ends: ["1", "expected 0, found 1"],
-    popularity_rank: ["3", "expected 1, found 3"],
+  }),
+  several("every figure of an hour", "mart_hours_by_month", "hour = 22", "2018-01 3 22 member", {
+    weekday: ["'Thursday'", "expected Wednesday, found Thursday"],
+    trips: ["2", "expected 1, found 2"],
+  }),
+  several("every figure of a step", "mart_trip_lengths_by_month", "step_from = 15", "2018-01 duration_minutes 15.0", {
+    step_before: ["null", "expected 20.0, found null"],
+    trips: ["2", "expected 1, found 2"],
+  }),
+  several("every figure of a reason", "mart_quality_by_month", "file_rows = 8", "2024-11 malformed", {
+    file_rows: ["9", "expected 8, found 9"],
+    share_percent: ["29.631", "expected 29.63, found 29.631"],
+    days_to_publication: ["0", "expected 1, found 0"],
   }),
   several("every figure of a month's route", "mart_routes_by_month", "trips = 2", "2024-11 SF-A SF-B", {
     trips: ["3", "expected 2, found 3"],

@@ -87,10 +87,18 @@ const stationRows = stations.map(([id, name, aliases, lat, lng, county, first, l
   return `(${[literal(id), literal(name), `[${aliases.map(literal).join(", ")}]`, ...where, clock(first), clock(last)].join(", ")})`;
 });
 
+/** When each file was published: late in the evening in San Francisco, the day after the month, never before its end. */
+const publications = [
+  "2018-02-03 07:59:59+00",
+  "2024-12-01 08:00:00+00",
+  "2025-01-15 12:00:00+00",
+  "2025-04-01 06:00:00+00",
+];
+
 const loadRows = files.map(({ month, object, content, etag, rows }, index) => {
   // as S3 writes it, or without its quotes
   const told = index === 0 ? `"${etag}"` : etag;
-  return `(${[day(month), literal(object), content.length, literal(told), rows.inFile, rows.loaded, rows.inFile - rows.loaded].join(", ")})`;
+  return `(${[day(month), literal(object), `timestamp '${publications[index]}'`, content.length, literal(told), rows.inFile, rows.loaded, rows.inFile - rows.loaded].join(", ")})`;
 });
 
 const rejectedRows = files.flatMap(({ month, text, rejected }) =>
@@ -116,6 +124,7 @@ export const made = [
     {
       source_month: "date",
       object_name: "string",
+      published_at: "timestamp",
       size_bytes: "int64",
       etag: "string",
       rows_in_file: "int64",
@@ -148,7 +157,11 @@ export const made = [
     derived,
   ),
   `create table trips.facts_baywheels_trips as
-     select t.*, d.* except (hashed) from trips.baywheels_tripdata as t inner join trips.derived as d on t.unique_row_id = md5(d.hashed)`,
+     select
+       t.*, d.* except (hashed), date_trunc(date(t.started_at), month) as month,
+       case div(extract(hour from t.ended_at), 6) when 0 then 'night' when 1 then 'morning' when 2 then 'afternoon' else 'evening' end
+         as end_time_of_day
+     from trips.baywheels_tripdata as t inner join trips.derived as d on t.unique_row_id = md5(d.hashed)`,
   // what stg_baywheels_tripdata makes of a place that is none
   "update trips.facts_baywheels_trips set end_lat = null, end_lng = null where end_lat = 0",
   ...table(
@@ -169,7 +182,7 @@ export const made = [
   `create table trips.mart_trips_by_month as
      with seen as (
        select
-         date_trunc(started_on, month) as month, dimension, duration_seconds / 60 as minutes, distance_km as km,
+         month, dimension, duration_seconds / 60 as minutes, distance_km as km,
          case dimension
            when 'all' then 'all'
            when 'rideable_type' then coalesce(rideable_type, 'unknown')
@@ -196,10 +209,49 @@ export const made = [
      group by month, dimension, value`,
   ...table(
     "mart_stations_by_month",
-    { month: "date", popularity_rank: "int64", station_id: "string", starts: "int64", ends: "int64" },
-    `(date '2018-01-01', 1, '120', 1, 0), (date '2018-01-01', 2, '285', 0, 1), (date '2024-11-01', 1, 'SF-A', 4, 1),
-     (date '2024-11-01', 2, 'SF-B', 0, 2), (date '2024-12-01', 1, 'SF-B', 1, 1), (date '2025-03-01', 1, 'OK-C', 1, 0),
-     (date '2025-03-01', 2, 'XX-D', 0, 1)`,
+    { month: "date", station_id: "string", time_of_day: "string", starts: "int64", ends: "int64" },
+    `(date '2018-01-01', '120', 'evening', 1, 0), (date '2018-01-01', '285', 'evening', 0, 1), (date '2024-11-01', 'SF-A', 'night', 1, 0),
+     (date '2024-11-01', 'SF-A', 'afternoon', 2, 1), (date '2024-11-01', 'SF-A', 'evening', 1, 0), (date '2024-11-01', 'SF-B', 'night', 0, 2),
+     (date '2024-12-01', 'SF-B', 'evening', 1, 1), (date '2025-03-01', 'OK-C', 'night', 1, 0), (date '2025-03-01', 'XX-D', 'night', 0, 1)`,
+  ),
+  ...table(
+    "mart_hours_by_month",
+    {
+      month: "date",
+      weekday_number: "int64",
+      weekday: "string",
+      hour: "int64",
+      member_casual: "string",
+      trips: "int64",
+    },
+    `(date '2018-01-01', 1, 'Monday', 8, 'casual', 1), (date '2018-01-01', 3, 'Wednesday', 22, 'member', 1),
+     (date '2024-11-01', 5, 'Friday', 5, 'member', 1), (date '2024-11-01', 5, 'Friday', 12, 'member', 1),
+     (date '2024-11-01', 6, 'Saturday', 12, 'unknown', 1), (date '2024-11-01', 6, 'Saturday', 23, 'casual', 1),
+     (date '2024-11-01', 7, 'Sunday', 1, 'member', 1), (date '2024-12-01', 1, 'Monday', 11, 'member', 1),
+     (date '2024-12-01', 6, 'Saturday', 18, 'casual', 1), (date '2025-03-01', 7, 'Sunday', 1, 'member', 1)`,
+  ),
+  ...table(
+    "mart_trip_lengths_by_month",
+    { month: "date", measure: "string", step_from: "float64", step_before: "float64", trips: "int64" },
+    `(date '2018-01-01', 'duration_minutes', 15.0, 20.0, 1), (date '2018-01-01', 'duration_minutes', 60.0, null, 1),
+     (date '2018-01-01', 'distance_km', 1.0, 1.5, 1), (date '2018-01-01', 'distance_km', 2.0, 2.5, 1),
+     (date '2024-11-01', 'duration_minutes', 5.0, 10.0, 1), (date '2024-11-01', 'duration_minutes', 10.0, 15.0, 1),
+     (date '2024-11-01', 'duration_minutes', 20.0, 25.0, 2), (date '2024-11-01', 'duration_minutes', 60.0, null, 1),
+     (date '2024-11-01', 'distance_km', 0.0, 0.5, 1), (date '2024-11-01', 'distance_km', 1.0, 1.5, 2),
+     (date '2024-11-01', 'distance_km', 10.0, null, 1), (date '2024-12-01', 'duration_minutes', 10.0, 15.0, 1),
+     (date '2024-12-01', 'duration_minutes', 25.0, 30.0, 1), (date '2024-12-01', 'distance_km', 0.0, 0.5, 1),
+     (date '2025-03-01', 'duration_minutes', 20.0, 25.0, 1), (date '2025-03-01', 'distance_km', 10.0, null, 1)`,
+  ),
+  ...table(
+    "mart_quality_by_month",
+    { month: "date", outcome: "string", file_rows: "int64", share_percent: "float64", days_to_publication: "int64" },
+    `(date '2018-01-01', 'loaded', 2, 40.0, 2), (date '2018-01-01', 'malformed', 1, 20.0, 2), (date '2018-01-01', 'duplicate', 1, 20.0, 2),
+     (date '2018-01-01', 'bad timestamp', 1, 20.0, 2), (date '2024-11-01', 'loaded', 5, 18.519, 1), (date '2024-11-01', 'duplicate', 2, 7.407, 1),
+     (date '2024-11-01', 'malformed', 8, 29.63, 1), (date '2024-11-01', 'bad timestamp', 6, 22.222, 1),
+     (date '2024-11-01', 'end before start', 1, 3.704, 1), (date '2024-11-01', 'over 24 h', 2, 7.407, 1),
+     (date '2024-11-01', 'no coordinates', 1, 3.704, 1), (date '2024-11-01', 'outside the Bay Area', 2, 7.407, 1),
+     (date '2024-12-01', 'loaded', 3, 60.0, 15), (date '2024-12-01', 'duplicate', 1, 20.0, 15), (date '2024-12-01', 'malformed', 1, 20.0, 15),
+     (date '2025-03-01', 'loaded', 1, 100.0, 0)`,
   ),
   ...table(
     "mart_routes_by_month",

@@ -24,6 +24,11 @@ def time_of_day(ride: Ride) -> str:
     return TIMES_OF_DAY[ride.started_at.hour // 6]
 
 
+def end_time_of_day(ride: Ride) -> str:
+    """Quarter of the day of its end."""
+    return TIMES_OF_DAY[ride.ended_at.hour // 6]
+
+
 def kilometres(start: Place | None, end: Place | None) -> float | None:
     """Great circle between two places, None when one is unknown. Exact for near and far ones (Vincenty)."""
     if start is None or end is None:
@@ -41,9 +46,11 @@ def facts(ride: Ride) -> dict[str, object]:
     started_at = ride.started_at
     return {
         "started_on": started_at.date(),
+        "month": started_at.date().replace(day=1),
         "duration_seconds": ride.seconds,
         "dst_ambiguous": ride.is_second,
         "start_hour": started_at.hour,
         "start_weekday": weekday(ride),
         "time_of_day": time_of_day(ride),
+        "end_time_of_day": end_time_of_day(ride),
     }

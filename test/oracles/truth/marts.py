@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy
-from derived import kilometres, time_of_day, weekday
+from derived import WEEKDAYS, end_time_of_day, kilometres, time_of_day, weekday
 from numpy.typing import NDArray
 from outlines import Place
 from rides import Ride
@@ -49,6 +49,11 @@ class Month:
         self._metres = array("i")
         self._columns = {name: array("I") for name in (*_DIMENSIONS, "start", "end")}
         self._numbers: dict[Where, int] = {}
+        #: trips by weekday, counted from 0, hour of the start and kind of rider
+        self.hours: Counter[tuple[int, int, str]] = Counter()
+        #: by station and quarter of the day
+        self.starts_at: Counter[tuple[str, str]] = Counter()
+        self.ends_at: Counter[tuple[str, str]] = Counter()
 
     def add(self, ride: Ride) -> None:
         """Takes a trip in."""
@@ -59,6 +64,11 @@ class Month:
             self._append(dimension, value(ride))
         self._append("start", ride.start_station_id or ride.start)
         self._append("end", ride.end_station_id or ride.end)
+        self.hours[ride.started_at.weekday(), ride.started_at.hour, ride.member_casual or "unknown"] += 1
+        if ride.start_station_id:
+            self.starts_at[ride.start_station_id, time_of_day(ride)] += 1
+        if ride.end_station_id:
+            self.ends_at[ride.end_station_id, end_time_of_day(ride)] += 1
 
     def _append(self, column: str, value: Where) -> None:
         self._columns[column].append(self._numbers.setdefault(value, len(self._numbers)))
@@ -99,11 +109,30 @@ class Month:
             float(numpy.median(known)) / 1000 if len(known) else None,
         )
 
-    def visits(self) -> dict[str, tuple[int, int]]:
-        """Starts and ends at each station."""
-        values = list(self._numbers)
-        starts, ends = (Counter(values[number] for number in self._columns[name]) for name in ("start", "end"))
-        return {where: (starts[where], ends[where]) for where in starts.keys() | ends.keys() if isinstance(where, str)}
+    def hours_of_weekdays(self) -> dict[tuple[int, int, str], tuple[str, int]]:
+        """Name of the weekday and trips, by its number from 1 for Monday, hour and kind of rider."""
+        return {(day + 1, hour, rider): (WEEKDAYS[day], trips) for (day, hour, rider), trips in self.hours.items()}
+
+    def lengths(self) -> dict[tuple[str, float], tuple[float | None, int]]:
+        """End of the step (None: it is open) and trips, by measure and begin of the step."""
+        found: Counter[tuple[str, float]] = Counter()
+        for seconds in self._seconds:
+            found["duration_minutes", min(seconds // 300 * 5.0, 60.0)] += 1
+        for metres in self._metres:
+            if metres != UNKNOWN:
+                found["distance_km", min(metres // 500 / 2, 10.0)] += 1
+        widths, opened = {"duration_minutes": 5.0, "distance_km": 0.5}, {"duration_minutes": 60.0, "distance_km": 10.0}
+        return {
+            (measure, begin): (None if begin == opened[measure] else begin + widths[measure], trips)
+            for (measure, begin), trips in found.items()
+        }
+
+    def visits(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Starts and ends at each station in each quarter of the day."""
+        return {
+            place: (self.starts_at[place], self.ends_at[place])
+            for place in self.starts_at.keys() | self.ends_at.keys()
+        }
 
     def routes(self, first: int) -> dict[tuple[str, str], tuple[int, float]]:
         """Trips and median minutes between two stations, of the `first` most popular ones in their order."""

@@ -48,7 +48,7 @@ def compare(arguments: argparse.Namespace) -> int:
     compare_stations(report, expected.stations.by_id, station_counties, warehouse.stations())
     compare_loaded(report, expected, warehouse)
     compare_facts(report, expected, warehouse, outlines, station_counties)
-    compare_marts(report, expected.months, warehouse, outlines, station_counties)
+    compare_marts(report, expected, loads, warehouse, outlines, station_counties)
     return report.close()
 
 

@@ -42,7 +42,7 @@ class Warehouse:
         """Rows of the table of loads."""
         return list(
             self._rows("""
-            select source_month, object_name, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected
+            select source_month, object_name, published_at, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected
             from {baywheels_loads}""")
         )
 

@@ -1,7 +1,0 @@
-{# One row for each combination of these columns: the grain of a model. #}
-{% test unique_together(model, columns) %}
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    group by {{ columns | join(', ') }}
-    having count(*) > 1
-{% endtest %}
