@@ -1,22 +1,14 @@
--- Which months the models must build: those that loads touched since the last build. Without a row in built_loads, it names none: all of them.
-create table if not exists `{{ kv('GCP_PROJECT_ID') }}.{{ kv('GCP_DATASET') }}.built_loads` (
-    source_month date,
-    loaded_at timestamp
-);
-
--- forgotten until a build of everything goes well: a failed one is repeated
-delete from `{{ kv('GCP_PROJECT_ID') }}.{{ kv('GCP_DATASET') }}.built_loads`
-where {{ renderOnce(vars.is_full) }};
-
+-- Which months the models must build: those that loads touched since the last build. Without a row in built_loads it names none, which
+-- means all of them.
 with loads as (
 
-    select * from `{{ kv('GCP_PROJECT_ID') }}.{{ kv('GCP_DATASET') }}.baywheels_loads`
+    select * from `{{ kv('GCP_DATASET') }}.baywheels_loads`
 
 ),
 
 built_loads as (
 
-    select * from `{{ kv('GCP_PROJECT_ID') }}.{{ kv('GCP_DATASET') }}.built_loads`
+    select * from `{{ kv('GCP_DATASET') }}.built_loads`
 
 ),
 

@@ -78,7 +78,7 @@ describe("the reason of a failure", () => {
 
     const build = async (sql: string) => {
       await lab.putFiles(project(sql));
-      return reasonOf("06_gcp_dbt");
+      return reasonOf("06_gcp_dbt", { dbt_command: "dbt build --full-refresh" });
     };
 
     it("is the model and its message, which is no template", async () => {

@@ -10,6 +10,8 @@ interface Task {
   timeout?: string;
   labels?: Record<string, string>;
   level?: string;
+  sql?: string;
+  fetchType?: string;
 }
 
 interface Flow {
@@ -39,7 +41,9 @@ const flows = readdirSync("flows")
 
 describe("the flows", () => {
   it("try each network task again, later and later, and none for ever", () => {
-    const tasks = flows.flatMap(({ tasks }) => tasksBelow(tasks)).filter(({ id, type }) => network.test(type) && id !== "alert");
+    const tasks = flows
+      .flatMap(({ tasks }) => tasksBelow(tasks))
+      .filter(({ id, type }) => network.test(type) && id !== "alert");
     assert.ok(tasks.length > 5);
     for (const { id, retry, timeout } of tasks) {
       assert.deepEqual(
@@ -57,6 +61,16 @@ describe("the flows", () => {
     for (const { id, timeout, retry } of statements) {
       assert.match(timeout ?? "", /^PT\d+M$/, id);
       assert.equal(retry, undefined, id);
+    }
+  });
+
+  it("fetch rows of single statements only: Google's Java client knows no table that a script's rows are in", () => {
+    const fetching = flows.flatMap(({ tasks }) => tasksBelow(tasks)).filter(({ fetchType }) => fetchType !== undefined);
+    assert.ok(fetching.length > 3);
+    for (const { id, sql } of fetching) {
+      const [, file] = /^\{\{ renderOnce\(read\('(sql\/\w+\.sql)'\)\) \}\}$/.exec(sql!)!;
+      const statement = readFileSync(join("flows", file!), "utf8").replaceAll(/--.*|'(?:[^'\\]|\\.)*'/g, "");
+      assert.match(statement, /^\s*(with|select)\b[^;]*$/, id);
     }
   });
 

@@ -98,7 +98,12 @@ describe("docs/scale.md", () => {
   it("counts the tasks and jobs of a month as the flows have them", () => {
     const [load, schedule, build] = ["04_gcp_load_month", "05_gcp_load_data_scheduled", "06_gcp_dbt"].map(readFlow);
     const { cases, ...chosen } = load!.tasks.find(({ id }) => id === "do_it")!;
-    const ofLoad = [...load!.tasks.filter(({ id }) => id !== "do_it"), chosen, ...cases!.load!];
+    const ofLoad = [
+      ...load!.tasks.filter(({ id }) => id !== "do_it"),
+      chosen,
+      ...cases!.load!,
+      ...load!.finally!,
+    ].flatMap((task) => [task, ...(task.tasks ?? [])]);
     const ofSchedule = [...schedule!.tasks.flatMap((task) => [task, ...(task.tasks ?? [])]), ...schedule!.finally!];
     // up to the one that ends it, because another load has begun
     const end = build!.tasks.findIndex(({ id }) => id === "give_way");

@@ -17,6 +17,7 @@ describe("settings", () => {
       protectData: false,
       allowReplacementOf: [],
       keyRotation: undefined,
+      alertWebhook: undefined,
       kestra: {
         port: 8080,
         startTimeout: 300,
@@ -77,7 +78,10 @@ describe("settings", () => {
     );
     assert.equal(settings.keyRotation, "2026-11");
     assert.deepEqual(kestra, { port: 9090, startTimeout: 60, passwordRotation: undefined });
-    assert.deepEqual(await Promise.all([password, encryptionKey, settings.alertWebhook].map((each) => pulumi.isSecret(each!))), [true, true, true]);
+    assert.deepEqual(
+      await Promise.all([password, encryptionKey, settings.alertWebhook].map((each) => pulumi.isSecret(each!))),
+      [true, true, true],
+    );
   });
 
   const refused: [string, string, Record<string, string>, RegExp][] = [
