@@ -103,8 +103,8 @@ const loadRows = files.map(({ month, object, content, etag, rows }, index) => {
 
 const rejectedRows = files.flatMap(({ month, text, rejected }) =>
   Object.entries(rejected).map(([line, reason]) => {
-    const raw = text.split("\n")[Number(line) - 1]!;
-    return `(${[day(month), line, literal(reason), literal(raw)].join(", ")})`;
+    const raw = text.replaceAll("\r\n", "\n").split("\n")[Number(line) - 1]!;
+    return `(${[day(month), literal(reason), literal(raw)].join(", ")})`;
   }),
 );
 
@@ -135,7 +135,7 @@ export const made = [
   ),
   ...table(
     "baywheels_tripdata_rejected",
-    { source_month: "date", line: "int64", reason: "string", raw: "string" },
+    { source_month: "date", reason: "string", raw: "string" },
     rejectedRows.join(", "),
   ),
   ...table("loaded", { hashed: "string", ...loaded }, trips),

@@ -23,7 +23,7 @@ import requests
 #: Seconds that a server may take to answer; a generated month is made when it is first asked for.
 PATIENCE = 300
 
-_KEY = re.compile(r"(20\d\d)(0[1-9]|1[0-2])-[\w.-]*tripdata[\w.-]*\.zip", re.ASCII)
+_KEY = re.compile(r"(20\d\d)(0[1-9]|1[0-2])[ _-][\w .-]*tripdata[\w .-]*\.zip", re.ASCII | re.IGNORECASE)
 
 # an outline is far longer than the limit of csv
 csv.field_size_limit(2**27)
@@ -47,16 +47,25 @@ class Archive:
         """Bytes."""
         return len(self.content)
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        """Every line of its CSV with its number from 1, without its end (LF or CRLF)."""
-        with zipfile.ZipFile(io.BytesIO(self.content)) as files:
-            # macOS leaves resource forks below __MACOSX
-            names = [name for name in files.namelist() if name.endswith(".csv") and not name.startswith("__MACOSX")]
+    def lines(self) -> Iterator[str]:
+        """The lines of its CSV that aren't blank, without their ends (LF, CRLF or CR), as BigQuery reads one column.
+
+        The byte 1 ends that column, and a byte that is not UTF-8 is U+FFFD.
+        """
+        try:
+            files = zipfile.ZipFile(io.BytesIO(self.content))
+        except zipfile.BadZipFile as error:
+            raise SourceError(f"{self.key} is no zip, or is cut short: {error}") from error
+        with files:
+            # macOS leaves resource forks: x.csv has ._x.csv, often below __MACOSX
+            names = [name for name in files.namelist() if name.lower().endswith(".csv") and not _is_fork(name)]
             if len(names) != 1:
                 raise SourceError(f"{self.key} must hold one CSV; it holds {', '.join(files.namelist())}")
-            with io.TextIOWrapper(files.open(names[0]), "utf-8-sig", errors="replace", newline="\n") as text:
-                for number, line in enumerate(text, 1):
-                    yield number, line.removesuffix("\n").removesuffix("\r")
+            with io.TextIOWrapper(files.open(names[0]), "utf-8-sig", errors="replace") as text:
+                for line in text:
+                    raw = line.removesuffix("\n").partition("\x01")[0]
+                    if raw.strip():
+                        yield raw
 
 
 class Archives:
@@ -65,12 +74,13 @@ class Archives:
     def __init__(self, place: str) -> None:
         """place: address of the bucket, or a folder with its files."""
         self._place = place.rstrip("/")
-        keys = _listing(self._place) if _is_url(place) else [path.name for path in Path(place).iterdir()]
+        files = Path(place).iterdir
+        keys = _listing(self._place) if _is_url(place) else [(path.stat().st_mtime, path.name) for path in files()]
         self._keys: dict[date, str] = {}
-        # of several objects of a month, the first by name
-        for key in sorted(keys):
+        # of several objects of a month, the newest
+        for _, key in sorted(keys):
             if match := _KEY.fullmatch(key):
-                self._keys.setdefault(date(int(match[1]), int(match[2]), 1), key)
+                self._keys[date(int(match[1]), int(match[2]), 1)] = key
 
     def of(self, month: date) -> Archive:
         """month: its first day. SourceError when its file is missing."""
@@ -110,12 +120,17 @@ def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _listing(bucket: str) -> list[str]:
-    """All keys of a bucket, page by page: S3 tells the next marker only with a delimiter, so it is the last key."""
-    keys: list[str] = []
+def _is_fork(name: str) -> bool:
+    return "__MACOSX" in name.split("/")[:-1] or name.split("/")[-1].startswith("._")
+
+
+def _listing(bucket: str) -> list[tuple[str, str]]:
+    """When each object was last modified, and its key, page by page: the marker of the next page is the last key."""
+    found: list[tuple[str, str]] = []
     while True:
-        marker = quote(keys[-1], safe="") if keys else ""
+        marker = quote(found[-1][1], safe="") if found else ""
         page = ElementTree.fromstring(_read(f"{bucket}/?prefix=20&marker={marker}")[0])
-        keys += [element.text or "" for element in page.iterfind("{*}Contents/{*}Key")]
+        for element in page.iterfind("{*}Contents"):
+            found.append((element.findtext("{*}LastModified") or "", element.findtext("{*}Key") or ""))
         if page.findtext("{*}IsTruncated") != "true":
-            return keys
+            return found

@@ -13,6 +13,11 @@ def _instant(wall: datetime, fold: int = 0) -> datetime:
     return wall.replace(tzinfo=CLOCK, fold=fold).astimezone(UTC)
 
 
+def is_skipped(wall: datetime) -> bool:
+    """Whether the clock never showed this: it leaves out an hour in spring. Year 9999 has no instant in every zone."""
+    return wall.year < 9999 and _instant(wall).astimezone(CLOCK).replace(tzinfo=None) != wall
+
+
 def duration(started_at: datetime, ended_at: datetime) -> tuple[timedelta | None, bool]:
     """How long a ride took, and whether it ended when the clock showed that time for the second time.
 

@@ -72,7 +72,7 @@ def _quality(expected: Expected, loads: list[Row]) -> dict[Hashable, Row]:
     published = {row["source_month"]: row["published_at"] for row in loads}
     rows: dict[Hashable, Row] = {}
     for month, load in expected.loads.items():
-        outcomes = Counter(reason for reason, _ in expected.rejected[month].values())
+        outcomes = Counter(reason for reason, _ in expected.rejected[month].elements())
         outcomes["loaded"] = load["rows_loaded"]
         last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         for outcome, number in outcomes.items():

@@ -49,29 +49,17 @@ def compare_trips(report: Report, expected: Expected, warehouse: Warehouse, tabl
 
 
 def compare_rejected(report: Report, expected: Expected, warehouse: Warehouse) -> None:
-    """Every row that is no ride is there once, with its line, the reason and its text."""
-    found: dict[tuple[date, int], list[Row]] = defaultdict(list)
-    for row in warehouse.rejected():
-        found[row["source_month"], row["line"]].append(row)
-    wanted = {(month, line): told for month, rows in expected.rejected.items() for line, told in rows.items()}
+    """Every row that is no ride is there, as often as in its file, with the reason and its text."""
+    found = Counter((row["source_month"], row["reason"], row["raw"]) for row in warehouse.rejected())
+    wanted = Counter()
     for month, rows in expected.rejected.items():
-        report.compared(f"rejected rows of {month:%Y-%m}", len(rows))
-    for place in sorted(found.keys() | wanted.keys(), key=_order):
-        month, line = place
-        kind = f"rejected rows of {month:%Y-%m}" if month else "rejected rows without a month"
-        which, number = f"line {line}", len(found.get(place, []))
-        if place not in wanted:
-            report.difference(kind, which, "0 rows", f"{number} rows")
-        elif number != 1:
-            report.difference(kind, which, f"1 row, {wanted[place][0]}", f"{number} rows")
-        else:
-            for column, value in zip(("reason", "raw"), wanted[place], strict=True):
-                if found[place][0][column] != value:
-                    report.difference(kind, f"{which}, {column}", value, found[place][0][column])
-
-
-def _order(place: tuple[date | None, int | None]) -> tuple[str, int]:
-    return str(place[0]), place[1] or 0
+        report.compared(f"rejected rows of {month:%Y-%m}", rows.total())
+        wanted.update({(month, *told): number for told, number in rows.items()})
+    for key in sorted(found.keys() | wanted.keys(), key=str):
+        if found[key] != wanted[key]:
+            month, reason, raw = key
+            kind = f"rejected rows of {month:%Y-%m}" if month else "rejected rows without a month"
+            report.difference(kind, f"{reason}, {raw!r}", f"{wanted[key]} rows", f"{found[key]} rows")
 
 
 def digest(text: str) -> str:

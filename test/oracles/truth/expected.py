@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,8 +19,8 @@ class Expected:
 
     #: keys of the rides of each month
     rides: dict[date, list[str]] = field(default_factory=dict)
-    #: of each month: reason and raw line of each rejected row, by the line's number
-    rejected: dict[date, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    #: of each month: how many rejected rows have a reason and a text
+    rejected: dict[date, Counter[tuple[str, str]]] = field(default_factory=dict)
     #: of each month: columns of its row in baywheels_loads
     loads: dict[date, dict[str, object]] = field(default_factory=dict)
     months: Months = field(default_factory=Months)
@@ -52,9 +53,9 @@ def _add(expected: Expected, archives: Archives, month: date, owned: set[str]) -
         "object_name": archive.key,
         "size_bytes": archive.size,
         "etag": archive.etag,
-        "rows_in_file": len(found.rides) + len(found.rejected),
+        "rows_in_file": len(found.rides) + found.rejected.total(),
         "rows_loaded": len(found.rides),
-        "rows_rejected": len(found.rejected),
+        "rows_rejected": found.rejected.total(),
     }
     rides = {key: ride for key, ride in found.rides.items() if key not in owned}
     owned.update(rides)

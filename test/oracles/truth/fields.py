@@ -28,6 +28,10 @@ OLD_NAMES = {
 }
 _OLD_KEY = ["bike_id", "start_time", "end_time", "duration_sec", "user_type"]
 _OLD_USERS = {"Subscriber": "member", "Customer": "casual"}
+_NAMES = {*COLUMNS, *OLD_NAMES.values(), "bike_id", "duration_sec"}
+
+#: In lower case, what stands for nothing.
+_NOTHING = {"", "null", "none", "nan", "n/a", r"\n", "-", "inf", "+inf", "-inf", "infinity", "-infinity"}
 
 #: A field and what ends it; in quotes, a quote is written as two.
 _FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|\Z)')
@@ -55,17 +59,22 @@ def split(line: str) -> list[str] | None:
     return fields
 
 
+def is_header(line: str) -> bool:
+    """Whether a line names the columns: it holds at least half of a schema's 13 names, whatever separates them."""
+    return sum(word in _NAMES for word in re.findall(r"\w+", line.lower(), re.ASCII)) >= 7
+
+
 class Header:
     """The columns of a file, found by their names."""
 
     def __init__(self, line: str, file: str) -> None:
         """SourceError when the file has the columns of neither schema."""
-        names = split(line) or []
+        names = [re.sub("[^a-z0-9_]", "", name.lower()) for name in line.split(",")]
         # a column without a name, behind the others, is none: what stands there is a field too many
         while names and not names[-1]:
             names.pop()
         self._width = len(names)
-        self.is_old = "ride_id" not in names and "bike_id" in names
+        self.is_old = "ride_id" not in names
         if self.is_old:
             columns, key = {column: OLD_NAMES.get(column, column) for column in COLUMNS[2:]}, _OLD_KEY
         else:
@@ -79,26 +88,29 @@ class Header:
     def fields(self, line: str) -> list[str] | None:
         """The fields of a row; None when there are too few, or more than empty ones too many."""
         fields = split(line)
-        return None if fields is None or len(fields) < self._width or any(fields[self._width :]) else fields
+        if fields is None or len(fields) < self._width or any(fields[self._width :]):
+            return None
+        return [field.strip() for field in fields]
 
     def key(self, fields: list[str]) -> str | None:
         """unique_row_id as hex digits; None for a row that does not tell its ride (in the old schema: its bike)."""
         texts = [fields[index] for index in self._key]
         if null(texts[0]) is None:
             return None
+        if self.is_old:
+            texts[-1] = null(texts[-1]) or ""
         return hashlib.md5("|".join(texts).encode(), usedforsecurity=False).hexdigest()
 
     def values(self, fields: list[str]) -> dict[str, str | None]:
         """Texts of COLUMNS."""
         row = dict.fromkeys(COLUMNS) | {column: null(fields[index]) for column, index in self._columns.items()}
-        if self.is_old:
-            row["member_casual"] = _OLD_USERS.get(row["member_casual"])
+        row["member_casual"] = _OLD_USERS.get(row["member_casual"], row["member_casual"])
         return row
 
 
 def null(text: str) -> str | None:
     """A field's text, None when it stands for nothing."""
-    return None if text in ("", "NULL") else text
+    return None if text.lower() in _NOTHING else text
 
 
 def wall_clock(text: str | None) -> datetime | None:

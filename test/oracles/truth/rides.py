@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from sys import intern
 
-from archive import Archive
-from clock import duration
-from fields import Header, number, wall_clock
+from archive import Archive, SourceError
+from clock import duration, is_skipped
+from fields import Header, is_header, number, wall_clock
 from outlines import Place
 
 #: Longest ride.
@@ -31,7 +31,7 @@ class Ride:
 
     #: unique_row_id as hex digits
     key: str
-    line: int
+    raw: str
     ride_id: str | None
     started_at: datetime
     ended_at: datetime
@@ -67,11 +67,9 @@ class Ride:
         """Where it ended, when the coordinates name a place."""
         return _place(*self.coordinates[2:])
 
-    def order(self) -> list[tuple[bool, object]]:
-        """Of rows of one ride, the first in this order is loaded: unknown values first, the line last."""
-        times, stations = (self.started_at, self.ended_at), (self.start_station_id, self.end_station_id)
-        values = (*times, *stations, *self.coordinates, self.rideable_type, self.member_casual, self.line)
-        return [(value is not None, value) for value in values]
+    def order(self) -> tuple[datetime, datetime, str]:
+        """Of rows of one ride, the first in this order is loaded."""
+        return self.started_at, self.ended_at, self.raw
 
 
 def _place(lat: float | None, lng: float | None) -> Place | None:
@@ -85,41 +83,33 @@ class Month:
 
     #: by key
     rides: dict[str, Ride] = field(default_factory=dict)
-    #: reason and raw line, by the line's number
-    rejected: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: how many rows have a reason and a text
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def read(archive: Archive, month: date) -> Month:
     """month: its first day. SourceError for a file of neither schema."""
     found = Month()
-    #: lines of the rides that another row of the file stands for
-    doubled: set[int] = set()
-    for line, raw, ride in _rows(archive, month):
+    headers = [line for line in archive.lines() if is_header(line)]
+    if len(headers) != 1:
+        raise SourceError(f"{archive.key} must have one row with the columns' names; it has {len(headers)}")
+    header = Header(headers[0], archive.key)
+    for raw in archive.lines():
+        if raw == headers[0]:
+            continue
+        ride = _ride(header, month, raw)
         if isinstance(ride, str):
-            found.rejected[line] = (ride, raw)
+            found.rejected[ride, raw] += 1
             continue
         other = found.rides.setdefault(ride.key, ride)
         if other is not ride:
             first, second = sorted((other, ride), key=Ride.order)
             found.rides[ride.key] = first
-            doubled.add(second.line)
-    if doubled:
-        # read again rather than keeping every line of the file
-        found.rejected |= {line: ("duplicate", raw) for line, raw in archive.lines() if line in doubled}
+            found.rejected["duplicate", second.raw] += 1
     return found
 
 
-def _rows(archive: Archive, month: date) -> Iterator[tuple[int, str, Ride | str]]:
-    """Every row: its line's number, the line, and the ride or the reason why it is none."""
-    lines = archive.lines()
-    _, first = next(lines, (1, ""))
-    header = Header(first, archive.key)
-    for line, raw in lines:
-        if raw:
-            yield line, raw, _ride(header, month, line, raw)
-
-
-def _ride(header: Header, month: date, line: int, raw: str) -> Ride | str:
+def _ride(header: Header, month: date, raw: str) -> Ride | str:
     """The ride of a row, or the first reason that applies why it is none."""
     fields = header.fields(raw)
     key = None if fields is None else header.key(fields)
@@ -129,6 +119,8 @@ def _ride(header: Header, month: date, line: int, raw: str) -> Ride | str:
     started_at, ended_at = wall_clock(row["started_at"]), wall_clock(row["ended_at"])
     # a file holds rides of its month and of the months beside it
     if not started_at or not ended_at or not _months_on(month, -1) <= started_at.date() < _months_on(month, 2):
+        return "bad timestamp"
+    if is_skipped(started_at) or is_skipped(ended_at):
         return "bad timestamp"
     took, is_second = duration(started_at, ended_at)
     if took is None:
@@ -142,7 +134,7 @@ def _ride(header: Header, month: date, line: int, raw: str) -> Ride | str:
     if not all(low <= value <= high for place in places for value, (low, high) in zip(place, BAY_AREA, strict=True)):
         return "outside the Bay Area"
     shared = {column: row[column] and intern(row[column]) for column in _SHARED}
-    return Ride(key, line, row["ride_id"], started_at, ended_at, took, is_second, coordinates, **shared)
+    return Ride(key, raw, row["ride_id"], started_at, ended_at, took, is_second, coordinates, **shared)
 
 
 def _months_on(month: date, number: int) -> date:

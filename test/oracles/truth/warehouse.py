@@ -48,7 +48,7 @@ class Warehouse:
 
     def rejected(self) -> Iterator[Row]:
         """All rejected rows."""
-        return self._rows("select source_month, line, reason, raw from {baywheels_tripdata_rejected}")
+        return self._rows("select source_month, reason, raw from {baywheels_tripdata_rejected}")
 
     def digests(self, table: str) -> dict[tuple[date, str], tuple[int, str]]:
         """Rows of each month and the digest of their keys, in parts by the first digits of each key."""
