@@ -32,7 +32,7 @@ function filesBelow(folder: string): Record<string, string> {
 /** Namespace files as the pipeline lays them: dbt's project, and the statements below sql/. */
 function namespaceFiles(): Record<string, string> {
   const statements = existsSync(join("flows", "sql")) ? filesBelow(join("flows", "sql")) : {};
-  const named = Object.entries(statements).map(([path, content]) => [`sql/${path}`, content]);
+  const named = Object.entries(statements).map(([path, content]): [string, string] => [`sql/${path}`, content]);
   return { ...filesBelow("dbt"), ...Object.fromEntries(named) };
 }
 
