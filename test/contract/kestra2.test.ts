@@ -32,7 +32,7 @@ function filesBelow(folder: string): Record<string, string> {
 /** Namespace files as the pipeline lays them: dbt's project, and the statements below sql/. */
 function namespaceFiles(): Record<string, string> {
   const statements = existsSync(join("flows", "sql")) ? filesBelow(join("flows", "sql")) : {};
-  const named = Object.entries(statements).map(([path, content]) => [`sql/${path}`, content]);
+  const named = Object.entries(statements).map(([path, content]): [string, string] => [`sql/${path}`, content]);
   return { ...filesBelow("dbt"), ...Object.fromEntries(named) };
 }
 
@@ -141,16 +141,9 @@ describe("the flows on Kestra 2.0.0", () => {
     const proxies = [source, statements, uploads];
     for (const proxy of proxies) proxy.forget();
     const outcome = await kestra.run(flow, inputs);
-    assert.equal(outcome.state, "SUCCESS", JSON.stringify(outcome));
-    for (const proxy of proxies) {
-      const counts = [...proxy.tries];
-      assert.ok(counts.length > 0, "no request came by a proxy");
-      assert.deepEqual(
-        counts.filter(([, count]) => count !== 2),
-        [],
-        "each request is made once per try",
-      );
-    }
+    for (const proxy of proxies) assert.ok(proxy.tries.size > 0, JSON.stringify(outcome));
+    const notTwice = proxies.flatMap((proxy) => [...proxy.tries]).filter(([, count]) => count !== 2);
+    assert.deepEqual([outcome.state, notTwice], ["SUCCESS", []], JSON.stringify(outcome));
     return outcome;
   }
 

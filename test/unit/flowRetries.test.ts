@@ -33,7 +33,7 @@ const faults = (source: string) => {
   const flow = parse(source) as { id: string };
   return misplaced(flow).map(
     (task) =>
-      `flow ${flow.id}: task ${task} has retry, but isn't the first task of a ${sequential}: Kestra 2.0.0 may start it twice (docs/adr/0010)`,
+      `flow ${flow.id}: task ${task} has retry, but isn't the first task of a ${sequential}: Kestra 2.0.0 may start it twice`,
   );
 };
 
@@ -65,9 +65,7 @@ describe("tasks with retry", () => {
     for (const tasks of bad)
       assert.deepEqual(
         faults(`id: flow_1\n${tasks}`),
-        [
-          `flow flow_1: task a has retry, but isn't the first task of a ${sequential}: Kestra 2.0.0 may start it twice (docs/adr/0010)`,
-        ],
+        [`flow flow_1: task a has retry, but isn't the first task of a ${sequential}: Kestra 2.0.0 may start it twice`],
         tasks,
       );
   });

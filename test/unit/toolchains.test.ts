@@ -115,6 +115,17 @@ describe("toolchains", () => {
       assert.equal(found(["a", "b"]), newest);
     });
 
+    it("for Kestra 2.0.0, a JAVA_HOME older than 25 is passed over", () => {
+      const { name, minimum, source } = toolchains.jdk25;
+      const forKestra2 = () => requireToolchain({ name, minimum, source, find: () => findJdk([folder.path], minimum) });
+      process.env.JAVA_HOME = folder.jdk("21", "21.0.4");
+      assert.throws(forKestra2, { message: `JDK 21.0.4 is too old: ${remedy.replace("21", "25")}` });
+      const fit = folder.jdk("25", "25.0.1");
+      assert.equal(forKestra2(), fit);
+      process.env.JAVA_HOME = folder.jdk("26", "26");
+      assert.equal(forKestra2(), process.env.JAVA_HOME);
+    });
+
     it("a JRE, which has no compiler, is none", () => {
       folder.script("jvm/25/bin/java", "echo 'openjdk 25'");
       assert.throws(() => found(["jvm"]), { message: `JDK was not found: ${remedy}` });

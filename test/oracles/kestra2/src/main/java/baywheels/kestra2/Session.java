@@ -7,7 +7,6 @@ import io.kestra.core.models.executions.TaskRun;
 import io.kestra.core.models.flows.Flow;
 import io.kestra.core.models.flows.FlowSource;
 import io.kestra.core.models.flows.GenericFlow;
-import io.kestra.core.models.flows.State;
 import io.kestra.core.models.validations.ValidateConstraintViolation;
 import io.kestra.core.repositories.ExecutionRepositoryInterface;
 import io.kestra.core.repositories.FlowRepositoryInterface;
@@ -25,7 +24,6 @@ import io.kestra.core.storages.kv.KVStore;
 import io.kestra.core.storages.kv.KVValueAndMetadata;
 import io.kestra.core.tenant.TenantService;
 import io.micronaut.context.ApplicationContext;
-import io.micronaut.data.model.Pageable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -43,8 +41,8 @@ import org.slf4j.event.Level;
 final class Session {
     private static final String TENANT = TenantService.MAIN_TENANT;
     private static final Duration ENDED_WITHIN = Duration.ofSeconds(75);
-    /** Log entries reach their table a moment after the execution has ended. */
-    private static final Duration QUIET = Duration.ofMillis(600);
+    /** The log is whole when it doesn't grow for so long: its entries reach their table a moment after the execution has ended. */
+    private static final Duration QUIET = Duration.ofMillis(500);
 
     private final ApplicationContext context;
 
@@ -122,7 +120,6 @@ final class Session {
         } catch (RuntimeException late) {
             last = context.getBean(ExecutionRepositoryInterface.class).findById(TENANT, started.getId()).orElseThrow(() -> late);
         }
-        Thread.sleep(QUIET);
         return outcome(last);
     }
 
@@ -136,9 +133,17 @@ final class Session {
                 .collect(Collectors.toMap(Label::key, Label::value, (first, last) -> last)),
             context.getBean(ExecutionOutputService.class).getOutputs(execution),
             orEmpty(execution.getTaskRunList()).stream().map(run -> task(execution, run)).toList(),
-            context.getBean(LogDataStoreInterface.class).findByExecutionIdWithoutAcl(TENANT, execution.getId(), Level.INFO).stream()
-                .map(Session::message).toList(),
+            logOf(execution).stream().map(entry -> new Message(entry.getLevel().name(), entry.getTaskId(), entry.getMessage())).toList(),
             children);
+    }
+
+    private List<LogEntry> logOf(Execution execution) throws InterruptedException {
+        for (int seen = -1;;) {
+            List<LogEntry> log = context.getBean(LogDataStoreInterface.class).findByExecutionIdWithoutAcl(TENANT, execution.getId(), Level.INFO);
+            if (log.size() == seen) return log;
+            seen = log.size();
+            Thread.sleep(QUIET);
+        }
     }
 
     private List<Execution> childrenOf(Execution execution) {
@@ -150,10 +155,6 @@ final class Session {
             .filter(each -> each.getId().equals(run.getParentTaskRunId())).map(TaskRun::getTaskId).findFirst().orElse(null);
         List<String> attempts = orEmpty(run.getAttempts()).stream().map(attempt -> attempt.getState().getCurrent().name()).toList();
         return new Task(run.getTaskId(), parent, run.getState().getCurrent().name(), attempts);
-    }
-
-    private static Message message(LogEntry entry) {
-        return new Message(entry.getLevel().name(), entry.getTaskId(), entry.getMessage());
     }
 
     private static <T> List<T> orEmpty(List<T> list) {
