@@ -34,6 +34,7 @@ _Caller = Annotated[CallerIdentity, Depends(get_caller)]
 
 def start(ctx: AppContext, sender: running.Client, work: Callable[[], Awaitable[Any]]) -> asyncio.Task[Any]:
     """Begins what a request asks for; it goes on when the request ends."""
+    sender.ends_job = True
 
     async def run() -> Any:
         try:

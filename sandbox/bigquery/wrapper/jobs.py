@@ -74,7 +74,7 @@ def in_worker(job: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any
         try:
             return await asyncio.get_running_loop().run_in_executor(_workers, context.run, work)
         finally:
-            if sender is None:
+            if sender is None or sender.job is not this or not sender.ends_job:
                 end(this)
 
     return run

@@ -38,6 +38,8 @@ class Client:
     def __init__(self) -> None:
         self.gone = asyncio.Event()
         self.job: Running | None = None
+        #: whether the request's route ends the job, after it stored its end
+        self.ends_job = False
 
 
 class Running:
