@@ -74,11 +74,14 @@ describe("the reason of a failure", () => {
     before(async () => {
       await lab.setKey(serviceAccountKey());
       await lab.setKv("DBT_TARGET", "local");
+      await lab.rows(
+        "create or replace table {baywheels_loads} (source_month date, touched_months array<date>, loaded_at timestamp)",
+      );
     });
 
     const build = async (sql: string) => {
       await lab.putFiles(project(sql));
-      return reasonOf("06_gcp_dbt");
+      return reasonOf("06_gcp_dbt", { dbt_command: "dbt build --full-refresh" });
     };
 
     it("is the model and its message, which is no template", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client";
 import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/executions";
@@ -48,6 +48,8 @@ export class MonthLab {
     for (const [key, value] of Object.entries({ ...entries, TRIPS_URL: lab.publisher.tripsUrl }))
       await lab.setKv(key, value);
     await lab.setKey(serviceAccountKey());
+    for (const file of readdirSync(join("flows", "sql")))
+      await putFile(lab.client, namespace, `sql/${file}`, readFileSync(join("flows", "sql", file)));
     for (const flow of flows)
       if ((await host.send("GET", `/flows/${namespace}/${flow}`)).status === 404)
         await register(host, readFileSync(join("flows", `${flow}.yaml`), "utf8"));
