@@ -1,4 +1,5 @@
--- Which months the models must build: those that loads touched since the last build. Without a row in built_loads, it names none: all of them.
+-- The months that the models must build: those that loads touched since the last build. Without a row in built_loads it names none: everything
+-- must be built.
 create table if not exists `{{ kv('GCP_PROJECT_ID') }}.{{ kv('GCP_DATASET') }}.built_loads` (
     source_month date,
     loaded_at timestamp

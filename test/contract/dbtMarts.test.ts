@@ -78,7 +78,7 @@ describe("dbt marts", () => {
 
   it("count the trips of a month by weekday, hour and rider, and by duration and distance", async () => {
     assert.deepEqual(
-      await lab.values(`select weekday_number, weekday, hour, member_casual, trips from trips.mart_hours_by_month
+      await lab.values(`select weekday_number, weekday, start_hour, member_casual, trips from trips.mart_hours_by_month
         where month = date '2025-03-01' order by 1, 4`),
       [
         ["1", "Monday", "8", "member", "2"],
