@@ -33,6 +33,8 @@ const twins: Record<string, string> = {
   facts: "facts_baywheels_trips",
   trips_by_month: "mart_trips_by_month",
   stations_by_month: "mart_stations_by_month",
+  hours_by_month: "mart_hours_by_month",
+  lengths_by_month: "mart_trip_lengths_by_month",
   routes_by_month: "mart_routes_by_month",
 };
 

@@ -80,17 +80,15 @@ def judged(month: str, csv: Path) -> str:
 STATION_MONTHS = """
     with visits as (
         select date_trunc('month', started_at)::date as month, start_station_id as station_id,
-            start_station_name as station_name, start_lat as lat, start_lng as lng, started_at as seen_at, 1 as starts,
-            0 as ends
+            start_station_name as station_name, start_lat as lat, start_lng as lng, started_at as seen_at
         from touched
         union all
-        select date_trunc('month', started_at)::date, end_station_id, end_station_name, end_lat, end_lng, ended_at,
-            0, 1
+        select date_trunc('month', started_at)::date, end_station_id, end_station_name, end_lat, end_lng, ended_at
         from touched
     )
     select month, station_id, arg_max(station_name, seen_at) as station_name,
         list_sort(list(distinct station_name)) as station_names,
-        round(avg(lat), 5) as lat, round(avg(lng), 5) as lng, sum(starts) as starts, sum(ends) as ends,
+        round(avg(lat), 5) as lat, round(avg(lng), 5) as lng,
         min(seen_at) as first_seen_at, max(seen_at) as last_seen_at
     from visits
     where station_id is not null
@@ -124,7 +122,6 @@ FACTS = f"""
             {instant("started_at")} as start_instant,
             {instant("ended_at")} as end_instant
         from touched
-        where started_at::date in (select day from days)
     ),
     places as (
         select start_lat as lat, start_lng as lng from timed where start_station_id is null
@@ -146,6 +143,7 @@ FACTS = f"""
         started_at,
         ended_at,
         started_at::date as started_on,
+        date_trunc('month', started_at)::date as month,
         timed.start_station_id,
         timed.end_station_id,
         start_lat,
@@ -167,6 +165,12 @@ FACTS = f"""
             when hour(started_at) < 18 then 'afternoon'
             else 'evening'
         end as time_of_day,
+        case
+            when hour(ended_at) < 6 then 'night'
+            when hour(ended_at) < 12 then 'morning'
+            when hour(ended_at) < 18 then 'afternoon'
+            else 'evening'
+        end as end_time_of_day,
         dayname(started_at) as start_weekday,
         month(started_at) as start_month,
         quarter(started_at) as start_quarter,
@@ -179,7 +183,7 @@ FACTS = f"""
 """
 
 RECENT_FACTS = """
-    (select *, date_trunc('month', started_on)::date as month from facts where month in (select month from months))
+    (select * from facts where month in (select month from months))
 """
 
 TRIPS_BY_MONTH = f"""
@@ -202,11 +206,35 @@ TRIPS_BY_MONTH = f"""
     group by month, dimension, value
 """
 
-STATIONS_BY_MONTH = """
-    select month, station_id, station_name, starts, ends,
-        row_number() over (partition by month order by starts + ends desc, station_id) as popularity_rank
-    from station_months
-    where month in (select month from months)
+STATIONS_BY_MONTH = f"""
+    with visits as (
+        select month, start_station_id as station_id, time_of_day, 1 as starts, 0 as ends from {RECENT_FACTS}
+        union all
+        select month, end_station_id, end_time_of_day, 0, 1 from {RECENT_FACTS}
+    )
+    select month, station_id, station_name, time_of_day, sum(starts) as starts, sum(ends) as ends
+    from visits
+    join station_months using (month, station_id)
+    group by month, station_id, station_name, time_of_day
+"""
+
+HOURS_BY_MONTH = f"""
+    select month, isodow(started_on) as weekday_number, start_weekday as weekday, start_hour,
+        coalesce(member_casual, 'unknown') as member_casual, count(*) as trips
+    from {RECENT_FACTS}
+    group by all
+"""
+
+LENGTHS_BY_MONTH = f"""
+    select month, 'duration_minutes' as measure, least(duration_seconds // 300, 12) * 5.0 as step_from,
+        count(*) as trips
+    from {RECENT_FACTS}
+    group by all
+    union all
+    select month, 'distance_km', least(floor(distance_km * 2), 20) / 2, count(*)
+    from {RECENT_FACTS}
+    where distance_km is not null
+    group by all
 """
 
 ROUTES_BY_MONTH = f"""

@@ -12,6 +12,7 @@ const trip = (ride: string, day: string, minutes: number, more: Partial<Trip> = 
 
 describe("dbt marts", () => {
   let lab: DbtLab;
+  let vars: string[];
 
   before(async () => {
     lab = await DbtLab.start();
@@ -54,15 +55,15 @@ describe("dbt marts", () => {
     ]);
   });
 
-  it("rank stations and routes of a month", async () => {
+  it("count stations and routes of a month", async () => {
     assert.deepEqual(
-      await lab.values(`select popularity_rank, station_id, station_name, starts, ends from trips.mart_stations_by_month
+      await lab.values(`select station_id, station_name, time_of_day, starts, ends from trips.mart_stations_by_month
         where month = date '2025-03-01' order by 1`),
       [
-        ["1", "SF-A1", "Market St", "2", "1"],
-        ["2", "SF-B2", "Mission St", "0", "2"],
-        ["3", "OK-C3", "Broadway", "1", "0"],
-        ["4", "XX-D4", "Portland", "1", "0"],
+        ["OK-C3", "Broadway", "morning", "1", "0"],
+        ["SF-A1", "Market St", "morning", "2", "1"],
+        ["SF-B2", "Mission St", "morning", "0", "2"],
+        ["XX-D4", "Portland", "morning", "1", "0"],
       ],
     );
     assert.deepEqual(
@@ -71,6 +72,46 @@ describe("dbt marts", () => {
       [
         ["1", "Market St", "Mission St", "2", "20.0"],
         ["2", "Broadway", "Market St", "1", "11.0"],
+      ],
+    );
+  });
+
+  it("count the trips of a month by weekday, hour and rider, and by duration and distance", async () => {
+    assert.deepEqual(
+      await lab.values(`select weekday_number, weekday, start_hour, member_casual, trips from trips.mart_hours_by_month
+        where month = date '2025-03-01' order by 1, 4`),
+      [
+        ["1", "Monday", "8", "member", "2"],
+        ["6", "Saturday", "8", "casual", "1"],
+        ["6", "Saturday", "8", "member", "1"],
+        ["7", "Sunday", "8", "member", "1"],
+      ],
+    );
+    // 10, 11, 20, 30 and 40 minutes; 1.418 km twice and 18.436 km
+    assert.deepEqual(
+      await lab.values(`select measure, step_from, step_before, trips from trips.mart_trip_lengths_by_month
+        where month = date '2025-03-01' order by 1, 2`),
+      [
+        ["distance_km", "1.0", "1.5", "2"],
+        ["distance_km", "10.0", null, "1"],
+        ["duration_minutes", "10.0", "15.0", "2"],
+        ["duration_minutes", "20.0", "25.0", "1"],
+        ["duration_minutes", "30.0", "35.0", "1"],
+        ["duration_minutes", "40.0", "45.0", "1"],
+      ],
+    );
+  });
+
+  it("tell what share of a file was rejected and how late it was published", async () => {
+    // the lab publishes a month 35 days after its first one, at 0:00 UTC: 2025-04-05 and 2025-03-08, the evening before in San Francisco
+    assert.deepEqual(
+      await lab.values(`select month, outcome, file_rows, share_percent, days_to_publication from trips.mart_quality_by_month
+        where month >= date '2025-02-01' order by 1, 2`),
+      [
+        ["2025-02-01", "loaded", "2", "66.667", "7"],
+        ["2025-02-01", "malformed", "1", "33.333", "7"],
+        ["2025-03-01", "loaded", "5", "83.333", "4"],
+        ["2025-03-01", "malformed", "1", "16.667", "4"],
       ],
     );
   });
@@ -107,9 +148,13 @@ describe("dbt marts", () => {
     );
   });
 
-  /** Faults that a data test must find on touched days: the statement that makes one, and the test. */
+  /** Faults that a data test must find in the built months: the statement that makes one, and the test. */
   const faults: [string, string, string][] = [
-    ["a trip that stands twice", "insert into trips.facts_baywheels_trips select * from trips.one", "unique_facts"],
+    [
+      "a trip that stands twice",
+      "insert into trips.facts_baywheels_trips select * from trips.one",
+      "facts_equal_main_table",
+    ],
     ["a trip that is missing", "delete from trips.facts_baywheels_trips where ride_id = 'a'", "facts_equal_main_table"],
     [
       "a start that differs",
@@ -119,50 +164,62 @@ describe("dbt marts", () => {
     [
       "a duration of more than a day",
       "update trips.facts_baywheels_trips set duration_seconds = 86401 where ride_id = 'a'",
-      "durations_are_possible",
+      "facts_are_possible",
     ],
     [
       "an unknown station",
       "update trips.facts_baywheels_trips set end_station_id = 'nowhere' where ride_id = 'a'",
-      "stations_of_facts_are_known_once",
+      "facts_are_possible",
     ],
     [
       "a trip that is not counted",
       "update trips.mart_trips_by_month set trips = 0 where month = date '2025-03-01' and dimension = 'weekday'",
-      "trips_are_counted_once_a_month",
+      "marts_count_each_trip_once",
+    ],
+    [
+      "an hour that stands twice",
+      "insert into trips.mart_hours_by_month select * replace (0 as trips) from trips.mart_hours_by_month where month = date '2025-03-01'",
+      "marts_have_one_row_per_grain",
     ],
     ["a row without account", "update trips.baywheels_loads set rows_rejected = 9 where true", "loads_account_for"],
   ];
 
-  it("have tests that find faults on touched days, and read no other", async function () {
-    this.timeout("6m");
-    // the load is built, but not yet in the list of built ones: its days are touched
+  it("have tests that find faults in the built months, and read no other", async function () {
+    this.timeout("8m");
     await lab.load("2025-03", [trip("a", "2025-03-01", 10), trip("f", "2025-04-01", 10)]);
-    await lab.dbt("run", "--exclude", "built_loads");
+    vars = await lab.vars();
+    await lab.dbt("run", ...vars);
+    for (const table of ["facts_baywheels_trips", "mart_trips_by_month", "mart_hours_by_month"])
+      await lab.sql(`create or replace table trips.${table}_kept as select * from trips.${table}`);
     await lab.sql("create or replace table trips.one as select * from trips.facts_baywheels_trips where ride_id = 'a'");
-    await lab.sql("create or replace table trips.marts as select * from trips.mart_trips_by_month");
-    await lab.dbt("test", "--exclude-resource-type", "unit_test");
-    for (const [what, fault, test] of faults) {
+    // a fault in a month that is not built
+    await lab.sql("delete from trips.facts_baywheels_trips where ride_id = 'december'");
+    const test = () => lab.dbt("test", "--exclude-resource-type", "unit_test", ...vars);
+    await test();
+    for (const [what, fault, name] of faults) {
       await lab.sql(fault);
-      await assert.rejects(
-        lab.dbt("test", "--exclude-resource-type", "unit_test"),
-        new RegExp(`Failure in test ${test}`),
-        what,
-      );
-      await lab.sql("delete from trips.facts_baywheels_trips where started_on = date '2025-03-01'");
-      await lab.sql("insert into trips.facts_baywheels_trips select * from trips.one");
-      await lab.sql("delete from trips.mart_trips_by_month where true");
-      await lab.sql("insert into trips.mart_trips_by_month select * from trips.marts");
+      await assert.rejects(test(), new RegExp(`Failure in test ${name}`), what);
+      for (const table of ["facts_baywheels_trips", "mart_trips_by_month", "mart_hours_by_month"]) {
+        await lab.sql(`delete from trips.${table} where true`);
+        await lab.sql(`insert into trips.${table} select * from trips.${table}_kept`);
+      }
     }
   });
 
-  it("have tests that leave a load that comes during the build to the next one", async () => {
+  it("have a test that warns of a new kind of bike, which halts nothing", async () => {
     await lab.sql("update trips.baywheels_loads set rows_rejected = rows_in_file - rows_loaded where true");
+    await lab.sql("update trips.facts_baywheels_trips set rideable_type = 'cargo_bike' where ride_id = 'a'");
+    await lab.dbt("test", "--select", "kinds_are_known", ...vars);
+    await assert.rejects(lab.dbt("--warn-error", "test", "--select", "kinds_are_known", ...vars), /kinds_are_known/);
+  });
+
+  it("have tests that leave a load that comes during the build to the next one", async () => {
     await lab.sql("delete from trips.baywheels_tripdata where ride_id = 'a'");
+    await assert.rejects(lab.dbt("test", "--select", "facts_equal_main_table", ...vars), /Got 1 result/);
     await lab.sql(
       "update trips.baywheels_loads set loaded_at = current_timestamp() where source_month = date '2025-03-01'",
     );
-    await lab.dbt("test", "--select", "facts_equal_main_table");
+    await lab.dbt("test", "--select", "facts_equal_main_table", ...vars);
   });
 
   it("have a source that tells how fresh it is", () => lab.dbt("source", "freshness"));

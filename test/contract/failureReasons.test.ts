@@ -74,6 +74,9 @@ describe("the reason of a failure", () => {
     before(async () => {
       await lab.setKey(serviceAccountKey());
       await lab.setKv("DBT_TARGET", "local");
+      await lab.rows(
+        "create or replace table {baywheels_loads} (source_month date, touched_months array<date>, loaded_at timestamp)",
+      );
     });
 
     const build = async (sql: string) => {

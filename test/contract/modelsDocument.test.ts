@@ -21,15 +21,27 @@ describe("the models as dbt reads them", () => {
     assert.equal(document, withModels(document, manifest));
   });
 
+  /** All nodes above a node. */
+  const above = (id: string): string[] =>
+    (manifest.nodes[id]?.depends_on.nodes ?? []).flatMap((parent) => [parent, ...above(parent)]);
+
   it("are built before the list of built loads, all that are incremental", () => {
     const incremental = Object.entries(manifest.nodes)
       .filter(([, node]) => node.config.materialized === "incremental")
       .map(([id]) => id);
-    assert.ok(incremental.length >= 5);
-    const waits = new Set(manifest.nodes["model.bay_wheels.built_loads"]!.depends_on.nodes);
+    assert.equal(incremental.length, 7);
+    const waits = new Set(above("model.bay_wheels.built_loads"));
     assert.deepEqual(
       incremental.filter((id) => !waits.has(id)),
       [],
     );
+  });
+
+  it("are tested before the list of built loads", () => {
+    // dbt runs a test before a model when all that the test reads lies above the model
+    const waits = new Set(above("model.bay_wheels.built_loads"));
+    const tests = Object.entries(manifest.nodes).filter(([, { resource_type }]) => resource_type === "test");
+    const read = tests.flatMap(([, { depends_on }]) => depends_on.nodes);
+    assert.deepEqual([...new Set(read.filter((id) => !waits.has(id)))], []);
   });
 });

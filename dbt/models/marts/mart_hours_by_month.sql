@@ -12,8 +12,8 @@ select
     -- BigQuery's week begins on Sunday, with 1
     1 + mod(extract(dayofweek from started_on) + 5, 7) as weekday_number,
     start_weekday as weekday,
-    start_hour as hour,
+    start_hour,
     coalesce(member_casual, 'unknown') as member_casual,
     count(*) as trips
 from trips
-group by month, weekday_number, weekday, hour, member_casual
+group by month, weekday_number, weekday, start_hour, member_casual

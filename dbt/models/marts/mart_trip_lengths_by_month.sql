@@ -12,19 +12,19 @@ measured as (
 
     select
         trips.month,
-        measure.name as measure,
+        measure.label as measure,
         measure.step,
         measure.last_step,
         -- whole seconds and metres: a quotient of fractions could fall below its step
         div(
-            if(measure.name = 'duration_minutes', trips.duration_seconds, cast(round(trips.distance_km * 1000) as int64)),
+            if(measure.label = 'duration_minutes', trips.duration_seconds, cast(round(trips.distance_km * 1000) as int64)),
             measure.units
         ) as step_number
     from trips
     cross join
         unnest([
-            struct('duration_minutes' as name, 5.0 as step, 300 as units, 12 as last_step),
-            struct('distance_km' as name, 0.5 as step, 500 as units, 20 as last_step)
+            struct('duration_minutes' as label, 5.0 as step, 300 as units, 12 as last_step),
+            struct('distance_km' as label, 0.5 as step, 500 as units, 20 as last_step)
         ]) as measure
 
 ),

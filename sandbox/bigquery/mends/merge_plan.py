@@ -22,14 +22,15 @@ def rewrite_false(node: exp.Expression) -> exp.Expression | None:
     merge = node.parent
     if not isinstance(node, exp.Boolean) or node.this or not isinstance(merge, exp.Merge) or node.arg_key != "on":
         return None
-    inserts = [when.args["then"] for when in merge.args["whens"].expressions if isinstance(when.args["then"], exp.Insert)]
-    inserted = next((value for insert in inserts for value in insert.expression.find_all(exp.Column)), None)
+    inserts = [when.args["then"].expression for when in merge.args["whens"].expressions if when.find(exp.Insert)]
+    inserted = next((value for values in inserts for value in values.find_all(exp.Column)), None)
     if inserted is None:
         return None
     no_row = exp.LT(this=exp.column("rowid", table=merge.this.alias_or_name), expression=exp.Literal.number(0))
     source = exp.column(inserted.this.copy(), table=merge.args["using"].alias_or_name)
-    never = exp.If(this=no_row, true=exp.Literal.number(1), false=exp.null())
-    other = exp.If(this=exp.Is(this=source, expression=exp.null()), true=exp.Literal.number(2), false=exp.Literal.number(3))
+    one, two, three = map(exp.Literal.number, (1, 2, 3))
+    never = exp.If(this=no_row, true=one, false=exp.null())
+    other = exp.If(this=exp.Is(this=source, expression=exp.null()), true=two, false=three)
     return exp.EQ(this=never, expression=other)
 
 

@@ -15,17 +15,25 @@ async function described(emulator: Emulator, name: string, fields: string[]): Pr
 
 const layout = ["timePartitioning", "rangePartitioning", "clustering"];
 
-/** How DuckDB joins a MERGE's tables when its ON bounds the target: operators of its plan. */
-function joinsOfBoundedMerge(mended: boolean): string[] {
+/** A MERGE whose ON bounds the target, and one as dbt's insert_overwrite writes it. */
+const merges = {
+  bounded: `merge t using s on t.k = s.k and t.day >= date '2024-01-01' when matched then update set v = s.v
+    when not matched by target then insert (k, day, v) values (s.k, s.day, s.v)
+    when not matched by source and t.day >= date '2024-01-01' then delete`,
+  false: `merge into t as DBT_INTERNAL_DEST using (select * from s) as DBT_INTERNAL_SOURCE on FALSE
+    when not matched by source and date_trunc(dbt_internal_dest.day, month) in ("2024-01-01") then delete
+    when not matched then insert (\`k\`, \`day\`, \`v\`) values (\`k\`, \`day\`, \`v\`)`,
+};
+
+/** How DuckDB joins a MERGE's tables: operators of its plan. */
+function joinsOfMerge(merge: string, mended: boolean): string[] {
   const plan = python(`
 import duckdb, sqlglot
 from mends import merge_plan
 from wrapper import statements
 if ${mended ? "True" : "False"}:
     merge_plan.install()
-merge = """merge t using s on t.k = s.k and t.day >= date '2024-01-01' when matched then update set v = s.v
-    when not matched by target then insert (k, day, v) values (s.k, s.day, s.v)
-    when not matched by source and t.day >= date '2024-01-01' then delete"""
+merge = """${merge}"""
 for name in "ts":
     duckdb.execute(f"create table {name} as select i as k, date '2024-01-01' as day, i as v from range(10000) as r(i)")
 print(duckdb.sql("explain " + sqlglot.transpile(statements.rewritten(merge), read="bigquery", write="duckdb")[0]).fetchall())
@@ -132,7 +140,13 @@ export const tableCases: Case[] = [
   {
     mend: "merge_plan",
     title: "joins a bounded merge by its equality, not row by row",
-    run: async (emulator, lab) => Promise.resolve(joinsOfBoundedMerge(emulator === lab.mended)),
+    run: async (emulator, lab) => Promise.resolve(joinsOfMerge(merges.bounded, emulator === lab.mended)),
+    expected: ["HASH_JOIN"],
+  },
+  {
+    mend: "merge_plan",
+    title: "replaces rows by a merge on false without comparing row by row",
+    run: async (emulator, lab) => Promise.resolve(joinsOfMerge(merges.false, emulator === lab.mended)),
     expected: ["HASH_JOIN"],
   },
   {

@@ -198,7 +198,7 @@ export const faults: Fault[] = [
     starts: ["2", "expected 1, found 2"],
     ends: ["1", "expected 0, found 1"],
   }),
-  several("every figure of an hour", "mart_hours_by_month", "hour = 22", "2018-01 3 22 member", {
+  several("every figure of an hour", "mart_hours_by_month", "start_hour = 22", "2018-01 3 22 member", {
     weekday: ["'Thursday'", "expected Wednesday, found Thursday"],
     trips: ["2", "expected 1, found 2"],
   }),

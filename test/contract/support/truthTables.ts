@@ -220,7 +220,7 @@ export const made = [
       month: "date",
       weekday_number: "int64",
       weekday: "string",
-      hour: "int64",
+      start_hour: "int64",
       member_casual: "string",
       trips: "int64",
     },

@@ -54,7 +54,7 @@ def compare_marts(
 
     tables: dict[str, tuple[list[str], Callable[[Month], dict[Hashable, Row]]]] = {
         "mart_trips_by_month": (["dimension", "value"], trips),
-        "mart_hours_by_month": (["weekday_number", "hour", "member_casual"], _hours),
+        "mart_hours_by_month": (["weekday_number", "start_hour", "member_casual"], _hours),
         "mart_trip_lengths_by_month": (["measure", "step_from"], _lengths),
         "mart_stations_by_month": (["station_id", "time_of_day"], _stations),
         "mart_routes_by_month": (["start_station_id", "end_station_id"], _routes),

@@ -41,8 +41,11 @@ record Bounds(LocalDate from, LocalDate to, TreeSet<LocalDate> days) {
                 name = TURNED.get(name);
                 arguments = arguments.reversed();
             }
-            ResolvedColumnRef column = arguments.isEmpty() ? null : columnOf(arguments.getFirst());
+            ResolvedExpr first = arguments.isEmpty() ? null : arguments.getFirst();
+            ResolvedExpr truncated = first == null ? null : truncatedToMonth(first);
+            ResolvedColumnRef column = first == null ? null : columnOf(truncated == null ? first : truncated);
             Bounds bounds = column == null ? null : compared(name, arguments.subList(1, arguments.size()));
+            if (bounds != null && truncated != null) bounds = bounds.wholeMonths();
             if (bounds != null) found.merge(column.getColumn().getId(), bounds, Bounds::and);
         }
         return found;
@@ -56,6 +59,23 @@ record Bounds(LocalDate from, LocalDate to, TreeSet<LocalDate> days) {
             && call.getFunction().getName().equals("date")
             && call.getArgumentList().size() == 1;
         return isDate ? columnOf(((ResolvedFunctionCall) expression).getArgumentList().getFirst()) : null;
+    }
+
+    /** What is truncated to its month, as a partition by month is written; null for any other expression. */
+    private static ResolvedExpr truncatedToMonth(ResolvedExpr expression) {
+        boolean isMonth = expression instanceof ResolvedFunctionCall call
+            && Set.of("date_trunc", "datetime_trunc").contains(call.getFunction().getName())
+            && call.getArgumentList().getLast() instanceof ResolvedLiteral part
+            && part.getValue().toString().contains("MONTH");
+        return isMonth ? ((ResolvedFunctionCall) expression).getArgumentList().getFirst() : null;
+    }
+
+    /** Every day of the months whose first days a list names; null where it is no list. */
+    private Bounds wholeMonths() {
+        if (days == null) return null;
+        TreeSet<LocalDate> all = new TreeSet<>();
+        for (LocalDate day : days) day.datesUntil(day.plusMonths(1)).forEach(all::add);
+        return new Bounds(all.first(), all.last(), all);
     }
 
     /** What two conditions leave together. */
