@@ -31,7 +31,6 @@ const outline = (west: number, east: number) =>
 /** A file of flows/sql as the flow renders it for the dataset of the lab. */
 function rendered(file: string, isFull: boolean): string {
   const values: Record<string, string> = {
-    "kv('GCP_PROJECT_ID')": "lab",
     "kv('GCP_DATASET')": "trips",
     "renderOnce(vars.is_full)": String(isFull),
   };
@@ -41,20 +40,6 @@ function rendered(file: string, isFull: boolean): string {
     return value;
   });
 }
-
-/** The tables as the loading flow makes them, for the dataset of the lab. */
-const tables = `
-  create table trips.baywheels_tripdata (
-    unique_row_id bytes, source_month date, older_month date, ride_id string, rideable_type string, started_at datetime, ended_at datetime,
-    start_station_name string, start_station_id string, end_station_name string, end_station_id string, start_lat float64, start_lng float64,
-    end_lat float64, end_lng float64, member_casual string
-  )
-  partition by datetime_trunc(started_at, month) cluster by start_station_id;
-  create table trips.baywheels_tripdata_rejected (source_month date, reason string, raw string) partition by source_month;
-  create table trips.baywheels_loads (
-    source_month date, object_name string, published_at timestamp, size_bytes int64, etag string, rows_in_file int64, rows_loaded int64,
-    rows_rejected int64, touched_months array<date>, seconds float64, loaded_at timestamp, execution_id string
-  );`;
 
 /** Runs dbt; what it said is in the error when it fails. */
 export async function runDbt(folder: string, url: string, args: string[]): Promise<void> {
@@ -104,7 +89,7 @@ export class DbtLab {
       datasetReference: { projectId: "lab", datasetId: "trips" },
       location: "US",
     });
-    await lab.sql(tables);
+    await lab.sql(rendered("create_tables.sql", false));
     await lab.sql(
       "create table trips.bay_area_county_ext (the_geom string, objectid string, fipsstco string, county string)",
     );
@@ -134,6 +119,7 @@ export class DbtLab {
 
   /** What the flow asks before a build. */
   async plan(isFull = false): Promise<{ isNew: boolean; months: string[]; loadedUntil: string }> {
+    await this.sql(rendered("create_built_loads.sql", isFull));
     const [row] = await this.sql(rendered("months_to_build.sql", isFull));
     const { is_new, months, loaded_until } = row!;
     return {
