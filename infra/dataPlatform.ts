@@ -34,9 +34,6 @@ const clusterApis = [
 /** Days that an object's former version is kept: time to notice a wrong load. */
 const formerVersionDays = 30;
 
-/** Days that a month's numbered lines are kept: flow 04_gcp_load_month lets the table over them expire after as many. */
-const linesDays = 30;
-
 /** Days after which an upload that was never finished is thrown away. */
 const unfinishedUploadDays = 7;
 
@@ -95,8 +92,6 @@ export class DataPlatform extends pulumi.ComponentResource {
             action: { type: "Delete" },
             condition: { withState: "ARCHIVED", daysSinceNoncurrentTime: formerVersionDays },
           },
-          // the numbered lines of a month, for as long as the external table over them
-          { action: { type: "Delete" }, condition: { age: linesDays, matchesSuffixes: [".lines"] } },
           { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: unfinishedUploadDays } },
         ],
         // a bucket that a destroy deletes is to be gone, not kept and paid for another week

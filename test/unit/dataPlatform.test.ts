@@ -67,7 +67,6 @@ describe("the data platform of stack dev", () => {
       versioning: { enabled: true },
       lifecycleRules: [
         { action: { type: "Delete" }, condition: { withState: "ARCHIVED", daysSinceNoncurrentTime: 30 } },
-        { action: { type: "Delete" }, condition: { age: 30, matchesSuffixes: [".lines"] } },
         { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
       ],
       softDeletePolicy: { retentionDurationSeconds: 0 },
