@@ -3,8 +3,8 @@
 Each batch is a list of months: they are loaded (unzipped, read, typed, each row judged by the pipeline's rules, one row
 a ride brought into the main table, the others into the table of rejected ones), then the tables that dbt makes are
 brought up to date for the months that their trips began in. It shares no statement with the pipeline and checks
-nothing: it is how fast the engine can be at best. Prints JSON: for each batch the seconds of both steps, the rows of each loaded
-month and of each table.
+nothing: it is how fast the engine can be at best. Prints JSON: for each batch the seconds of both steps, the rows of
+each loaded month and of each table.
 """
 
 from __future__ import annotations

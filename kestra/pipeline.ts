@@ -53,7 +53,11 @@ export class Pipeline extends pulumi.ComponentResource {
     );
     const registered = platform.credentials ? flows : orStop(() => flows.map(withoutKey));
     for (const { file, source, id } of registered) {
-      new Flow(`${name}-${id}`, { connection, file, source }, { ...options, dependsOn: [accepted, dbt, texts, ...entries] });
+      new Flow(
+        `${name}-${id}`,
+        { connection, file, source },
+        { ...options, dependsOn: [accepted, dbt, texts, ...entries] },
+      );
     }
     this.registerOutputs({});
   }

@@ -1,7 +1,7 @@
 """Array elements at a position that a column holds.
 
-Stock: shifts OFFSET and SAFE_OFFSET to DuckDB's positions, which count from 1, only where the position is a number that is written out.
-BigQuery: counts from 0 in both cases.
+Stock: shifts OFFSET and SAFE_OFFSET to DuckDB's positions, which count from 1, only for a number that is written out.
+BigQuery: counts from 0 in every case.
 """
 
 from __future__ import annotations
