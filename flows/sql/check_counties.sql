@@ -3,7 +3,7 @@ with counties as (
     select
         trim(fipsstco) as fips,
         coalesce(trim(county), '') as county,
-        coalesce(st_isempty(safe.st_geogfromtext(the_geom, make_valid => true)), true) as is_empty
+        not coalesce(regexp_contains(the_geom, r'(?is)^\s*(?:multi)?polygon\s*\(\(.*\d.*\)\)\s*$'), false) as is_empty
     from `{{ kv('GCP_DATASET') }}.bay_area_county_unchecked_ext`
 ),
 

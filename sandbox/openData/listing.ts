@@ -60,7 +60,7 @@ export interface ListedMonth {
 }
 
 /** The keys of monthly files, as flow 04_gcp_load_month takes them. */
-const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])-[\w.-]*tripdata[\w.-]*\.zip$/;
+const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])[ _-][\w .-]*tripdata[\w .-]*\.zip$/i;
 
 async function getListing(url: string): Promise<string> {
   const answer = await fetch(url).catch((error: Error) => {
@@ -73,22 +73,26 @@ async function getListing(url: string): Promise<string> {
 }
 
 /**
- * The months that a bucket lists, oldest first. Of several objects of a month the first by name counts, as in the flow.
+ * The months that a bucket lists, oldest first. Of several objects of a month the newest counts, as in the flow.
  * @param tripsUrl the bucket, without a trailing slash
  * @throws Error when the bucket cannot be listed
  */
 export async function publishedMonths(tripsUrl: string): Promise<ListedMonth[]> {
-  const months = new Map<string, string>();
+  const months = new Map<string, { objectName: string; modified: string }>();
   for (let marker: string | undefined = ""; marker !== undefined;) {
     const page = await getListing(`${tripsUrl}/?prefix=20&marker=${encodeURIComponent(marker)}`);
-    const keys = [...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => plainText(key!));
-    for (const objectName of keys) {
-      const [, year, number] = monthlyKey.exec(objectName) ?? [];
+    const objects = [...page.matchAll(/<Key>([^<]*)<\/Key><LastModified>([^<]*)</g)].map(([, key, modified]) => {
+      return { objectName: plainText(key!), modified: modified! };
+    });
+    for (const object of objects) {
+      const [, year, number] = monthlyKey.exec(object.objectName) ?? [];
       const month = `${year}-${number}`;
-      if (year !== undefined && !months.has(month)) months.set(month, objectName);
+      if (year !== undefined && (months.get(month)?.modified ?? "") <= object.modified) months.set(month, object);
     }
     // S3 tells the next marker only for listings with a delimiter: it is the last key
-    marker = page.includes("<IsTruncated>true</IsTruncated>") ? keys.at(-1) : undefined;
+    marker = page.includes("<IsTruncated>true</IsTruncated>") ? objects.at(-1)?.objectName : undefined;
   }
-  return [...months].map(([month, objectName]) => ({ month, objectName })).sort((a, b) => (a.month < b.month ? -1 : 1));
+  return [...months]
+    .map(([month, { objectName }]) => ({ month, objectName }))
+    .sort((a, b) => (a.month < b.month ? -1 : 1));
 }

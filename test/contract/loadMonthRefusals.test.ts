@@ -235,8 +235,10 @@ describe("the loading flows on a source that is broken, late or gone", () => {
       lab.publisher.withdraw("202105-baywheels-tripdata.csv.zip");
     });
 
-    it("names the address when it stays gone", async () => {
+    it("names the address when it stays gone, and the month that could not be found out", async () => {
       await lab.setKv("TRIPS_URL", "http://127.0.0.1:1/baywheels-data");
+      const { logs } = await lab.run("05_gcp_load_data_scheduled", { build: "false" });
+      assert.match(logs.at(-1)!.message, /^Not loaded: the next month \(execution \w+\)\. /);
       assert.match(
         (await lab.refusal("2021-01")).said,
         /^Month 2021-01 was not loaded; its existing rows are unchanged\. http:\/\/127\.0\.0\.1:1\/baywheels-data\/: .*(refused|connect)/i,
