@@ -11,7 +11,7 @@ export interface Account {
   rejected: number;
 }
 
-/** Rows of a month's file, counted here: lines with something in them, without the header. Undefined: it is no zip. */
+/** Rows of a month's file, counted here: lines that are not blank, without the header. Undefined: it is no zip. */
 export function rowsInZip(zip: Uint8Array): number | undefined {
   let files: Record<string, Uint8Array>;
   try {
@@ -21,7 +21,11 @@ export function rowsInZip(zip: Uint8Array): number | undefined {
   }
   const csv = Object.entries(files).find(([name]) => name.endsWith(".csv") && !name.startsWith("__MACOSX"))?.[1];
   if (csv === undefined) return undefined;
-  return strFromU8(csv).split(/\r?\n/).filter(Boolean).length - 1;
+  return (
+    strFromU8(csv)
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== "").length - 1
+  );
 }
 
 /** Accounts of all loaded months. */

@@ -51,7 +51,7 @@ const growths: [RegExp, Growth][] = [
   [/^baywheels_tripdata_20\d\d_\d\d(_ext)?$/, "trips of one month"],
   // a row a month, station, county or route: no more of them when more people ride
   [/^(baywheels_loads|built_loads|int_station_months|mart_\w+_by_month)$/, "months"],
-  [/^(dim_stations|dim_bay_area_county|bay_area_county_ext)$/, "none"],
+  [/^(dim_stations|dim_bay_area_county|bay_area_county(_unchecked)?_ext)$/, "none"],
 ];
 
 /** @throws Error for a table that is new here */

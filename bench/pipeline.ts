@@ -56,13 +56,15 @@ export class PipelineBenchmark {
       const firstDbt = await this.firstStart();
       await this.nothingNew();
       const stack = await Stack.attach(workspace, this.signal);
-      const idleDbt = await this.step("dbt build with nothing new", () => runTimed(stack.client, this.signal, dbtFlow));
+      const idleBuild = await this.step("Flow 06_gcp_dbt with nothing new", () =>
+        runTimed(stack.client, this.signal, dbtFlow),
+      );
       const executions = await executionsOf(stack.client, loadFlow);
       const first = await this.firstMonths(stack, executions.flatMap(monthsOf));
       const large = await this.largeMonth(stack);
       await this.step("Flow 01_gcp_kv", () => runTimed(stack.client, this.signal, "01_gcp_kv"));
       this.findings.figures.push(...(await memory.figures()));
-      this.findings.breakdowns.push(dbtBreakdownOf("dbt build with nothing new", idleDbt));
+      this.findings.breakdowns.push(breakdownOf("flow 06_gcp_dbt with nothing new", idleBuild));
 
       console.log("  Floor ...");
       const counties = await fetchCounties(stack.countiesUrl, this.folder, this.signal);

@@ -16,8 +16,8 @@ const trips = `
     format('%.2f', approx_quantiles(distance_km, 100)[offset(50)]) as median_km,
     format('%.1f', approx_quantiles(duration_seconds, 100)[offset(50)] / 60) as median_minutes
   from {facts_baywheels_trips}
-  group by month
-  order by month`;
+  group by source_month
+  order by source_month`;
 
 const counties = `
   select

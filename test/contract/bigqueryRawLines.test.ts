@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import { utimesSync } from "node:fs";
+import { readFileSync, utimesSync } from "node:fs";
+import { codePoints, rawOptions, readUnusual, unusualFiles } from "../support/rawLines";
 import { bigQueryLab, type BigQueryLab, type Result } from "./support/bigQueryLab";
-
-/** The options by which a flow reads a published CSV line by line. */
-const rawOptions = [
-  "field_delimiter = '\\x01'",
-  "quote = ''",
-  "skip_leading_rows = 0",
-  "preserve_ascii_control_characters = true",
-  "ignore_unknown_values = true",
-];
 
 describe("BigQuery emulator: external tables of raw lines, and of bytes that no CSV should have", () => {
   let lab: BigQueryLab;
@@ -65,6 +57,18 @@ describe("BigQuery emulator: external tables of raw lines, and of bytes that no 
       },
     );
   });
+
+  it("are the options of the flow", () => {
+    const statement = readFileSync("flows/sql/external_table.sql", "utf8");
+    for (const option of rawOptions) assert.ok(statement.includes(`    ${option},\n`), option);
+  });
+
+  for (const [index, { what, content, lines }] of unusualFiles.entries())
+    it(`reads as test:live expects of BigQuery: ${what}`, async () => {
+      const [create, select] = readUnusual(`lab.unusual_${index}`, lab.write(`unusual_${index}.csv`, content));
+      const found = await lab.mended.rows([create!, select!]);
+      assert.deepEqual(found.flat().sort(), lines.map(codePoints).sort());
+    });
 
   it("(a) takes the byte 1 for the delimiter: what follows it is dropped, or an error", async () => {
     assert.deepEqual(await linesOf("delimiter", "x\u0001y\u0001z\nw\n"), ["x", "w"]);

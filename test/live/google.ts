@@ -1,6 +1,7 @@
 import { GoogleAuth } from "google-auth-library";
 import { look, type Api } from "../../infra/googleApi";
 import type { roles } from "../../infra/roles";
+import { readUnusual, unusualFiles } from "../support/rawLines";
 
 /** What a stack has in a project of Google Cloud. */
 export interface Names {
@@ -54,6 +55,45 @@ async function projectPolicy(project: string): Promise<Policy> {
 function rolesIn({ bindings = [] }: Policy, account: string): string[] {
   const own = bindings.filter(({ members = [] }) => members.some((member) => member.includes(account)));
   return own.map(({ role, condition }) => (condition ? `${role}, on a condition` : role));
+}
+
+/** A service account's key, of which Google's clients need these. */
+export interface Key {
+  client_email: string;
+  private_key: string;
+}
+
+/** What a table reads of each file that {@link unusualFiles} lists, by its name; loaded and read with the service account's key. */
+export async function readUnusualFiles({ project, bucket, dataset }: Names, key: Key): Promise<Map<string, string[]>> {
+  const scopes = "https://www.googleapis.com/auth/cloud-platform";
+  const token = await new GoogleAuth({ credentials: key, scopes }).getAccessToken();
+  const post = async <T>(url: string, type: string, body: string | Buffer): Promise<T> => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": type };
+    const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(120_000) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`Google answered ${response.status} to POST ${new URL(url).pathname}: ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const query = (sql: string) =>
+    post<{ rows?: { f: { v: string }[] }[] }>(
+      `https://bigquery.googleapis.com/bigquery/v2/projects/${project}/queries`,
+      "application/json",
+      JSON.stringify({ query: sql, useLegacySql: false, timeoutMs: 100_000 }),
+    );
+  const found = new Map<string, string[]>();
+  for (const [index, { what, content }] of unusualFiles.entries()) {
+    const name = `unusual_${index}.csv`;
+    await post(
+      `https://storage.googleapis.com/upload/storage/v1/b/${bucket}/o?uploadType=media&name=${name}`,
+      "text/csv",
+      content,
+    );
+    const [create, select] = readUnusual(`\`${project}.${dataset}.unusual_${index}\``, `gs://${bucket}/${name}`);
+    await query(create!);
+    const { rows = [] } = await query(select!).catch((error: Error) => ({ rows: [{ f: [{ v: error.message }] }] }));
+    found.set(what, rows.map(({ f }) => f[0]!.v).sort());
+  }
+  return found;
 }
 
 /** All roles of the service account on the project, the dataset and the bucket. */

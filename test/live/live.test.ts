@@ -11,7 +11,8 @@ import { namespace } from "../../kestra/pipeline";
 import { inForeground } from "../../sandbox/foreground";
 import { runFlow } from "../../sandbox/runFlow";
 import { oracles, toolPath } from "../../sandbox/setup/tools";
-import { rolesOf, standing } from "./google";
+import { codePoints, unusualFiles } from "../support/rawLines";
+import { readUnusualFiles, rolesOf, standing, type Key } from "./google";
 import { accountOf, inDocker, LiveStack, pulumiFolder } from "./liveStack";
 
 /** A month of the present schema, published long ago. */
@@ -72,7 +73,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
   let stack: LiveStack | undefined;
   let outputs: Record<string, string>;
   let client: KestraClient;
-  let key: string;
+  let key: Key;
 
   // mocha would end at once, and leave the stack
   const interruption = new Promise<never>((_, failed) => {
@@ -85,7 +86,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
     after(() => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.off(signal, end)));
   });
   interruption.catch(() => {});
-  const unlessInterrupted = (work: Promise<unknown>) => Promise.race([interruption, work]);
+  const unlessInterrupted = <T>(work: Promise<T>) => Promise.race([interruption, work]);
   beforeEach(() => unlessInterrupted(Promise.resolve()));
 
   it("finds Docker, Pulumi and the project, and nothing of a stack live", async () => {
@@ -135,9 +136,8 @@ describe("stack live, on Google Cloud and in Docker", function () {
   it("has in BigQuery what is published, read with the service account's own key", async () => {
     const { project, dataset, account } = stack!.names;
     const { value } = (await getKv(client, namespace, "GCP_CREDS"))!;
-    const { client_email, private_key } = value as { client_email: string; private_key: string };
-    assert.equal(client_email, account);
-    key = private_key;
+    key = value as Key;
+    assert.equal(key.client_email, account);
     const code = await stack!.withSecretFile(JSON.stringify(value), (file) =>
       inForeground(
         toolPath(oracles.name, "bin", "python"),
@@ -158,13 +158,27 @@ describe("stack live, on Google Cloud and in Docker", function () {
 
   it("changes nothing when it is brought up again", () => stack!.changesNothing()).timeout(21 * minutes);
 
+  it("reads unusual bytes in external tables as the emulator does", async () => {
+    const found = await unlessInterrupted(readUnusualFiles(stack!.names, key));
+    const expected = new Map(unusualFiles.map(({ what, lines }) => [what, lines.map(codePoints).sort()]));
+    assert.deepEqual(
+      found,
+      expected,
+      "BigQuery reads some files otherwise: correct test/support/rawLines.ts, the emulator and docs/local-cloud.md",
+    );
+  }).timeout(20 * minutes);
+
   it("is gone after destroy: bucket, dataset, service account, roles, containers, volumes, network, image", async () => {
     await stack!.destroy();
     await gone(stack!);
   }).timeout(42 * minutes);
 
   it("has shown neither the key nor a password", () => {
-    const secrets = [...key.split("\n").slice(1, -2), outputs.kestraPassword!, outputs.kestraEncryptionKey!];
+    const secrets = [
+      ...key.private_key.split("\n").slice(1, -2),
+      outputs.kestraPassword!,
+      outputs.kestraEncryptionKey!,
+    ];
     // which one it is must not be printed
     assert.equal(secrets.filter((secret) => stack!.transcript.includes(secret)).length, 0);
   });

@@ -57,7 +57,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
   };
 
   it("a preview makes nothing", async () => {
-    assert.match(await dev.succeed("preview"), /\+ 49 to create/);
+    assert.match(await dev.succeed("preview"), /\+ 50 to create/);
     assert.deepEqual(dev.steps(), []);
   });
 
@@ -95,6 +95,10 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     assert.deepEqual(await value("GCP_CREDS"), JSON.parse(Buffer.from(key, "base64").toString()));
     const file = await getFile(client, namespace, "dbt_project.yml");
     assert.equal(file?.toString(), readFileSync("dbt/dbt_project.yml", "utf8"));
+    for (const path of ["sql/merge_month.sql", "templates/load_failure.peb"]) {
+      const text = await getFile(client, namespace, path);
+      assert.equal(text?.toString(), readFileSync(`flows/${path}`, "utf8"));
+    }
     const refused = await fetch(`${client.place}/api/v1/main/flows/search`);
     assert.equal(refused.status, 401);
   });
@@ -274,7 +278,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
   it("a destroy leaves nothing, also when Kestra is dead", async () => {
     dev.killKestra();
     const printed = await dev.succeed("destroy", "--yes", "--skip-preview");
-    assert.match(printed, /49 deleted/);
+    assert.match(printed, /50 deleted/);
     assert.deepEqual([...dev.standing().keys()], []);
     const steps = dev.steps();
     assertOrder(

@@ -46,7 +46,7 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
 
   it("a preview makes nothing, and tells what a cluster costs", async () => {
     const printed = await gke.succeed("preview");
-    assert.match(printed, /\+ 70 to create/);
+    assert.match(printed, /\+ 71 to create/);
     assert.match(
       printed,
       /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*`pulumi destroy` ends it/,
@@ -106,6 +106,10 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
     assert.equal(await value("GCP_PROJECT_ID"), "test-project-1");
     const project = await getFile(client, namespace, "dbt_project.yml");
     assert.equal(project?.toString(), readFileSync("dbt/dbt_project.yml", "utf8"));
+    for (const path of ["sql/merge_month.sql", "templates/load_failure.peb"]) {
+      const text = await getFile(client, namespace, path);
+      assert.equal(text?.toString(), readFileSync(`flows/${path}`, "utf8"));
+    }
   });
 
   it("outputs say where everything is; the password is a secret", async () => {
