@@ -133,7 +133,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     lab.publisher.put("202102-baywheels-tripdata.csv.zip", strToU8("no zip"));
     lab.publisher.publish("202104", header, good("2021-04-05"));
     await lab.load("2021-01");
-    const run = await lab.run("05_gcp_load_data_scheduled");
+    const run = await lab.run("05_gcp_load_data_scheduled", { build: "false" });
     assert.equal(run.state.current, "FAILED");
     const errors = run.logs.filter(({ level }) => level === "ERROR").map(({ message }) => message);
     assert.equal(errors.length, 1);
@@ -143,9 +143,17 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     );
     assert.deepEqual(await loaded(), ["2021-01", "2021-04"]);
     lab.publisher.publish("202102", header, good("2021-02-05"));
-    const next = await lab.run("05_gcp_load_data_scheduled");
+    const next = await lab.run("05_gcp_load_data_scheduled", { build: "false" });
     assert.equal(next.state.current, "SUCCESS");
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-04"]);
+  });
+
+  it("is followed by a build, by hand as well, unless that is not wanted", async () => {
+    const builds = async (inputs: Record<string, string>) => {
+      const { logs } = await lab.run("05_gcp_load_data_scheduled", { month: "2021-04", ...inputs });
+      return logs.filter(({ message }) => message.includes('flowId="06_gcp_dbt"')).length;
+    };
+    assert.deepEqual([await builds({}), await builds({ build: "false" })], [1, 0]);
   });
 
   it("tells the months between that are not published, once, and that nothing is new", async () => {
@@ -161,10 +169,10 @@ describe("the loading flows on a source that is broken, late or gone", () => {
 
   it("loads a month that appears 40 days late at the next run, without being asked for it", async () => {
     // as the runs of 15 April and 15 May when March appears on 10 May: the flow looks at what is listed, not at a date
-    assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
+    assert.equal((await lab.run("05_gcp_load_data_scheduled", { build: "false" })).state.current, "SUCCESS");
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-04"]);
     lab.publisher.publish("202103", header, good("2021-03-05"));
-    assert.equal((await lab.run("05_gcp_load_data_scheduled")).state.current, "SUCCESS");
+    assert.equal((await lab.run("05_gcp_load_data_scheduled", { build: "false" })).state.current, "SUCCESS");
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-03", "2021-04"]);
   });
 
@@ -199,7 +207,10 @@ describe("the loading flows on a source that is broken, late or gone", () => {
       (await lab.run("04_gcp_load_month", { month: "2020-07" })).logs.at(-1)!.message,
       /some days after its end; run 05_gcp_load_data_scheduled with month 2020-07 when it does$/,
     );
-    assert.equal((await lab.run("05_gcp_load_data_scheduled", { month: "2021-07" })).state.current, "WARNING");
+    assert.equal(
+      (await lab.run("05_gcp_load_data_scheduled", { month: "2021-07", build: "false" })).state.current,
+      "WARNING",
+    );
   });
 
   describe("over a source that fails", () => {
