@@ -203,6 +203,21 @@ describe("the analysis of statements", () => {
       );
     });
 
+    it("takes every day of the months that a truncated column is compared with", async () => {
+      const [listed, one, compared] = await scans(
+        "select km from `p.d.trips` where datetime_trunc(day, month) in ('2024-06-01', '2024-08-01')",
+        "select km from `p.d.trips` where datetime_trunc(day, month) = datetime '2024-06-01'",
+        "select km from `p.d.trips` where datetime_trunc(day, month) >= datetime '2024-06-01'",
+      );
+      const days = listed!.replace("trips(day,km) ", "").replace(" of day", "").split("+");
+      assert.deepEqual(
+        [days.length, days[0], days[29], days[30], days[60]],
+        [61, "2024-06-01", "2024-06-30", "2024-08-01", "2024-08-31"],
+      );
+      assert.equal(one!.split("+").length, 30);
+      assert.equal(compared, "trips(day,km) every day of day");
+    });
+
     it("follows a condition through views, WITH, unions, groups and joins", async () => {
       assert.deepEqual(
         await scans(
