@@ -231,7 +231,11 @@ describe("the bucket's listing", () => {
       const marker = new URL(request.url!, "http://127.0.0.1").searchParams.get("marker")!;
       asked.push(marker);
       const names = [`20250${marker === "" ? 1 : 2}-baywheels-tripdata.csv.zip`, "202501-z-tripdata.zip"];
-      const contents = names.map((name) => `<Contents><Key>${name}</Key><LastModified>2025-06-0${name.length % 9}</LastModified></Contents>`).join("");
+      const contents = names
+        .map(
+          (name) => `<Contents><Key>${name}</Key><LastModified>2025-06-0${name.length % 9}</LastModified></Contents>`,
+        )
+        .join("");
       response.end(`<ListBucketResult><IsTruncated>${marker === ""}</IsTruncated>${contents}</ListBucketResult>`);
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
