@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { strFromU8, unzipSync } from "fflate";
 import { createFlow, deleteFlow } from "../../kestra/flows";
 import { getKv, type StoredKv } from "../../kestra/kv";
-import { namespace, stack, type Stack } from "./support/stack";
+import { namespace, stack, type Run, type Stack } from "./support/stack";
 
 /** Data rows of a published month, counted from its zip by other means than the pipeline's. */
 async function publishedRows(tripsUrl: string, object: string): Promise<number> {
@@ -54,15 +54,29 @@ describe("the flows on stack local", () => {
       (await local.rows(`select count(*) as n from {baywheels_tripdata} where source_month = '${month}-01'`))[0]!.n,
     );
 
-  /** Builds that loads have started. */
+  /** Every build so far. */
   const builds = async () => {
     const answer = await local.client.send(
       "GET",
       `/executions/search?namespace=${namespace}&flowId=06_gcp_dbt&size=100`,
     );
-    const { results } = (await answer.json()) as { results: { id: string; inputs: { after_load?: string } }[] };
-    return results.filter(({ inputs }) => inputs.after_load);
+    const { results } = (await answer.json()) as {
+      results: { id: string; trigger?: { variables: { executionId: string } }; inputs: { after_load?: string } }[];
+    };
+    return results;
   };
+
+  /** Builds that a schedule or a backfill started: they wait for the next load. */
+  const buildsOfTriggers = async () => (await builds()).filter(({ inputs }) => inputs.after_load);
+
+  /** The ended builds that a load started; one at most. */
+  const buildsOf = async (loadId: string) => {
+    const all = (await builds()).filter(({ trigger }) => trigger?.variables.executionId === loadId);
+    return Promise.all(all.map(({ id }) => local.ended(id)));
+  };
+
+  const ranDbt = (build: Run) => build.taskRunList!.some(({ taskId }) => taskId === "dbt");
+  const resultOf = (run: Run) => run.labels?.find(({ key }) => key === "result")?.value;
 
   before(async function () {
     this.timeout("10m");
@@ -84,7 +98,7 @@ describe("the flows on stack local", () => {
     assert.equal(type, "STRING");
   });
 
-  it("02_gcp_load_bay_area_county lays an external table over the counties, as often as it is run", async () => {
+  it("02_gcp_load_bay_area_county creates an external table over the counties, as often as it is run", async () => {
     await local.succeed("02_gcp_load_bay_area_county");
     const rows = await local.rows("select county, fipsstco from {bay_area_county_ext} order by fipsstco");
     assert.equal(rows.length, 9);
@@ -96,7 +110,7 @@ describe("the flows on stack local", () => {
     const object = "202609-lyftbikes-tripdata.zip";
     const before = await local.content("baywheels_tripdata");
     const skipped = await local.succeed(load, { month: "2026-09" });
-    assert.equal(skipped.state.current, "SUCCESS");
+    assert.equal(resultOf(skipped), undefined);
     const run = await local.succeed(loadMonth, { month: "2026-09", reload: "true" });
     assert.equal(await local.content("baywheels_tripdata"), before);
     assert.deepEqual(await loadedMonths(), ["2026-07", "2026-08", "2026-09"]);
@@ -132,9 +146,22 @@ describe("the flows on stack local", () => {
     );
   });
 
+  it("05_gcp_load_data_scheduled builds what was loaded, and starts no dbt when nothing was", async function () {
+    this.timeout("3m");
+    const builtAfter = async (inputs: Record<string, string>) => {
+      const [build, ...more] = await buildsOf((await local.succeed(load, inputs)).id);
+      assert.deepEqual([build!.state.current, more], ["SUCCESS", []]);
+      return { dbt: ranDbt(build!), result: resultOf(build!) };
+    };
+    // the month was loaded again before, without a build
+    assert.deepEqual(await builtAfter({ month: "2026-09" }), { dbt: true, result: undefined });
+    assert.deepEqual(await builtAfter({ month: "2026-09" }), { dbt: false, result: "nothing new" });
+    assert.deepEqual(await buildsOf((await local.succeed(load, { month: "2026-09", build: "false" })).id), []);
+  });
+
   it("05_gcp_load_data_scheduled ends with a warning for a month that is not published", async () => {
     const before = await local.content("baywheels_tripdata");
-    assert.equal((await local.run(load, { month: "2024-04" })).state.current, "WARNING");
+    assert.equal((await local.run(load, { month: "2024-04", build: "false" })).state.current, "WARNING");
     assert.equal(await local.content("baywheels_tripdata"), before);
   });
 
@@ -143,8 +170,9 @@ describe("the flows on stack local", () => {
   });
 
   it("05_gcp_load_data_scheduled without a month does nothing when every newer month is loaded", async () => {
-    await local.succeed(load);
+    const run = await local.succeed(load);
     assert.deepEqual(await loadedMonths(), ["2026-07", "2026-08", "2026-09"]);
+    await buildsOf(run.id);
   });
 
   it("05_gcp_load_data_scheduled, started by its schedule, looks for all that is missing", async function () {
@@ -161,7 +189,7 @@ describe("the flows on stack local", () => {
         await local.ended(results[0].id);
         const [last] = await local.rows("select count(*) as n from {baywheels_loads}");
         assert.equal(last!.n, "3");
-        const after = (await builds()).map(({ inputs }) => inputs.after_load);
+        const after = (await buildsOfTriggers()).map(({ inputs }) => inputs.after_load);
         assert.ok(after.includes(results[0].id), after.join());
         return;
       }
@@ -178,10 +206,10 @@ describe("the flows on stack local", () => {
       ["SUCCESS", "SUCCESS"],
     );
     assert.deepEqual(await loadedMonths(), ["2026-02", "2026-03", "2026-07", "2026-08", "2026-09"]);
-    // also the build that the schedule began gave way
-    const all = await builds();
+    // also the build that the schedule began gave way, or had nothing to build
+    const all = await buildsOfTriggers();
     const ended = await Promise.all(all.map(({ id }) => local.ended(id)));
-    const built = all.filter((_, i) => ended[i]!.taskRunList!.some(({ taskId }) => taskId === "dbt"));
+    const built = all.filter((_, i) => ranDbt(ended[i]!));
     assert.deepEqual(
       built.map(({ inputs }) => inputs.after_load),
       [ids[1]],
@@ -190,16 +218,17 @@ describe("the flows on stack local", () => {
     assert.deepEqual(months, [{ n: "5" }]);
   });
 
-  it("05_gcp_load_data_scheduled starts a build also after a month that is not published: those before it gave way", async () => {
+  it("05_gcp_load_data_scheduled starts a build also after a month that is not published: those before it gave way", async function () {
+    this.timeout("2m");
     const [id] = await backfill(local, load, { start: "2024-05-01T00:00:00Z", end: "2024-05-20T00:00:00Z" }, 1);
     assert.equal((await local.ended(id!)).state.current, "WARNING");
-    const after = (await builds()).map(({ inputs }) => inputs.after_load);
-    assert.ok(after.includes(id), after.join());
+    const results = (await buildsOf(id!)).map((build) => [build.state.current, resultOf(build)]);
+    assert.deepEqual(results, [["SUCCESS", "nothing new"]]);
   });
 
   it("05_gcp_load_data_scheduled without a month loads all that is missing since the oldest loaded one, oldest first", async function () {
     this.timeout("3m");
-    await local.succeed(load);
+    await local.succeed(load, { build: "false" });
     const months = await local.rows(
       "select format_date('%Y-%m', source_month) as month from {baywheels_loads} where source_month < '2026-07-01' order by loaded_at",
     );
@@ -209,7 +238,7 @@ describe("the flows on stack local", () => {
     );
   });
 
-  it("06_gcp_dbt builds what was loaded since, and changes no row when there is nothing new", async function () {
+  it("06_gcp_dbt builds what was loaded since, nothing when nothing was, and the same rows when it builds everything", async function () {
     this.timeout("5m");
     const run = await local.succeed("06_gcp_dbt");
     const [facts] = await local.rows(
@@ -222,7 +251,9 @@ describe("the flows on stack local", () => {
     assert.match(JSON.stringify(manifest.value), /model\.bay_wheels\.facts_baywheels_trips/);
 
     const before = [await local.content("facts_baywheels_trips"), await local.content("dim_stations")];
-    await local.succeed("06_gcp_dbt");
+    const again = await local.succeed("06_gcp_dbt");
+    assert.deepEqual([resultOf(again), ranDbt(again)], ["nothing new", false]);
+    await local.succeed("06_gcp_dbt", { dbt_command: "dbt build --full-refresh" });
     assert.deepEqual([await local.content("facts_baywheels_trips"), await local.content("dim_stations")], before);
   });
 

@@ -32,7 +32,7 @@ describe("a counties file with other columns", () => {
     for (const line of said) assert.doesNotMatch(line, /^\s+at /m, line);
     assert.match(
       said.at(-1)!,
-      /^The counties were not loaded: http:\S+wamw-vt4s\.csv: its columns are name,outline; they must be the_geom,objectid,fipsstco,county, the first with outlines\. The table of counties is as it was\. Once that is fixed, run this flow again$/,
+      /^The counties were not loaded; their table is unchanged\. http:\S+wamw-vt4s\.csv: it lacks these columns: the_geom, objectid, fipsstco, county\. It has: name,outline\. Once that is fixed, run 02_gcp_load_bay_area_county again$/,
     );
     assert.equal(await local.content("bay_area_county_ext"), before);
   });

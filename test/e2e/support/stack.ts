@@ -15,6 +15,7 @@ const tripsPerMonth = 4000;
 
 /** An ended execution and what it logged. */
 export interface Run extends Execution {
+  labels?: { key: string; value: string }[];
   logs: LogLine[];
 }
 
