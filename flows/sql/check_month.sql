@@ -1,5 +1,4 @@
--- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why it should not, unless input `accept` says so.
--- Each is null, or a sentence without its end.
+-- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why not, unless input `accept` says so; or null.
 with month_rows as (
     select
         *,
@@ -71,6 +70,14 @@ columns as (
         string_agg(if(names.times > 1, needed.name, null), ', ') as doubled
     from needed
     left join names on needed.name = names.name
+),
+
+load_before as (
+    select
+        coalesce(max(rows_in_file), 0) as rows_in_file,
+        max(rows_loaded) as rows_loaded
+    from `{{ kv('GCP_DATASET') }}.baywheels_loads`
+    where source_month = date '{{ renderOnce(vars.month) }}-01'
 )
 
 select
@@ -79,8 +86,7 @@ select
     rejected.counts as rejected,
     case
         when counted.rows_in_file + counted.headers = 0 then 'its CSV is empty'
-        when counted.headers = 0
-            then format('none of the %d rows of its CSV names the columns: %s', counted.rows_in_file, rejected.examples)
+        when counted.headers = 0 then format('none of the %d rows of its CSV names the columns: %s', counted.rows_in_file, rejected.examples)
         when counted.headers > 1 then format('%d rows of its CSV name the columns, where one must', counted.headers)
         when strpos(counted.header, '\r') > 0 then 'the lines of its CSV end with CR alone: BigQuery takes them for one'
         when columns.found < 2 and strpos(counted.header, ';') > 0 then 'its CSV has semicolons between the columns, not commas'
@@ -93,7 +99,7 @@ select
             then format('none of the %d rows of its CSV is a trip of that month: %s', counted.rows_in_file, rejected.examples)
     end as fault,
     case
-        when counted.rows_in_file < 20 then null
+        when greatest(counted.rows_in_file, load_before.rows_in_file) < 20 then null
         when counted.rows_rejected > 0.1 * counted.rows_in_file
             then format(
                 '%d of the %d rows of its CSV would be rejected, more than 10%%: %s (%s)',
@@ -104,10 +110,10 @@ select
                 '%d of its %d rides start in another month, more than half, the first at %s',
                 counted.starts_elsewhere, counted.starts, cast(counted.start_elsewhere as string)
             )
-        when counted.rows_loaded < 0.8 * loads.rows_loaded
-            then format('it has %d trips, fewer than 80%% of the %d that the load before had', counted.rows_loaded, loads.rows_loaded)
+        when counted.rows_loaded < 0.8 * load_before.rows_loaded
+            then format('it has %d trips, fewer than 80%% of the %d before', counted.rows_loaded, load_before.rows_loaded)
     end as doubt
 from counted
 cross join rejected
 cross join columns
-left join `{{ kv('GCP_DATASET') }}.baywheels_loads` as loads on loads.source_month = date '{{ renderOnce(vars.month) }}-01'
+cross join load_before

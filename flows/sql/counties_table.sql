@@ -4,7 +4,7 @@ create or replace external table `{{ kv('GCP_DATASET') }}.bay_area_county_ext` (
 )
 options (
     format = 'CSV',
-    uris = ['gs://{{ kv('GCP_BUCKET_NAME') }}/bay_area_county_polygons.csv'],
+    uris = ['gs://{{ kv('GCP_BUCKET_NAME') }}/{{ renderOnce(vars.object) }}'],
     skip_leading_rows = 1,
     allow_quoted_newlines = true
 )

@@ -71,6 +71,18 @@ chosen as (
     limit 1
 ),
 
+-- one row, also when there is none
+found as (
+    select
+        max(month) as month,
+        max(object_name) as object_name,
+        max(older_objects) as older_objects,
+        max(etag) as etag,
+        max(loaded_etag) as loaded_etag,
+        format_timestamp('%FT%TZ', max(published_at)) as published_at
+    from chosen
+),
+
 between_loads as (
     select format_date('%Y-%m', day) as month
     from span
@@ -90,16 +102,16 @@ compared as (
 )
 
 select
-    chosen.month,
-    chosen.object_name,
-    chosen.older_objects,
-    chosen.etag,
-    chosen.loaded_etag,
-    format_timestamp('%FT%TZ', chosen.published_at) as published_at,
+    found.month,
+    found.object_name,
+    found.older_objects,
+    found.etag,
+    found.loaded_etag,
+    found.published_at,
     '{{ renderOnce(vars.wanted) }}' > span.oldest as is_scheduled,
     span.newest,
     compared.missing,
     compared.changed
-from span
+from found
+cross join span
 cross join compared
-left join chosen on true

@@ -28,7 +28,6 @@ names as (
     where is_header
 ),
 
--- where each column is, by either name; one row, also without a header
 header as (
     select
         ['', 'null', 'none', 'nan', 'n/a', r'\n', '-', 'inf', '+inf', '-inf', 'infinity', '-infinity'] as nothing,

@@ -86,6 +86,22 @@ describe("an alert", () => {
     assert.deepEqual(alerts, []);
   });
 
+  it("says that a load failed which can't say why, since the entry is gone that it reads", async () => {
+    await lab.deleteKv("TRIPS_URL");
+    const { state, labelled } = await lab.run("04_gcp_load_month", { month: "2021-01" });
+    await lab.setKv("TRIPS_URL", lab.publisher.tripsUrl);
+    assert.deepEqual([state.current, labelled.result], ["FAILED", "failed"]);
+    assert.match(text(), /^Month 2021-01 was not loaded; its existing rows are unchanged\. TRIPS_URL\/: .*TRIPS_URL/);
+  });
+
+  it("names no token of a Git URL", async () => {
+    const url = "http://TokenOfGit@127.0.0.1:1/o/r";
+    const { state, labelled } = await lab.run("06_gcp_dbt", { git_url: url });
+    assert.equal(state.current, "FAILED");
+    assert.match(text(), /: the Git repository could not be read; the log of task sync says why\. /);
+    assert.doesNotMatch(text() + labelled.reason, /TokenOfGit/);
+  });
+
   it("leaves a failed load what it is when nobody takes it", async () => {
     lab.publisher.put("202103-baywheels-tripdata.csv.zip", strToU8("no zip"));
     await lab.setKv("ALERT_WEBHOOK", "http://127.0.0.1:1/");

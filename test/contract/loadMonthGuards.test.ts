@@ -49,9 +49,14 @@ describe("a month's file", () => {
       [
         "far fewer rides than before",
         [header, ...rides("a", "2025-02", 31)].join("\n"),
-        /: it has 31 trips, fewer than 80% of the 40 that the load before had\. /,
+        /: it has 31 trips, fewer than 80% of the 40 before\. /,
       ],
     ];
+    harmful.push([
+      "a few rides, where there were many",
+      [header, ...rides("a", "2025-02", 5)].join("\n"),
+      /: it has 5 trips, fewer than 80% of the 40 before\. /,
+    ]);
     before(async () => {
       const run = await load("202502", good);
       assert.equal(run.state.current, "SUCCESS", said(run));

@@ -41,7 +41,11 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     return changed;
   };
   const broken: [string, Uint8Array, RegExp][] = [
-    ["no zip", strToU8("PK\u0003\u0004 this is no zip"), /^it is no ZIP archive, or holds no file$/],
+    [
+      "no zip",
+      strToU8("PK\u0003\u0004 this is no zip"),
+      /^it is no ZIP archive, or empty; download it by hand to see whether it is whole$/,
+    ],
     [
       "a page",
       strToU8("<html>".repeat(50)),

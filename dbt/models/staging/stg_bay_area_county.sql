@@ -7,7 +7,7 @@ with source as (
 renamed as (
 
     select
-        fipsstco as county_id,
+        trim(fipsstco) as county_id,
         trim(county) as county,
         the_geom as outline_wkt
     from source

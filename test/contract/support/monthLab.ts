@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client";
 import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/executions";
-import { putKv } from "../../../kestra/kv";
+import { deleteKv, putKv } from "../../../kestra/kv";
 import { kvLiteral } from "../../../kestra/kvValue";
 import { putFile } from "../../../kestra/namespaceFiles";
 import { namespace } from "../../../kestra/pipeline";
@@ -61,6 +61,10 @@ export class MonthLab {
 
   setKv(key: string, value: string): Promise<void> {
     return putKv(this.client, namespace, key, kvLiteral("STRING", value));
+  }
+
+  deleteKv(key: string): Promise<void> {
+    return deleteKv(this.client, namespace, key);
   }
 
   /** Puts a key into GCP_CREDS. */
