@@ -86,7 +86,7 @@ select
     rejected.counts as rejected,
     case
         when counted.rows_in_file + counted.headers = 0 then 'its CSV is empty'
-        when counted.headers = 0 then format('none of the %d rows of its CSV names the columns: %s', counted.rows_in_file, rejected.examples)
+        when counted.headers = 0 then format('of its %d rows, none names the columns: %s', counted.rows_in_file, rejected.examples)
         when counted.headers > 1 then format('%d rows of its CSV name the columns, where one must', counted.headers)
         when strpos(counted.header, '\r') > 0 then 'the lines of its CSV end with CR alone: BigQuery takes them for one'
         when columns.found < 2 and strpos(counted.header, ';') > 0 then 'its CSV has semicolons between the columns, not commas'

@@ -122,7 +122,7 @@ describe("text from outside that is a template", () => {
         assert.equal(state, "FAILED");
         assert.ok(said.includes(`: its CSV lacks these columns: ride_id. It has: ${text},`), said);
         publish({ "a.csv": `${text}\n` });
-        assert.ok((await load()).said.includes(`none of the 1 rows of its CSV names the columns: malformed: ${text}.`));
+        assert.ok((await load()).said.includes(`of its 1 rows, none names the columns: malformed: ${text}.`));
       });
 
       it("is no object's name", async () => {

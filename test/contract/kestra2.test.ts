@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -221,10 +223,32 @@ describe("the flows on Kestra 2.0.0", () => {
     assert.deepEqual(await rows("select ride_id from {baywheels_tripdata} order by 1"), ["a", "b", "c"]);
   });
 
+  it("04 and 05 fail, warn and alert as they do on 1.3.31", async () => {
+    const alerts: string[] = [];
+    const hook = createServer((asked, answer) => {
+      asked.on("data", (part: Buffer) => alerts.push(part.toString()));
+      asked.on("end", () => answer.end());
+    });
+    await new Promise<void>((listening) => hook.listen(0, "127.0.0.1", listening));
+    await kestra.ask({ kv: { ALERT_WEBHOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}` } });
+    publisher.put("202103-baywheels-tripdata.csv.zip", Buffer.from("no zip"));
+    const failed = await kestra.run("04_gcp_load_month", { month: "2021-03" });
+    const missing = await kestra.run("05_gcp_load_data_scheduled", { month: "2021-04", build: "false" });
+    await kestra.ask({ kv: { ALERT_WEBHOOK: "" } });
+    hook.close();
+    assert.deepEqual([failed.state, failed.labels.result], ["FAILED", "failed"]);
+    const [said] = failed.logs.filter(({ task }) => task === "say_what_to_do");
+    assert.match(said!.message, /^Month 2021-03 was not loaded; its existing rows are unchanged\. http.*zip/);
+    assert.deepEqual(alerts, [JSON.stringify({ text: said!.message })]);
+    assert.equal(missing.state, "WARNING", JSON.stringify(missing));
+  });
+
   it("06 builds the models", async () => {
     const { state, logs } = await kestra.run("06_gcp_dbt");
     assert.equal(state, "SUCCESS", JSON.stringify(logs));
     assert.deepEqual(await rows("select count(*) from {facts_baywheels_trips}"), ["3"]);
+    const again = await kestra.run("06_gcp_dbt");
+    assert.deepEqual([again.state, again.labels.result], ["SUCCESS", "nothing new"]);
   });
 });
 

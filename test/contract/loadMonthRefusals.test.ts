@@ -89,7 +89,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     [
       "a CSV without a header",
       csv(`${good("2021-01-05")}\n`),
-      /^none of the 1 rows of its CSV names the columns: malformed: ride of 2021-01-05,classic_bike,/,
+      /^of its 1 rows, none names the columns: malformed: ride of 2021-01-05,classic_bike,/,
     ],
     [
       "a CSV with two headers",
