@@ -36,8 +36,8 @@ both_tables as (
 
 select
     unique_row_id,
-    sum(loaded) as loaded,
-    sum(built) as built
+    sum(loaded) as times_loaded,
+    sum(built) as times_built
 from both_tables
 group by unique_row_id
 having

@@ -1,9 +1,9 @@
 select
     source_month,
     count(*) as loads,
-    sum(rows_in_file) as rows_in_file,
-    sum(rows_loaded) as rows_loaded,
-    sum(rows_rejected) as rows_rejected
+    sum(rows_in_file) as in_file,
+    sum(rows_loaded) as loaded,
+    sum(rows_rejected) as rejected
 from {{ source('baywheels', 'baywheels_loads') }}
 group by source_month
 having

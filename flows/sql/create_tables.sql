@@ -43,4 +43,4 @@ create table if not exists `{{ kv('GCP_DATASET') }}.baywheels_loads` (
     loaded_at timestamp,
     execution_id string
 )
-options (description = 'One row per loaded month: what its latest load did');
+options (description = 'One row per loaded month: what its latest load did')

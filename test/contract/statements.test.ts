@@ -46,6 +46,8 @@ async function scans(...statements: string[]): Promise<string[]> {
 
 const merge = "merge `p.d.trips` as t using `p.d.months` as s on t.id = s.id";
 const inJune = "t.day >= datetime '2024-06-01' and t.day < datetime '2024-07-01'";
+const replace =
+  "merge `p.d.marts` as t using (select date '2024-06-01' as month, 'x' as name, 1 as trips) as s on false when not matched by source";
 const reads = (clause: string) => `\`${clause}\` has no constant bounds on p.d.trips.day: all partitions would be read`;
 
 describe("the analysis of statements", () => {
@@ -95,6 +97,7 @@ describe("the analysis of statements", () => {
         `${merge} and ${inJune} when not matched by source then delete`,
         `${merge} and t.day >= s.day and t.day <= s.day when matched then delete`,
         `${merge} and (${inJune} or t.name = 'x') when matched then delete`,
+        `${replace} and t.name = 'x' then delete when not matched then insert row`,
       ),
       [
         `1: ${reads("where")}`,
@@ -105,6 +108,7 @@ describe("the analysis of statements", () => {
         `1: ${reads("when not matched by source and")}`,
         `1: ${reads("on")}`,
         `1: ${reads("on")}`,
+        "1: `when not matched by source and` has no constant bounds on p.d.marts.month: all partitions would be read",
       ],
     );
   });
@@ -115,6 +119,7 @@ describe("the analysis of statements", () => {
         "delete from `p`.`d`.`trips` where date(day) in (date '2024-06-01', date '2024-06-02') and name = 'x'",
         "update `p.d.trips` set km = 1.0 where day between datetime '2024-06-01' and datetime '2024-07-01'",
         `${merge} and ${inJune} when matched then update set name = s.name when not matched by source and ${inJune} then delete`,
+        `${replace} and date_trunc(t.month, month) in ('2024-06-01') then delete when not matched then insert row`,
       ),
       [],
     );

@@ -26,6 +26,18 @@ record Bounds(LocalDate from, LocalDate to, TreeSet<LocalDate> days) {
         "$greater", "$less", "$greater_or_equal", "$less_or_equal", "$less", "$greater", "$less_or_equal", "$greater_or_equal", "$equal", "$equal"
     );
 
+    /** What a condition leaves that is never true: no day. */
+    static final Bounds NONE = new Bounds(LocalDate.MAX, LocalDate.MIN, new TreeSet<>());
+
+    /**
+     * True for `on false`, by which dbt replaces partitions: no row of the target is compared.
+     * https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#merge_statement (constant false predicate)
+     */
+    static boolean isNever(ResolvedExpr condition) {
+        return condition instanceof ResolvedLiteral literal && literal.getType().isBool() && !literal.getValue().isNull()
+            && !literal.getValue().getBoolValue();
+    }
+
     /** True when nothing is open: partitions outside are not read. */
     boolean isClosed() {
         return from != null && to != null;

@@ -55,7 +55,7 @@ final class Rules {
             case ResolvedDeleteStmt delete -> filter(delete.getTableScan(), delete.getWhereExpr(), "where", wrong);
             case ResolvedUpdateStmt update -> filter(update.getTableScan(), update.getWhereExpr(), "where", wrong);
             case ResolvedMergeStmt merge -> {
-                filter(merge.getTableScan(), merge.getMergeExpr(), "on", wrong);
+                if (!Bounds.isNever(merge.getMergeExpr())) filter(merge.getTableScan(), merge.getMergeExpr(), "on", wrong);
                 for (ResolvedMergeWhen when : merge.getWhenClauseList())
                     if (when.getMatchType() == MatchType.NOT_MATCHED_BY_SOURCE)
                         filter(merge.getTableScan(), when.getMatchExpr(), "when not matched by source and", wrong);

@@ -112,7 +112,7 @@ final class Scans extends ResolvedNodes.Visitor {
     @Override
     public void visit(ResolvedMergeStmt merge) {
         ResolvedTableScan target = merge.getTableScan();
-        Bounds bounds = boundsOf(target, merge.getMergeExpr());
+        Bounds bounds = Bounds.isNever(merge.getMergeExpr()) ? Bounds.NONE : boundsOf(target, merge.getMergeExpr());
         boolean changes = false;
         for (ResolvedMergeWhen when : merge.getWhenClauseList()) {
             changes |= when.getActionType() != ActionType.INSERT;
