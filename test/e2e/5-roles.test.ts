@@ -26,12 +26,12 @@ interface Recording {
   jobs: ListedJob[];
 }
 
-/** Runs every flow that calls Google Cloud: a month again, months that are new, dbt's three commands. */
+/** Runs every flow that calls Google Cloud: a month again, months that are new, dbt's four commands. */
 async function runFlows(local: Stack): Promise<void> {
   await local.succeed("02_gcp_load_bay_area_county");
   await local.succeed("04_gcp_load_month", { month: "2026-08", reload: "true" });
-  await local.succeed("05_gcp_load_data_scheduled");
-  for (const command of ["dbt debug", "dbt build", "dbt build --full-refresh"])
+  await local.succeed("05_gcp_load_data_scheduled", { build: "false" });
+  for (const command of ["dbt debug", "dbt build", "dbt build --full-refresh", "dbt source freshness"])
     await local.succeed("06_gcp_dbt", { dbt_command: command });
 }
 
