@@ -12,6 +12,17 @@ with facts as (
 
 ),
 
+stations as (
+
+    select
+        month,
+        starts,
+        ends
+    from {{ ref('mart_stations_by_month') }}
+    where {{ in_months('month') }}
+
+),
+
 -- the trips of each way in which a mart counts them, and what they are of the facts
 counted as (
 
@@ -47,9 +58,8 @@ counted as (
         what as way,
         what,
         sum(if(what = 'starts', starts, ends)) as trips
-    from {{ ref('mart_stations_by_month') }}
+    from stations
     cross join unnest(['starts', 'ends']) as what
-    where {{ in_months('month') }}
     group by month, what
 
 ),

@@ -108,7 +108,7 @@ select
         when counted.starts_elsewhere > 0.5 * counted.starts
             then format(
                 '%d of its %d rides start in another month, more than half, the first at %s',
-                counted.starts_elsewhere, counted.starts, cast(counted.start_elsewhere as string)
+                counted.starts_elsewhere, counted.starts, format_datetime('%F %T', counted.start_elsewhere)
             )
         when counted.rows_loaded < 0.8 * load_before.rows_loaded
             then format('it has %d trips, fewer than 80%% of the %d before', counted.rows_loaded, load_before.rows_loaded)

@@ -36,7 +36,7 @@ describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
     await local.rows("delete from {baywheels_loads} where true");
   }
 
-  /** Contents without the days that loads touched on their way: another order touches other days. */
+  /** Contents without the months that loads touched on their way: another order touches other months. */
   async function results(): Promise<Record<string, string>> {
     const found = Object.entries(await contents(local));
     return Object.fromEntries(found.filter(([table]) => !table.endsWith("_loads")));

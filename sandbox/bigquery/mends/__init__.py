@@ -29,6 +29,7 @@ from mends import (
     text_casts,
     timestamp_diff,
     transactions,
+    trimmed_blanks,
     valid_outlines,
     week_start,
 )
@@ -63,6 +64,7 @@ def install() -> None:
         text_casts,
         timestamp_diff,
         transactions,
+        trimmed_blanks,
         valid_outlines,
         week_start,
     ):

@@ -37,6 +37,15 @@ const micros = (instant: string) => String(Date.parse(instant) * 1000);
 /** Cases whose outcome is a value. */
 export const valueCases: Case[] = [
   {
+    mend: "array_positions",
+    title: "counts the elements of an array from 0 where a column holds the position",
+    run: rows("select ['a', 'b'][offset(i)], ['a', 'b'][safe_offset(i + 1)] from unnest([0, 1]) as i order by i"),
+    expected: [
+      ["a", "b"],
+      ["b", null],
+    ],
+  },
+  {
     mend: "array_text",
     title: "makes an empty text of an array of nulls",
     run: rows(
@@ -67,6 +76,14 @@ export const valueCases: Case[] = [
     title: "fails where a cast is not a safe one",
     run: refusal("select cast(x as datetime) from (select '2024-11-03 24:00:00' as x)"),
     expected: { status: 400, reason: "invalidQuery" },
+  },
+  {
+    mend: "trimmed_blanks",
+    title: "takes all white space off where no characters are named",
+    run: rows(
+      "select trim(x), ltrim(x), rtrim(x), trim(x, 'a') from (select concat(chr(9), ' a b', chr(160), chr(13), chr(10)) as x)",
+    ),
+    expected: [["a b", "a b\u00a0\r\n", "\t a b", "\t a b\u00a0\r\n"]],
   },
   {
     mend: "valid_outlines",

@@ -198,4 +198,57 @@ export const functionCases: Record<string, string> = {
       select a from unnest([1, 2, 2, null]) as a union distinct select b from unnest([2, 3, null]) as b
     ) order by a`,
   "outer joins": `select a, b from unnest([1, 2, null]) as a full outer join unnest([2, 3, null]) as b on a = b order by a, b`,
+
+  "elements of lists by their place": `select h, ['night', 'morning', 'afternoon', 'evening'][offset(div(h, 6))], div(-h, 6), div(h, 5) * 5.0
+    from unnest([0, 5, 6, 11, 12, 17, 18, 23]) as h with offset as i order by i`,
+  "the first of many reasons": `select n,
+      case when n = 1 then 'a' when n = 2 then 'b' when n > 2 then 'c' when n is null then 'd' end,
+      case when n = 1 then 'a' when n = 2 then 'b' when n = 3 then 'c' when n > 2 then 'd' when n is null then 'e' end,
+      case when n = 1 then 'a' when n = 2 then 'b' when n = 3 then 'c' when n = 4 then 'd' when n = 5 then 'e' when n = 6 then 'f'
+        when n > 2 then 'g' end,
+      case when n = 1 then 'a' when n = 2 then 'b' when n = 3 then 'c' when n = 4 then 'd' when n = 5 then 'e' when n = 6 then 'f'
+        when n = 7 then 'g' when n = 8 then 'h' when n = 9 then 'i' when n > 2 then 'j' end,
+      case cast(n as string) when '1' then n when '2' then n + 1 when '3' then n + 2 when '4' then n + 3 end
+    from unnest([0, 1, 2, 3, 4, 6, 7, 9, 10, null]) as n with offset as i order by i`,
+  "words for nothing": `select a, lower(a) in unnest(['', 'null', r'\\n', 'x']), if(lower(a) in unnest(['', 'null']), null, a), trim(a), rtrim(a, '\\r'),
+      regexp_replace(lower(a), r'[^a-z0-9_]', ''), regexp_replace(a, r',(?:"((?:[^"]|"")*)"|([^",]*))', concat(chr(1), r'\\1\\2')), chr(65)
+    from unnest(['', 'NULL', '\\\\N', 'X', 'a \\r', ' b\\r\\n', ',"x ""y""",z', ' "Ride_ID"', null]) as a with offset as i order by i`,
+  "days between DATE": pairs("date", "date_diff(a, b, day)"),
+  "last days of months": each("date", "last_day(a, month)"),
+  "months of DATETIME": each(
+    "datetime",
+    `datetime_trunc(a, month), datetime_add(if(a < '9999-01-01', a, null), interval 2 month),
+     datetime_sub(if(a > '0001-06-01', a, null), interval 1 month), if(a > '2024-06-01', null, a), format_datetime('%F %T', if(a > '1000-01-01', a, null))`,
+  ),
+  "choices of other types": `select if(a, b, null), if(a, [date '2024-02-29', b], array_reverse([b])), least(c, 12), least(c, 20, 7)
+    from (
+      select true as a, date '2024-01-01' as b, 13 as c union all select false, date '2024-01-02', 5 union all select null, date '2024-01-03', null
+    ) order by b`,
+  "choices of BOOL": pairs("bool", "if(a, b, null), if(a, true, b), if(a is null, b, a)"),
+  "instants from text": `select a, safe_cast(a as timestamp), safe_cast(safe_cast(a as timestamp) as timestamp)
+    from unnest(['2024-11-03T01:30:00.000Z', '2024-02-29 12:00:00+00', '2024-02-30T00:00:00Z', '2024-11-03', '', 'x', null]) as a
+      with offset as i order by i`,
+  "instants as text": each("timestamp", "format_timestamp('%F %H:%M:%E6S+00', a), format_timestamp('%FT%TZ', a)"),
+  "months as text": `select format_date('"%F"', a), format_date('%Y-%m', a) from unnest(${values.date}) as a with offset as i order by i`,
+  "months from text": `select parse_date('%Y-%m', a) from unnest(['2018-01', '2024-02', '2024-12', null]) as a with offset as i order by i`,
+  "bytes as text": each("bytes", "to_hex(a), coalesce('x', to_hex(a))"),
+  "numbers and texts in a sentence": `select
+      format('%d %s', n, a), format('%s: %s', a, a), format('%d rows of its CSV name the columns, where one must', n),
+      format('%d of its %d rides start in another month, more than half, the first at %s', n, n, a),
+      format('%d of the %d rows of its CSV would be rejected, more than 10%%: %s (%s)', n, n, a, a),
+      format('it has %d trips, fewer than 80%% of the %d that the load before had', n, n),
+      format('its CSV lacks these columns: %s. It has: %s', a, a), format('its CSV names these columns more than once: %s', a),
+      format('none of the %d rows of its CSV is a trip of that month: %s', n, a),
+      format('none of the %d rows of its CSV names the columns: %s', n, a), format('it has no name for FIPS %s', a),
+      format('it has no outline for FIPS %s', a), format('it holds FIPS %s more than once', a), format('it lacks FIPS %s', a),
+      format('it holds other FIPS numbers than the nine: %s', a)
+    from unnest([0, -1, 123456789, null]) as n with offset as i cross join unnest(['', 'a%d {} \\'é\\'', null]) as a with offset as j order by i, j`,
+  "rows as JSON": `select to_json_string(struct(month as month, dimension as dimension, value as value)), to_json_string(struct(month as month, measure as measure, step_from as step_from)),
+      to_json_string(struct(month as month, start_station_id as start_station_id, end_station_id as end_station_id)), to_json_string(struct(month as month, station_id as station_id, time_of_day as time_of_day)),
+      to_json_string(struct(month as month, station_id as station_id)), to_json_string(struct(month as month, weekday_number as weekday_number, start_hour as start_hour, member_casual as member_casual))
+    from (
+      select date '2024-02-01' as month, 'all' as dimension, 'a "b"' as value, 'distance_km' as measure, 0.5 as step_from, 'SF-é' as station_id,
+        'SF-1' as start_station_id, cast(null as string) as end_station_id, 'night' as time_of_day, 1 as weekday_number, 0 as start_hour,
+        'member' as member_casual
+    )`,
 };

@@ -12,9 +12,10 @@ export const month = "2026-09";
 export const load = "04_gcp_load_month";
 export const models = "06_gcp_dbt";
 
-/** Columns that tell when and by which execution a table was made, not what it holds. */
+/** Without the columns that tell when and by which execution a table was made, not what it holds; a list that has no order in one. */
 const passing: Record<string, string> = {
-  baywheels_loads: "except (loaded_at, execution_id, seconds)",
+  baywheels_loads:
+    "except (loaded_at, execution_id, seconds, touched_months), array(select month from unnest(touched_months) as month order by month) as touched",
   built_loads: "except (loaded_at)",
 };
 
@@ -38,6 +39,7 @@ export async function forgetMonth(local: Stack): Promise<void> {
     `delete from {baywheels_tripdata} where source_month = '${month}-01'`,
     `delete from {baywheels_tripdata_rejected} where source_month = '${month}-01'`,
     `delete from {baywheels_loads} where source_month = '${month}-01'`,
+    `drop view if exists {${table}_fields}`,
     `drop table if exists {${table}}`,
     `drop table if exists {${table}_ext}`,
   ])
