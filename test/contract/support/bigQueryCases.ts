@@ -46,18 +46,6 @@ export const valueCases: Case[] = [
     ],
   },
   {
-    mend: "array_positions",
-    title: "counts positions that a column holds from 0",
-    run: rows(
-      "select letters[safe_offset(i)], letters[offset(div(i, 9))], letters[safe_ordinal(i)] from (select ['a', 'b'] as letters, i from unnest([0, 1, 2]) as i) order by i",
-    ),
-    expected: [
-      ["a", "a", null],
-      ["b", "a", "a"],
-      [null, "a", "b"],
-    ],
-  },
-  {
     mend: "array_text",
     title: "makes an empty text of an array of nulls",
     run: rows(
