@@ -156,7 +156,8 @@ FACTS = f"""
             sin(radians(end_lat - start_lat) / 2) ** 2
             + cos(radians(start_lat)) * cos(radians(end_lat)) * sin(radians(end_lng - start_lng) / 2) ** 2
         )), 3) as distance_km,
-        floor(epoch(end_instant) + if(end_instant < start_instant, 3600, 0) - epoch(start_instant))::bigint as duration_seconds,
+        floor(epoch(end_instant) + if(end_instant < start_instant, 3600, 0) - epoch(start_instant))::bigint
+            as duration_seconds,
         end_instant < start_instant as dst_ambiguous,
         hour(started_at) as start_hour,
         case

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
@@ -26,15 +27,13 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The first of six neighbouring ports that nobody listens on. */
+/**
+ * The first of six neighbouring ports that nobody listens on: below those that systems give to outgoing connections (from 32768 on Linux,
+ * 49152 on macOS), one of which could take a port while its service is down.
+ */
 async function freePorts(): Promise<number> {
   for (;;) {
-    const first = await new Promise<number>((answer) => {
-      const probe = createServer().listen(0, "127.0.0.1", () => {
-        const { port } = probe.address() as AddressInfo;
-        probe.close(() => answer(Math.min(port, 65_000)));
-      });
-    });
+    const first = randomInt(20_000, 32_768 - portsOfStack);
     const all = await Promise.all(Array.from({ length: portsOfStack }, (_, i) => isFree(first + i)));
     if (all.every(Boolean)) return first;
   }
