@@ -10,6 +10,7 @@ import { withoutKey } from "../../kestra/keylessFlow";
 import { putFile } from "../../kestra/namespaceFiles";
 import { header, Publisher, ride } from "../support/publisher";
 import { password, register, username } from "./support/kestraHost";
+import { putTexts } from "./support/monthLab";
 import { pluginLab } from "./support/pluginLab";
 
 /** Of its own, since the one of the flows has a key while other tests run. */
@@ -34,6 +35,7 @@ describe("the flows where Kestra runs as the service account", () => {
     for (const [key, value] of Object.entries(entries)) await putKv(client, namespace, key, kvLiteral("STRING", value));
     for (const file of ["dbt_project.yml", "profiles.yml"])
       await putFile(client, namespace, file, readFileSync(join("dbt", file)));
+    await putTexts(client, namespace);
     for (const id of ["04_gcp_load_month", "06_gcp_dbt"]) {
       const { source } = withoutKey(parseFlow(id, readFileSync(join("flows", `${id}.yaml`), "utf8")));
       await register(host, source.replace("namespace: bay-wheels", `namespace: ${namespace}`));

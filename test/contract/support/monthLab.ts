@@ -14,6 +14,13 @@ import { pluginLab, serviceAccountKey } from "./pluginLab";
 
 const flows = ["02_gcp_load_bay_area_county", "04_gcp_load_month", "05_gcp_load_data_scheduled", "06_gcp_dbt"];
 
+/** Puts the statements and texts that the flows read into a namespace, as the program does. */
+export async function putTexts(client: KestraClient, namespace: string): Promise<void> {
+  for (const folder of ["sql", "templates"])
+    for (const name of readdirSync(join("flows", folder)))
+      await putFile(client, namespace, `${folder}/${name}`, readFileSync(join("flows", folder, name)));
+}
+
 /** An ended execution, its log and its own labels. */
 export interface Run {
   id: string;
@@ -48,7 +55,7 @@ export class MonthLab {
     for (const [key, value] of Object.entries({ ...entries, TRIPS_URL: lab.publisher.tripsUrl }))
       await lab.setKv(key, value);
     await lab.setKey(serviceAccountKey());
-    await lab.putFolder("flows", ["sql", "templates"]);
+    await putTexts(lab.client, namespace);
     for (const flow of flows)
       if ((await host.send("GET", `/flows/${namespace}/${flow}`)).status === 404)
         await register(host, readFileSync(join("flows", `${flow}.yaml`), "utf8"));
@@ -70,13 +77,6 @@ export class MonthLab {
   /** Puts a key into GCP_CREDS. */
   setKey(key: string): Promise<void> {
     return putKv(this.client, namespace, "GCP_CREDS", key);
-  }
-
-  /** Puts the files of a folder's folders, as the program does. */
-  private async putFolder(root: string, folders: string[]): Promise<void> {
-    for (const folder of folders)
-      for (const name of readdirSync(join(root, folder)))
-        await putFile(this.client, namespace, `${folder}/${name}`, readFileSync(join(root, folder, name)));
   }
 
   /** Puts namespace files, by their paths, beside dbt's profiles. */
