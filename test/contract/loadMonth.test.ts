@@ -132,7 +132,7 @@ describe("04_gcp_load_month", () => {
       ride("plain", "2021-01-09 08:00:00", "2021-01-09 08:10:00"),
       ride("new", "2020-12-31 23:55:00", "2021-01-01 00:05:00"),
     );
-    await lab.load("2021-01");
+    await lab.load("2021-01", { accept: "true" });
     assert.deepEqual(await lab.trips(), ["new 2020-12-31 2021-01-01", "plain 2021-01-09 2021-01-01"]);
     assert.deepEqual(await rejected("2021-01"), []);
     assert.equal(await touched("2021-01"), "2020-12 2021-01");
