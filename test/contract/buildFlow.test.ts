@@ -22,7 +22,10 @@ describe("06_gcp_dbt", function () {
       "create table {baywheels_loads} (source_month date, touched_months array<date>, loaded_at timestamp)",
     );
   });
-  after(() => lab.stop());
+  after(async () => {
+    await lab.removeFiles(...Object.keys(project));
+    lab.stop();
+  });
 
   const load = (month: string, touched: string[]) =>
     lab.rows(`insert into {baywheels_loads} (source_month, touched_months, loaded_at)

@@ -5,7 +5,7 @@ import { KestraClient } from "../../../kestra/client";
 import { execute, follow, getWholeLog, type LogLine } from "../../../kestra/executions";
 import { deleteKv, putKv } from "../../../kestra/kv";
 import { kvLiteral } from "../../../kestra/kvValue";
-import { putFile } from "../../../kestra/namespaceFiles";
+import { deleteFile, putFile } from "../../../kestra/namespaceFiles";
 import { namespace } from "../../../kestra/pipeline";
 import { query } from "../../../sandbox/warehouse";
 import { Publisher } from "../../support/publisher";
@@ -84,6 +84,11 @@ export class MonthLab {
     const all = { ...files, "profiles.yml": readFileSync(join("dbt", "profiles.yml"), "utf8") };
     for (const [path, content] of Object.entries(all))
       await putFile(this.client, namespace, path, Buffer.from(content));
+  }
+
+  /** Takes namespace files away: other tests share the namespace. */
+  async removeFiles(...paths: string[]): Promise<void> {
+    for (const path of paths) await deleteFile(this.client, namespace, path);
   }
 
   /** Runs a flow to its end. */
