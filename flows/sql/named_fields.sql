@@ -1,5 +1,4 @@
--- The fields of each line by name, as text: null where the line has none, or a word for nothing. The header is found here: an external
--- table has no first row, and its columns come in any order, with other names before 2020.
+-- The fields of each line by name, as text: null for none, or a word for nothing. The header may be anywhere, its columns in any order.
 create or replace view `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}_fields`
 options (expiration_timestamp = timestamp_add(current_timestamp(), interval 30 day))
 as
@@ -30,7 +29,8 @@ names as (
 
 header as (
     select
-        ['', 'null', 'none', 'nan', 'n/a', r'\n', '-', 'inf', '+inf', '-inf', 'infinity', '-infinity'] as nothing,
+        -- each word stands between bytes that no field has
+        array_to_string(split(r',,null,none,nan,n/a,\n,-,inf,+inf,-inf,infinity,-infinity,', ','), chr(1)) as nothing,
         max(if(name != '', position, null)) as columns,
         min(if(name = 'ride_id', position, null)) as ride_id,
         min(if(name = 'rideable_type', position, null)) as rideable_type,
@@ -102,18 +102,18 @@ select
     is_header,
     is_well_formed,
     is_old,
-    if(lower(ride_id) in unnest(nothing), null, ride_id) as ride_id,
-    if(lower(rideable_type) in unnest(nothing), null, rideable_type) as rideable_type,
-    if(lower(started_at) in unnest(nothing), null, started_at) as started_at,
-    if(lower(ended_at) in unnest(nothing), null, ended_at) as ended_at,
-    if(lower(start_station_name) in unnest(nothing), null, start_station_name) as start_station_name,
-    if(lower(start_station_id) in unnest(nothing), null, start_station_id) as start_station_id,
-    if(lower(end_station_name) in unnest(nothing), null, end_station_name) as end_station_name,
-    if(lower(end_station_id) in unnest(nothing), null, end_station_id) as end_station_id,
-    if(lower(start_lat) in unnest(nothing), null, start_lat) as start_lat,
-    if(lower(start_lng) in unnest(nothing), null, start_lng) as start_lng,
-    if(lower(end_lat) in unnest(nothing), null, end_lat) as end_lat,
-    if(lower(end_lng) in unnest(nothing), null, end_lng) as end_lng,
-    if(lower(member_casual) in unnest(nothing), null, member_casual) as member_casual,
+    if(strpos(nothing, concat(chr(1), lower(ride_id), chr(1))) > 0, null, ride_id) as ride_id,
+    if(strpos(nothing, concat(chr(1), lower(rideable_type), chr(1))) > 0, null, rideable_type) as rideable_type,
+    if(strpos(nothing, concat(chr(1), lower(started_at), chr(1))) > 0, null, started_at) as started_at,
+    if(strpos(nothing, concat(chr(1), lower(ended_at), chr(1))) > 0, null, ended_at) as ended_at,
+    if(strpos(nothing, concat(chr(1), lower(start_station_name), chr(1))) > 0, null, start_station_name) as start_station_name,
+    if(strpos(nothing, concat(chr(1), lower(start_station_id), chr(1))) > 0, null, start_station_id) as start_station_id,
+    if(strpos(nothing, concat(chr(1), lower(end_station_name), chr(1))) > 0, null, end_station_name) as end_station_name,
+    if(strpos(nothing, concat(chr(1), lower(end_station_id), chr(1))) > 0, null, end_station_id) as end_station_id,
+    if(strpos(nothing, concat(chr(1), lower(start_lat), chr(1))) > 0, null, start_lat) as start_lat,
+    if(strpos(nothing, concat(chr(1), lower(start_lng), chr(1))) > 0, null, start_lng) as start_lng,
+    if(strpos(nothing, concat(chr(1), lower(end_lat), chr(1))) > 0, null, end_lat) as end_lat,
+    if(strpos(nothing, concat(chr(1), lower(end_lng), chr(1))) > 0, null, end_lng) as end_lng,
+    if(strpos(nothing, concat(chr(1), lower(member_casual), chr(1))) > 0, null, member_casual) as member_casual,
     duration_sec
 from texts
