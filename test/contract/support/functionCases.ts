@@ -236,10 +236,10 @@ export const functionCases: Record<string, string> = {
       format('%d %s', n, a), format('%s: %s', a, a), format('%d rows of its CSV name the columns, where one must', n),
       format('%d of its %d rides start in another month, more than half, the first at %s', n, n, a),
       format('%d of the %d rows of its CSV would be rejected, more than 10%%: %s (%s)', n, n, a, a),
-      format('it has %d trips, fewer than 80%% of the %d that the load before had', n, n),
+      format('it has %d trips, fewer than 80%% of the %d before', n, n),
       format('its CSV lacks these columns: %s. It has: %s', a, a), format('its CSV names these columns more than once: %s', a),
       format('none of the %d rows of its CSV is a trip of that month: %s', n, a),
-      format('none of the %d rows of its CSV names the columns: %s', n, a), format('it has no name for FIPS %s', a),
+      format('of its %d rows, none names the columns: %s', n, a), greatest(n, coalesce(n, 0)), format('it has no name for FIPS %s', a),
       format('it has no outline for FIPS %s', a), format('it holds FIPS %s more than once', a), format('it lacks FIPS %s', a),
       format('it holds other FIPS numbers than the nine: %s', a)
     from unnest([0, -1, 123456789, null]) as n with offset as i cross join unnest(['', 'a%d {} \\'é\\'', null]) as a with offset as j order by i, j`,
