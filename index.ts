@@ -1,8 +1,8 @@
 import { DataPlatform } from "./infra/dataPlatform";
-import { LocalPlatform } from "./infra/localPlatform";
+import { LocalPlatform } from "./local/platform";
 import { readSettings } from "./infra/settings";
 import { DockerKestra } from "./kestra/docker/dockerKestra";
-import { EmbeddedKestra } from "./kestra/embedded";
+import { EmbeddedKestra } from "./local/embedded";
 import { GkeKestra } from "./kestra/gke/gkeKestra";
 import { Pipeline } from "./kestra/pipeline";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { passwordRule } from "../kestra/handlers/generatedSecret";
-import { parseIrregularities, type Irregularity } from "../sandbox/openData/irregularities";
+import { passwordRule } from "../dynamic/generatedSecretHandlers";
+import { parseIrregularities, type Irregularity } from "../local/openData/irregularities";
 import { Reader, configCommand, refuseUnknownKeys } from "./config";
 import { readGke, type GkeSettings } from "./gke/gkeSettings";
 import { locations } from "./locations";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sha256 } from "../kestra/handlers/handlers";
+import { sha256 } from "../dynamic/handlers";
 
 /** The stack's name as labels and account ids of Google Cloud take it: lower-case letters, digits and '-', 63 at most. */
 export function stackLabel(): string {

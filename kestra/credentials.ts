@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KestraSettings } from "../infra/settings";
-import { GeneratedSecret } from "./resources/generatedSecret";
+import { GeneratedSecret } from "../dynamic/generatedSecret";
 
 /** Name of the administrator: Kestra takes e-mail addresses only; nothing is ever sent to it. */
 const username = "admin@bay-wheels.local";

@@ -1,6 +1,6 @@
 import { isNode, isScalar, parseDocument, visit, type Pair, type YAMLMap } from "yaml";
 import { flowFault, type FlowFile } from "./flowFile";
-import { sameValue } from "./handlers/handlers";
+import { sameValue } from "../dynamic/handlers";
 
 const property = "serviceAccount";
 

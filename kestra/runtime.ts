@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, Place } from "./connection";
+import type { Connection, Place } from "./client/connection";
 
 /** A running, ready Kestra: what every runtime hands on to the pipeline. */
 export interface KestraRuntime {

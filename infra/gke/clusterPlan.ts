@@ -1,4 +1,4 @@
-import { cpusOf, parts } from "../../kestra/gke/parts";
+import { cpusOf, parts } from "./parts";
 import { accountId, repositoryId } from "../stackName";
 import { costWarning } from "./costs";
 import type { GkeSettings } from "./gkeSettings";

@@ -1,4 +1,4 @@
-import { cpusOf, parts, type Size } from "../../kestra/gke/parts";
+import { cpusOf, parts, type Size } from "./parts";
 import type { GkeSettings } from "./gkeSettings";
 
 /** Google's list prices in us-central1, US dollars, read on 2026-11-26; docs/scale.md has the source of each and what confirms it. */

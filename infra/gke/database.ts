@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../../kestra/resources/generatedSecret";
+import { GeneratedSecret } from "../../dynamic/generatedSecret";
 import { labels } from "../labels";
 import type { DatabaseSettings } from "./gkeSettings";
 import type { NetworkPlace } from "./network";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { sameValue, type Handlers } from "../../kestra/handlers/handlers";
+import { sameValue, type Handlers } from "../../dynamic/handlers";
 import { clusterFaults } from "../gke/clusterFaults";
 import { look, type Api } from "../googleApi";
 import { billingFault, bucketFault, keyFaults, projectFault, type Plan } from "../projectFaults";

@@ -1,4 +1,4 @@
-import { sameValue, type Handlers } from "../../kestra/handlers/handlers";
+import { sameValue, type Handlers } from "../../dynamic/handlers";
 
 /** Inputs and state of `baywheels:ReplacementGuard`. */
 export interface ReplacementGuardInputs {

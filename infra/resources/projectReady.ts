@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { shim } from "../../kestra/resources/shim";
+import { shim } from "../../dynamic/shim";
 import { clusterPlan } from "../gke/clusterPlan";
 import type { Settings } from "../settings";
 import { stackLabel } from "../stackName";

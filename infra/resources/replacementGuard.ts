@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { shim } from "../../kestra/resources/shim";
+import { shim } from "../../dynamic/shim";
 import { configCommand } from "../config";
 import type { Settings } from "../settings";
 

@@ -1,5 +1,5 @@
-import { KestraClient } from "../client";
-import { KestraError } from "../errors";
+import { KestraClient } from "../client/client";
+import { KestraError } from "../client/errors";
 import { inTurn, isStated, recordDeleted, type Identity } from "./stated";
 
 /**

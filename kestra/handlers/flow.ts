@@ -1,10 +1,10 @@
-import { KestraClient } from "../client";
-import type { Connection } from "../connection";
-import { KestraError } from "../errors";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { KestraError } from "../client/errors";
 import { parseFlow } from "../flowFile";
-import { createFlow, deleteFlow, getFlow, updateFlow, type StoredFlow } from "../flows";
+import { createFlow, deleteFlow, getFlow, updateFlow, type StoredFlow } from "../client/flows";
 import { deleteUnlessStated } from "./deletion";
-import { changedKeys, isUnknown, sameValue, sha256, type Handlers } from "./handlers";
+import { changedKeys, isUnknown, sameValue, sha256, type Handlers } from "../../dynamic/handlers";
 import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs of `kestra:Flow`; `namespace` and `flowId` are read from the source by `check`. */

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient } from "../client";
-import type { Connection } from "../connection";
-import { KestraUnreachable } from "../errors";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { KestraUnreachable } from "../client/errors";
 import { flowFault, lineOfConstraint, parseFlow } from "../flowFile";
-import { validateFlow } from "../flows";
-import { retryTransient } from "../retry";
-import { isUnknown, sameValue, type Handlers } from "./handlers";
+import { validateFlow } from "../client/flows";
+import { retryTransient } from "../../dynamic/retry";
+import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
 
 /** Inputs and state of `kestra:FlowCheck`. */
 export interface FlowCheckInputs {

@@ -1,10 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient } from "../client";
-import type { Connection } from "../connection";
-import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../kv";
-import { holds, kvLiteral, refusalOf, textOf } from "../kvValue";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../client/kv";
+import { holds, kvLiteral, refusalOf, textOf } from "../client/kvValue";
 import { deleteUnlessStated } from "./deletion";
-import { changedKeys, isUnknown, namespaceFailures, sameValue, type Handlers } from "./handlers";
+import { changedKeys, isUnknown, namespaceFailures, sameValue, type Handlers } from "../../dynamic/handlers";
 import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient } from "../client";
-import type { Connection } from "../connection";
-import { deleteFile, getFile, putFile } from "../namespaceFiles";
-import { retryTransient } from "../retry";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { deleteFile, getFile, putFile } from "../client/namespaceFiles";
+import { retryTransient } from "../../dynamic/retry";
 import { deleteUnlessStated } from "./deletion";
-import { changedKeys, namespaceFailures, sameValue, sha256, type Handlers } from "./handlers";
+import { changedKeys, namespaceFailures, sameValue, sha256, type Handlers } from "../../dynamic/handlers";
 import { inTurn, recordStated, wasDeleted, type Identity } from "./stated";
 
 /** Inputs and state of `kestra:NamespaceFiles`: hashes only, the content stays on disk. */

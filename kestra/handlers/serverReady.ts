@@ -1,12 +1,12 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { KestraClient } from "../client";
-import { nameOf, type ClusterPlace, type Place } from "../connection";
+import { KestraClient } from "../client/client";
+import { nameOf, type ClusterPlace, type Place } from "../client/connection";
 import { givenUp, isOnThisMachine, stoppedFor, type DockerPlace } from "../docker/diagnosis";
 import { publishes } from "../docker/engine";
-import { ConnectionDropped, KestraUnreachable } from "../errors";
-import { isUnknown, sameValue, type Handlers } from "./handlers";
+import { ConnectionDropped, KestraUnreachable } from "../client/errors";
+import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
 
 /** Inputs and state of `kestra:ServerReady`. */
 export interface ServerReadyInputs {

@@ -1,6 +1,6 @@
-import { forgetServers, KestraClient } from "../client";
-import { keyOf, type Connection } from "../connection";
-import { isUnknown } from "./handlers";
+import { forgetServers, KestraClient } from "../client/client";
+import { keyOf, type Connection } from "../client/connection";
+import { isUnknown } from "../../dynamic/handlers";
 
 /** A thing on a Kestra server, in the tenant of the open edition. */
 export interface Identity {

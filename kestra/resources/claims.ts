@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { keyOf, type Connection } from "../connection";
+import { keyOf, type Connection } from "../client/connection";
 
 /** A thing that a resource stands for: `Flow` `bay-wheels/01_gcp_kv`. */
 export interface Thing {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../connection";
+import type { Connection } from "../client/connection";
 import { parseFlow } from "../flowFile";
 import { claim, type Thing } from "./claims";
-import { shim } from "./shim";
+import { shim } from "../../dynamic/shim";
 
 export interface FlowArgs {
   connection: pulumi.Input<Connection>;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../connection";
-import { shim } from "./shim";
+import type { Connection } from "../client/connection";
+import { shim } from "../../dynamic/shim";
 
 export interface FlowCheckArgs {
   connection: pulumi.Input<Connection>;

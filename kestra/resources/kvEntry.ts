@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../connection";
-import type { KvType } from "../kv";
+import type { Connection } from "../client/connection";
+import type { KvType } from "../client/kv";
 import { claim } from "./claims";
-import { shim } from "./shim";
+import { shim } from "../../dynamic/shim";
 
 export interface KvEntryArgs {
   connection: pulumi.Input<Connection>;

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../connection";
-import { sha256 } from "../handlers/handlers";
+import type { Connection } from "../client/connection";
+import { sha256 } from "../../dynamic/handlers";
 import { claim, type Thing } from "./claims";
-import { shim } from "./shim";
+import { shim } from "../../dynamic/shim";
 
 export interface NamespaceFilesArgs {
   connection: pulumi.Input<Connection>;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Place } from "../connection";
+import type { Place } from "../client/connection";
 import type { DockerPlace } from "../docker/diagnosis";
-import { shim } from "./shim";
+import { shim } from "../../dynamic/shim";
 
 export interface ServerReadyArgs {
   place: pulumi.Input<Place>;

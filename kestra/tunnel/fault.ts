@@ -1,4 +1,4 @@
-import type { ClusterPlace } from "../connection";
+import type { ClusterPlace } from "../client/connection";
 
 /** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */
 export class TunnelFault extends Error {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ClientOptions, WebSocket } from "ws";
-import type { ClusterPlace } from "../connection";
+import type { ClusterPlace } from "../client/connection";
 import { broken, gone, portFault, refused, unreached } from "./fault";
 import { configFor, patience, statusMessage, type Target } from "./target";
 

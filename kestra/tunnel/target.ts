@@ -1,6 +1,6 @@
 import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
 import { accessToken, look } from "../../infra/googleApi";
-import type { ClusterPlace } from "../connection";
+import type { ClusterPlace } from "../client/connection";
 import { lookAnew, refused, TunnelFault, unreached } from "./fault";
 
 /** A pod that a service selects, and how its cluster is asked. */

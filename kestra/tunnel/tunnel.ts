@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { ClusterPlace } from "../connection";
+import type { ClusterPlace } from "../client/connection";
 import { TunnelFault } from "./fault";
 import { join, openStream } from "./stream";
 import { findTarget, type Target } from "./target";

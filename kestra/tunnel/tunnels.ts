@@ -1,4 +1,4 @@
-import { keyOf, type ClusterPlace } from "../connection";
+import { keyOf, type ClusterPlace } from "../client/connection";
 import { Tunnel } from "./tunnel";
 
 const tunnels = new Map<string, Promise<Tunnel>>();

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { getKv } from "../../kestra/kv";
-import { namespace, stack, type Stack } from "./support/stack";
-import { portsOfStack } from "./support/workspace";
+import { getKv } from "../../kestra/client/kv";
+import { namespace, stack, type Stack } from "../support/stack";
+import { portsOfStack } from "../support/workspace";
 
 /** Every file below a folder. */
 function filesBelow(folder: string): string[] {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { strFromU8, unzipSync } from "fflate";
-import { createFlow, deleteFlow } from "../../kestra/flows";
-import { getKv, type StoredKv } from "../../kestra/kv";
-import { namespace, stack, type Run, type Stack } from "./support/stack";
+import { createFlow, deleteFlow } from "../../kestra/client/flows";
+import { getKv, type StoredKv } from "../../kestra/client/kv";
+import { namespace, stack, type Run, type Stack } from "../support/stack";
 
 /** Data rows of a published month, counted from its zip by other means than the pipeline's. */
 async function publishedRows(tripsUrl: string, object: string): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { getExecution } from "../../kestra/executions";
+import { getExecution } from "../../kestra/client/executions";
 import { Publisher } from "../support/publisher";
-import { stack, type Stack } from "./support/stack";
+import { stack, type Stack } from "../support/stack";
 
 const load = "04_gcp_load_month";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { deleteFile, getFile } from "../../kestra/namespaceFiles";
-import { deleteFlow, getFlow } from "../../kestra/flows";
-import { namespace, stack, type Stack } from "./support/stack";
+import { deleteFile, getFile } from "../../kestra/client/namespaceFiles";
+import { deleteFlow, getFlow } from "../../kestra/client/flows";
+import { namespace, stack, type Stack } from "../support/stack";
 
 describe("the resources under the real engine", () => {
   let local: Stack;
@@ -13,7 +13,7 @@ describe("the resources under the real engine", () => {
     local = await stack();
   });
 
-  it("see what was changed behind their back at a refresh, and mend it at the next up", async function () {
+  it("see what was changed behind their back at a refresh, and correct it at the next up", async function () {
     this.timeout("5m");
     await deleteFlow(local.client, namespace, "02_gcp_load_bay_area_county");
     await local.setKv("GCP_LOCATION", "EU");

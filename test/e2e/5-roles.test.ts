@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { ServiceName } from "../../sandbox/services/definitions";
+import type { ServiceName } from "../../local/services/definitions";
 import {
   bigQueryRequests,
   grants,
@@ -13,7 +13,7 @@ import {
   type Names,
   type Row,
 } from "../support/access";
-import { stack, type Stack } from "./support/stack";
+import { stack, type Stack } from "../support/stack";
 
 interface ListedJob {
   statistics: { creationTime: string };

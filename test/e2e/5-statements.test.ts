@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
-import { functionCases } from "../contract/support/functionCases";
-import { geographyCases } from "../contract/support/geographyCases";
-import { renderedStatements, type Rendered } from "../support/jobs";
-import { analyze, type Analysis } from "../support/zetaSql";
-import { stack } from "./support/stack";
+import { functionCases } from "../../local/oracles/zetasql/functionCases";
+import { geographyCases } from "../../local/oracles/zetasql/geographyCases";
+import { renderedStatements, type Rendered } from "../support/statements";
+import { analyze, type Analysis } from "../../local/oracles/zetasql/zetaSql";
+import { stack } from "../support/stack";
 
 /** The tasks of the flows that send SQL to BigQuery, at any depth, named like their statements. */
 function sqlTasks(): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { Workspace } from "./support/workspace";
+import { Workspace } from "../support/workspace";
 
 describe("an interrupted update", () => {
   let workspace: Workspace;
@@ -21,7 +21,7 @@ describe("an interrupted update", () => {
    * last.
    */
   async function interrupted(end: (pid: number) => void): Promise<string> {
-    const args = ["sandbox/bootstrap.mjs", "pulumi", "up", "--yes", "--skip-preview", "-s", "local"];
+    const args = ["cli/bootstrap.mjs", "pulumi", "up", "--yes", "--skip-preview", "-s", "local"];
     const child = spawn(process.execPath, args, {
       cwd: workspace.folder,
       detached: true,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { Stack } from "./support/stack";
-import { Workspace } from "./support/workspace";
+import { Stack } from "../support/stack";
+import { Workspace } from "../support/workspace";
 
 describe("an empty stack, and its destroy", () => {
   let workspace: Workspace;
@@ -64,7 +64,7 @@ describe("an empty stack, and its destroy", () => {
     for (const [script, word] of [
       ["destroy", "--yse"],
       ["start", "over"],
-      ["test:unit", "test/unit/ui.test.ts"],
+      ["test:unit", "test/unit/cli/ui.test.ts"],
     ] as const)
       it(`${script} refuses ${word}`, async () => {
         const { code, output } = await workspace.npm(script, word);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ServiceName } from "../../sandbox/services/definitions";
-import { serviceNames } from "../../sandbox/services/definitions";
+import type { ServiceName } from "../../local/services/definitions";
+import { serviceNames } from "../../local/services/definitions";
 import {
   contents,
   forgetMonth,
@@ -11,7 +11,7 @@ import {
   start,
   undisturbedContents,
 } from "./support/disturbance";
-import { stack, type Stack } from "./support/stack";
+import { stack, type Stack } from "../support/stack";
 
 /**
  * A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the

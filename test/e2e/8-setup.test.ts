@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { Workspace } from "./support/workspace";
+import { Workspace } from "../support/workspace";
 
 /** Sets up the linters alone, in the working directory. */
 const program =
   'const load = (file) => require("tsx/cjs/api").require(file, process.cwd() + "/x.js");' +
-  'load("./sandbox/setup/setup.ts").setUp([load("./sandbox/setup/tools.ts").linters])' +
+  'load("./local/tools/setUp.ts").setUp([load("./local/tools/tools.ts").linters])' +
   ".catch((error) => { console.error(error.message); process.exitCode = 1; });";
 
 const nowhere = "http://127.0.0.1:9";

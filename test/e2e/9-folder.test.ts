@@ -5,8 +5,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { contents, load, models } from "./support/disturbance";
 import { months, writePublishedFolder } from "./support/publishedFolder";
-import { Stack } from "./support/stack";
-import { Workspace } from "./support/workspace";
+import { Stack } from "../support/stack";
+import { Workspace } from "../support/workspace";
 
 describe(`a folder of files of one's own, ${months.join(", ")}`, () => {
   let folder: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { serviceNames } from "../../sandbox/services/definitions";
+import { serviceNames } from "../../local/services/definitions";
 import {
   contents,
   forgetMonth,
@@ -11,7 +11,7 @@ import {
   start,
   undisturbedContents,
 } from "../e2e/support/disturbance";
-import { stack, type Stack } from "../e2e/support/stack";
+import { stack, type Stack } from "../support/stack";
 
 /** The tasks of a load that goes well, those included that are skipped. */
 const tasks = [

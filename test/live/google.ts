@@ -1,7 +1,7 @@
 import { GoogleAuth } from "google-auth-library";
 import { look, type Api } from "../../infra/googleApi";
 import type { roles } from "../../infra/roles";
-import { readUnusual, unusualFiles } from "../support/rawLines";
+import { readUnusual, unusualFiles } from "../../local/lab/rawLines";
 
 /** What a stack has in a project of Google Cloud. */
 export interface Names {

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { look } from "../../infra/googleApi";
 import { publishedSources } from "../../infra/platform";
 import { roles } from "../../infra/roles";
-import { KestraClient } from "../../kestra/client";
+import { KestraClient } from "../../kestra/client/client";
 import { findEngine } from "../../kestra/docker/engine";
-import { getKv } from "../../kestra/kv";
+import { getKv } from "../../kestra/client/kv";
 import { namespace } from "../../kestra/pipeline";
-import { inForeground } from "../../sandbox/foreground";
-import { runFlow } from "../../sandbox/runFlow";
-import { oracles, toolPath } from "../../sandbox/setup/tools";
-import { codePoints, unusualFiles } from "../support/rawLines";
+import { inForeground } from "../../local/tools/foreground";
+import { runFlow } from "../../cli/support/runFlow";
+import { oracles, toolPath } from "../../local/tools/tools";
+import { codePoints, unusualFiles } from "../../local/lab/rawLines";
 import { readUnusualFiles, rolesOf, standing, type Key } from "./google";
 import { accountOf, inDocker, LiveStack, pulumiFolder } from "./liveStack";
 
@@ -164,7 +164,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
     assert.deepEqual(
       found,
       expected,
-      "BigQuery reads some files otherwise: correct test/support/rawLines.ts, the emulator and docs/local-cloud.md",
+      "BigQuery reads some files otherwise: correct local/lab/rawLines.ts, the emulator and docs/local-cloud.md",
     );
   }).timeout(20 * minutes);
 

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findPulumi } from "../../sandbox/setup/pulumiOnPath";
-import { Workspace } from "../e2e/support/workspace";
+import { findPulumi } from "../../local/tools/pulumiOnPath";
+import { Workspace } from "../support/workspace";
 import type { Names } from "./google";
 
 const stack = "live";

@@ -1,4 +1,4 @@
-import { KestraHost } from "../contract/support/kestraHost";
+import { KestraHost } from "../../local/lab/kestraHost";
 import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
 import { histories } from "./support/histories/generate";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KestraHost } from "../contract/support/kestraHost";
+import { KestraHost } from "../../local/lab/kestraHost";
 import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
 import { histories } from "./support/histories/generate";

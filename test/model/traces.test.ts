@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KestraHost } from "../contract/support/kestraHost";
+import { KestraHost } from "../../local/lab/kestraHost";
 import { FaultProxy } from "./support/faultProxy";
 import { statedBy } from "./support/oracle";
 import type { Space } from "./support/histories/program";

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
-import { freePort } from "../contract/support/kestraHost";
+import { freePort } from "../../local/lab/kestraHost";
 
 /** Columns of a file since 2020. */
 export const header =
@@ -33,7 +33,7 @@ export class Publisher {
     this.publishCounties("the_geom,objectid,fipsstco,county\n");
     this.put("2016-notes.zip", strToU8("no month"));
     const port = await freePort();
-    const args = ["--import", "tsx", "sandbox/openData/server.ts", "--port", String(port), "--folder", this.folder];
+    const args = ["--import", "tsx", "local/openData/server.ts", "--port", String(port), "--folder", this.folder];
     this.server = spawn(process.execPath, [...args, "--data-dir", this.folder], { stdio: "inherit" });
     this.url = `http://127.0.0.1:${port}`;
     while (!(await answers(`${this.url}/health`))) {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
-import { execute, follow } from "../../../kestra/executions";
-import { getFlow, updateFlow } from "../../../kestra/flows";
-import { getKv } from "../../../kestra/kv";
-import { getFile } from "../../../kestra/namespaceFiles";
+import { execute, follow } from "../../../kestra/client/executions";
+import { getFlow, updateFlow } from "../../../kestra/client/flows";
+import { getKv } from "../../../kestra/client/kv";
+import { getFile } from "../../../kestra/client/namespaceFiles";
 import { DevStack } from "../support/devStack";
 import { assertOrder } from "../support/order";
-import { namespace } from "../support/stack";
+import { namespace } from "../../support/stack";
 
 const flowIds = [
   "01_gcp_kv",
@@ -219,7 +219,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     await dev.succeed("preview", "--expect-no-changes");
   });
 
-  it("what somebody changed elsewhere is seen by a refresh, and mended", async () => {
+  it("what somebody changed elsewhere is seen by a refresh, and corrected", async () => {
     const client = await dev.client();
     const flow = await getFlow(client, namespace, "01_gcp_kv");
     await updateFlow(client, namespace, "01_gcp_kv", `${flow!.source}\n# by hand\n`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { DevStack } from "../support/devStack";
 import { told } from "../support/told";
-import type { Cloud } from "../../standIns/googleApi";
+import type { Cloud } from "../../fakes/googleApi";
 
 /** What Kestra logs when Postgres refuses its password. */
 const refusedPassword = 'ERROR main HikariPool-1 - Exception: FATAL: password authentication failed for user "kestra"';

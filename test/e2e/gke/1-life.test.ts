@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { KestraClient } from "../../../kestra/client";
-import { execute, follow } from "../../../kestra/executions";
-import { getFlow } from "../../../kestra/flows";
-import { getKv } from "../../../kestra/kv";
-import { getFile } from "../../../kestra/namespaceFiles";
-import { pidOf } from "../../standIns/server";
+import type { KestraClient } from "../../../kestra/client/client";
+import { execute, follow } from "../../../kestra/client/executions";
+import { getFlow } from "../../../kestra/client/flows";
+import { getKv } from "../../../kestra/client/kv";
+import { getFile } from "../../../kestra/client/namespaceFiles";
+import { pidOf } from "../../fakes/server";
 import { GkeStack } from "../support/gkeStack";
 import { assertOrder } from "../support/order";
-import { namespace } from "../support/stack";
+import { namespace } from "../../support/stack";
 import { clusterApis, made, orders } from "./made";
 
 const flowIds = readdirSync("flows")
@@ -186,7 +186,7 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
     assert.deepEqual(running(), before);
   });
 
-  it("what somebody changed elsewhere is seen by a refresh, and mended", async () => {
+  it("what somebody changed elsewhere is seen by a refresh, and corrected", async () => {
     gke.remove("serviceaccount/iAMMember:IAMMember");
     await gke.up("--skip-preview", "--refresh");
     assert.deepEqual(gke.steps(), ["create IAMMember kestra-identity"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Cloud } from "../../standIns/googleApi";
-import { networkType, subnetworkType } from "../../standIns/google/network";
+import type { Cloud } from "../../fakes/googleApi";
+import { networkType, subnetworkType } from "../../fakes/google/network";
 import { GkeStack } from "../support/gkeStack";
 import { told } from "../support/told";
 

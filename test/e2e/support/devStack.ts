@@ -1,6 +1,6 @@
-import { KestraClient } from "../../../kestra/client";
-import { containerFolder, startKestra } from "../../standIns/container";
-import { killServer } from "../../standIns/server";
+import { KestraClient } from "../../../kestra/client/client";
+import { containerFolder, startKestra } from "../../fakes/container";
+import { killServer } from "../../fakes/server";
 import { EngineStack, surroundings } from "./engineStack";
 
 /** Name of the container that Kestra is in. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execute, follow, type Execution } from "../../../kestra/executions";
-import type { ServiceName } from "../../../sandbox/services/definitions";
-import { tables } from "../../../sandbox/warehouse";
-import { namespace, type Stack } from "./stack";
+import { execute, follow, type Execution } from "../../../kestra/client/executions";
+import type { ServiceName } from "../../../local/services/definitions";
+import { tables } from "../../../cli/support/warehouse";
+import { namespace, type Stack } from "../../support/stack";
 
 /** The month that is loaded while something dies. */
 export const month = "2026-09";

@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import type { KestraClient } from "../../../kestra/client";
-import { findPulumi } from "../../../sandbox/setup/pulumiOnPath";
-import { toolPath } from "../../../sandbox/setup/tools";
-import { failureNote } from "../../standIns/container";
-import { GoogleApi } from "../../standIns/googleApi";
-import { Store, type Event, type Fault, type Properties } from "../../standIns/store";
-import { Workspace, type Ended } from "./workspace";
+import type { KestraClient } from "../../../kestra/client/client";
+import { findPulumi } from "../../../local/tools/pulumiOnPath";
+import { toolPath } from "../../../local/tools/tools";
+import { failureNote } from "../../fakes/container";
+import { GoogleApi } from "../../fakes/googleApi";
+import { Store, type Event, type Fault, type Properties } from "../../fakes/store";
+import { Workspace, type Ended } from "../../support/workspace";
 
-const standIns = resolve("test/standIns");
+const standIns = resolve("test/fakes");
 
 /** What a stack has around it. */
 export interface Surroundings {

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { KestraClient } from "../../../kestra/client";
-import { at } from "../../standIns/behaviour";
-import { ClusterApi } from "../../standIns/clusterApi";
-import { clusterType } from "../../standIns/google/access";
-import { endpointNote, podsFolder } from "../../standIns/google/cluster";
-import { unreachableNote } from "../../standIns/kubernetes/cluster";
-import { pods, podsNote, type RunningPod } from "../../standIns/kubernetes/rollout";
-import { killServer } from "../../standIns/server";
-import type { Properties } from "../../standIns/store";
+import { KestraClient } from "../../../kestra/client/client";
+import { at } from "../../fakes/behaviour";
+import { ClusterApi } from "../../fakes/clusterApi";
+import { clusterType } from "../../fakes/google/access";
+import { endpointNote, podsFolder } from "../../fakes/google/cluster";
+import { unreachableNote } from "../../fakes/kubernetes/cluster";
+import { pods, podsNote, type RunningPod } from "../../fakes/kubernetes/rollout";
+import { killServer } from "../../fakes/server";
+import type { Properties } from "../../fakes/store";
 import { EngineStack, surroundings, type Surroundings } from "./engineStack";
 
 /**

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
-import { countiesCsv } from "../../../sandbox/openData/counties";
-import { csvOf } from "../../../sandbox/openData/csv";
-import { tripsOf, type Trip } from "../../../sandbox/openData/trips";
+import { countiesCsv } from "../../../local/openData/counties";
+import { csvOf } from "../../../local/openData/csv";
+import { tripsOf, type Trip } from "../../../local/openData/trips";
 
 /** Months of the folder, oldest first: four in a row, other ones at each run. */
 export const months = fourMonths();

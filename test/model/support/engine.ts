@@ -1,4 +1,4 @@
-import type { Handlers } from "../../../kestra/handlers/handlers";
+import type { Handlers } from "../../../dynamic/handlers";
 import type { Schedule } from "./histories/history";
 import type { Identity, Space } from "./histories/program";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { AddressConnection } from "../../../kestra/connection";
-import { sha256 } from "../../../kestra/handlers/handlers";
+import type { AddressConnection } from "../../../kestra/client/connection";
+import { sha256 } from "../../../dynamic/handlers";
 import type { Goal, Properties } from "./engine";
 import {
   addresses,

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { handlers as flow } from "../../../kestra/handlers/flow";
-import type { Handlers } from "../../../kestra/handlers/handlers";
+import type { Handlers } from "../../../dynamic/handlers";
 import { handlers as entry } from "../../../kestra/handlers/kvEntry";
-import { withRetries } from "../../../kestra/handlers/load";
+import { withRetries } from "../../../dynamic/load";
 import { handlers as files } from "../../../kestra/handlers/namespaceFiles";
-import { password, username } from "../../contract/support/kestraHost";
+import { password, username } from "../../../local/lab/kestraHost";
 import { identitiesIn, SimulatedEngine, type Method, type Properties } from "./engine";
 import type { FaultProxy } from "./faultProxy";
 import { goalsOf, writeFolders } from "./goals";

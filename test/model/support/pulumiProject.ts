@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { findPulumi } from "../../../sandbox/setup/pulumiOnPath";
-import { toolPath } from "../../../sandbox/setup/tools";
+import { findPulumi } from "../../../local/tools/pulumiOnPath";
+import { toolPath } from "../../../local/tools/tools";
 import type { Call } from "./recording";
 
 const project = "model";
@@ -41,26 +41,24 @@ export class PulumiProject {
 
   static async create(): Promise<PulumiProject> {
     const made = new PulumiProject();
-    for (const name of ["node_modules", "sandbox", "tsconfig.json"]) symlinkSync(resolve(name), made.path(name));
-    for (const name of ["state", "home", "kestra"]) mkdirSync(made.path(name));
+    for (const name of ["node_modules", "infra", "kestra", "local", "tsconfig.json"])
+      symlinkSync(resolve(name), made.path(name));
+    for (const name of ["state", "home", "dynamic"]) mkdirSync(made.path(name));
     writeFileSync(made.path("Pulumi.yaml"), settings);
     writeFileSync(made.path("package.json"), '{"name":"model","main":"index.ts"}');
     symlinkSync(resolve("test/model/support/project/index.ts"), made.path("index.ts"));
-    made.linkKestra();
+    made.linkDynamic();
     const { code, output } = await made.run("stack", "init", stack, "--non-interactive");
     if (code !== 0) throw new Error(`pulumi stack init ended with ${code}: ${output}`);
     made.emptyState = readFileSync(made.stateFile, "utf8");
     return made;
   }
 
-  /** The folder kestra of the checkout, with another handlers/load.ts. */
-  private linkKestra(): void {
-    for (const name of readdirSync("kestra"))
-      if (name !== "handlers") symlinkSync(resolve("kestra", name), this.path("kestra", name));
-    mkdirSync(this.path("kestra", "handlers"));
-    for (const name of readdirSync("kestra/handlers")) {
-      const source = name === "load.ts" ? "test/model/support/project/load.ts" : join("kestra/handlers", name);
-      symlinkSync(resolve(source), this.path("kestra", "handlers", name));
+  /** The folder dynamic of the checkout, with another load.ts. */
+  private linkDynamic(): void {
+    for (const name of readdirSync("dynamic")) {
+      const source = name === "load.ts" ? "test/model/support/project/load.ts" : join("dynamic", name);
+      symlinkSync(resolve(source), this.path("dynamic", name));
     }
   }
 

@@ -1,6 +1,6 @@
 import { writeFileSync, rmSync } from "node:fs";
 import { setInterval } from "node:timers";
-import { password, username } from "../../contract/support/kestraHost";
+import { password, username } from "../../../local/lab/kestraHost";
 import { identitiesIn } from "./engine";
 import type { FaultProxy } from "./faultProxy";
 import { addressOf, argsOf, writeFolders } from "./goals";

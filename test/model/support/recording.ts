@@ -1,4 +1,4 @@
-import type { Handlers } from "../../../kestra/handlers/handlers";
+import type { Handlers } from "../../../dynamic/handlers";
 import { identitiesIn, type Method, type Properties } from "./engine";
 import type { Identity } from "./histories/program";
 

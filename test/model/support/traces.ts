@@ -1,4 +1,4 @@
-import { password, username } from "../../contract/support/kestraHost";
+import { password, username } from "../../../local/lab/kestraHost";
 import { SimulatedEngine } from "./engine";
 import { goalsOf, writeFolders } from "./goals";
 import { allHandlers } from "./handlerStack";

@@ -1,5 +1,5 @@
-import type { KestraHost } from "../../contract/support/kestraHost";
-import { yaml } from "../../contract/support/kestraHost";
+import type { KestraHost } from "../../../local/lab/kestraHost";
+import { yaml } from "../../../local/lab/kestraHost";
 import { contents, flowSource, values, type Identity, type Space } from "./histories/program";
 
 /** What a server holds, of a history's namespaces. */

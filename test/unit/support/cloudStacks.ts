@@ -97,7 +97,7 @@ export function withDocker(): void {
     process.env = {
       ...env,
       STANDIN_STORE: "/no/such/store",
-      PATH: [resolve("test/standIns/bin"), env.PATH].join(delimiter),
+      PATH: [resolve("test/fakes/bin"), env.PATH].join(delimiter),
     };
   });
   after(() => {

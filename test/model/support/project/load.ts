@@ -1,12 +1,12 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { load as loadOfProduct } from "../../../../kestra/handlers/load";
-import type { Handlers } from "../../../../kestra/handlers/handlers";
+import { load as loadOfProduct } from "../../../../dynamic/load";
+import type { Handlers } from "../../../../dynamic/handlers";
 import type { Properties } from "../engine";
 import { recorded, type Around } from "../recording";
 
 /**
- * In place of kestra/handlers/load.ts in the project of a `PulumiStack`: notes each call of a handler in a file, and
+ * In place of dynamic/load.ts in the project of a `PulumiStack`: notes each call of a handler in a file, and
  * breaks off where the test says so.
  */
 const kinds: Record<string, string> = { "flow.ts": "flow", "kvEntry.ts": "entry", "namespaceFiles.ts": "files" };

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { UsageError } from "../commandLine";
+import { sayWhenInterrupted } from "../support/interruption";
+import { releaseDeadLocks } from "../support/locks";
+import { paths } from "../../local/paths";
+import { pulumi, stack, stackExists } from "../support/pulumiCli";
+import { folderOf, serviceNames } from "../../local/services/definitions";
+import { isRunning, stop } from "../../local/services/processes";
+import { setUp } from "../../local/tools/setUp";
+import { tools } from "../../local/tools/tools";
+
+/** The person's terminal, if there is one. */
+interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean };
+}
+
+/** What `destroy` deletes, for a person who decides. */
+function whatGoes(): string {
+  const services = serviceNames.map(folderOf).filter((folder) => existsSync(folder));
+  // files may come and go meanwhile: it counts the others
+  const sized = spawnSync("du", ["-sh", ...services, paths.state], { encoding: "utf8", stdio: "pipe" });
+  // a system without that command gives the names alone
+  const stdout = sized.error ? [...services, paths.state].join("\n") : sized.stdout;
+  const running = serviceNames.filter((service) => isRunning(service)).join(", ") || "none";
+  return [
+    `This ends stack '${stack}' in ${process.cwd()}: it stops its services (running: ${running}) and deletes`,
+    ...stdout
+      .trim()
+      .split("\n")
+      .map((line) => `  ${line.replace("\t", "  ")}`),
+    "The built tools and the settings stay.",
+  ].join("\n");
+}
+
+/** Asks a question that only 'y' or 'yes' affirms. */
+async function affirms(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
+  stdout.write(`${question} [y/N] `);
+  const lines = createInterface({ input: stdin, terminal: false });
+  const answer = await lines[Symbol.asyncIterator]().next();
+  lines.close();
+  return !answer.done && /^y(es)?$/i.test(answer.value.trim());
+}
+
+/**
+ * `npm run destroy`: says what goes, asks, stops every service and deletes the stack with all its data. The built tools
+ * and the settings stay. It works when services are dead, and continues where it was interrupted.
+ * @param yes doesn't ask
+ * @returns exit code: 0 also when there's nothing to destroy, 1 when the answer is no
+ * @throws UsageError when nobody can be asked
+ */
+export async function destroy(yes = false, terminal: Terminal = process): Promise<number> {
+  if (!existsSync(paths.state) && !existsSync(paths.services)) {
+    console.log(`There's nothing to destroy: stack '${stack}' isn't here. Create it with: npm start`);
+    return 0;
+  }
+  sayWhenInterrupted("Nothing was changed.");
+  console.log(whatGoes());
+  if (!yes && !(terminal.stdin.isTTY && terminal.stdout.isTTY))
+    throw new UsageError(
+      "npm run destroy: there's no terminal to ask on, so nothing was changed. Confirm with: npm run destroy -- --yes",
+    );
+  if (!yes && !(await affirms("Destroy it?", terminal))) {
+    console.log("Nothing was changed.");
+    return 1;
+  }
+  return removeStack();
+}
+
+async function removeStack(): Promise<number> {
+  sayWhenInterrupted(
+    `Part of stack '${stack}' may be gone. Finish with: npm run destroy. Bring it back with: npm start`,
+  );
+  await setUp(tools.filter((tool) => tool.name === "pulumi"));
+  releaseDeadLocks();
+  if (stackExists()) {
+    const code = await pulumi(["destroy", "-s", stack, "--yes", "--skip-preview"]);
+    if (code !== 0) return code;
+    const removed = await pulumi(["stack", "rm", stack, "--yes", "--preserve-config"]);
+    if (removed !== 0) return removed;
+  }
+  // what an interrupted `up` may have started without recording it
+  for (const service of serviceNames) await stop(service);
+  rmSync(paths.services, { recursive: true, force: true });
+  rmSync(paths.state, { recursive: true, force: true });
+  console.log(`Stack '${stack}' is gone, with its services and data. Bring it back with: npm start`);
+  return 0;
+}

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inForeground } from "../../local/tools/foreground";
+import { sayWhenInterrupted } from "../support/interruption";
+import { lint } from "./lint";
+import { setUp } from "../../local/tools/setUp";
+import { kestra2, oracles, portForward, tools, zetaSql, type Tool } from "../../local/tools/tools";
+import { groups, mocha, runSideBySide } from "../support/testGroups";
+
+/** Suites that need fewer built tools than the others. */
+const toolsOf: Record<string, Tool[]> = { unit: [], live: [oracles] };
+
+const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT is not set.
+It brings stack 'live' up on the real Google Cloud and the real Docker, loads a real month, compares the tables with the published files, and
+destroys all of it again. It needs a project with billing where you are Owner, Docker with 6 GB of memory, Pulumi 3.230 or newer, the internet
+and about half an hour; it costs a few cents, and the project's enabled APIs stay enabled. Run it with:
+  gcloud auth application-default login
+  LIVE_GCP_PROJECT=my-project npm run test:live`;
+
+/** Checkouts of end-to-end tests that an interruption left, whose services may go on. */
+function leftCheckouts(): string {
+  const left = readdirSync(tmpdir())
+    .filter((name) => name.startsWith("bay-wheels-e2e-"))
+    .map((name) => join(tmpdir(), name))
+    .filter((folder) => existsSync(join(folder, ".local", "services")));
+  if (left.length === 0) return "No test continues.";
+  return (
+    "Services of end-to-end tests may still run. In each of these folders, run npm run destroy -- --yes, then delete " +
+    `it:\n  ${left.join("\n  ")}`
+  );
+}
+
+/**
+ * Histories that suite `model` plays when it runs alone, by what `test/model` reads; `npm test` plays a few hundred.
+ */
+const histories = { MODEL_HANDLER_HISTORIES: "5000", MODEL_ENGINE_HISTORIES: "200" };
+
+/**
+ * `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals.
+ */
+export async function test(suite?: string): Promise<number> {
+  if (suite === "live" && !process.env.LIVE_GCP_PROJECT) {
+    console.log(liveSkipped);
+    return 0;
+  }
+  sayWhenInterrupted(leftCheckouts);
+  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, kestra2, oracles, portForward]);
+  if (suite === "model") process.env = { ...histories, ...process.env };
+  if (suite !== undefined) return inForeground(process.execPath, mocha([`{test,local/test}/${suite}/**/*.test.ts`]));
+  const code = await lint();
+  return code === 0 ? runSideBySide(Object.values(groups).reverse().flat()) : code;
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { ClusterPlace, Place } from "../../kestra/client/connection";
+import { faultHeader, Tunnel } from "../../kestra/tunnel/tunnel";
+import { stack as localStack } from "../support/otherStacks";
+import { findPulumi } from "../../local/tools/pulumiOnPath";
+import { toolPath } from "../../local/tools/tools";
+
+/** What a stack tells of its Kestra. */
+interface Outputs {
+  /** Where a person opens it. */
+  kestraUrl?: string;
+  kestraUser?: string;
+  /** Where its API is. */
+  kestraPlace?: Place;
+}
+
+/** Milliseconds that the first answer through the tunnel may take. */
+const patience = 60_000;
+
+/** Pulumi's CLI: the person's own or, where none fits, what set-up has built already; nothing is built for this. */
+function cli(): string {
+  const own = findPulumi();
+  if (own !== undefined) return join(own, "pulumi");
+  const built = toolPath("pulumi", "pulumi");
+  if (existsSync(built)) return built;
+  throw new Error("Pulumi was not found: version 3.230 or newer is needed, from https://www.pulumi.com/docs/install.");
+}
+
+/** Outputs of a stack, without its secrets. Pulumi may ask for a passphrase, and tells itself why it fails. */
+function outputsOf(stack: string | undefined): Outputs {
+  const args = ["stack", "output", "--json", ...(stack === undefined ? [] : ["-s", stack])];
+  const { status, stdout, error } = spawnSync(cli(), args, { encoding: "utf8", stdio: ["inherit", "pipe", "inherit"] });
+  if (error) throw new Error(`Pulumi cannot be run: ${error.message}.`);
+  if (status !== 0)
+    throw new Error(
+      "The stack's outputs cannot be read: see Pulumi's message above. Name a stack: npm run ui -- -s gke",
+    );
+  return JSON.parse(stdout) as Outputs;
+}
+
+/**
+ * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's
+ * resources use. Each connection of the browser looks its pod up where the last one failed, so it goes on by itself
+ * when a pod is replaced.
+ */
+export async function ui(stack?: string): Promise<number> {
+  if (stack === localStack) {
+    console.log(`Stack '${stack}' needs no tunnel: npm start tells where Kestra is.`);
+    return 0;
+  }
+  const { kestraUrl, kestraUser, kestraPlace } = outputsOf(stack);
+  if (kestraUrl === undefined || kestraPlace === undefined)
+    throw new Error("The stack has no Kestra yet. Bring it up with: pulumi up");
+  if (kestraPlace.kind === "address") {
+    console.log(`No tunnel is needed: Kestra is at ${kestraUrl}.`);
+    return 0;
+  }
+  const tunnel = await open(kestraPlace, Number(new URL(kestraUrl).port));
+  try {
+    await tryOut(tunnel);
+    const password = `pulumi stack output kestraPassword --show-secrets${stack === undefined ? "" : ` -s ${stack}`}`;
+    console.log(
+      `Kestra is at ${tunnel.url} until you press Ctrl-C:\n  user      ${kestraUser}\n  password  ${password}`,
+    );
+    await ended();
+  } finally {
+    await tunnel.close();
+  }
+  return 0;
+}
+
+async function open(place: ClusterPlace, port: number): Promise<Tunnel> {
+  const tunnel = await Tunnel.open(place, { port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(
+      `Port ${port} is taken by another program. Stop that program, or choose another port: ` +
+        "pulumi config set bay-wheels:kestraPort <port>, then pulumi up",
+    );
+  });
+  tunnel.hold();
+  return tunnel;
+}
+
+/**
+ * Asks once, so that what is wrong is told here and not in the browser.
+ * @throws Error with one line, unless it may pass by itself
+ */
+async function tryOut(tunnel: Tunnel): Promise<void> {
+  const asked = fetch(tunnel.url, { redirect: "manual", signal: AbortSignal.timeout(patience) });
+  const answer = await asked.catch(() => undefined);
+  const fault = answer?.headers.get(faultHeader);
+  if (answer && !fault) return;
+  const told = answer ? (await answer.text()).trim() : "its pod ended the connection, or is too busy";
+  if (fault === "lasting") throw new Error(`Kestra cannot be reached: ${told}`);
+  console.log(`Kestra does not answer yet: ${told}`);
+}
+
+/** Ctrl-C, or another signal that ends a process. */
+function ended(): Promise<void> {
+  return new Promise((come) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => come());
+  });
+}

@@ -1,0 +1,60 @@
+import { command, type Commands } from "./commandLine";
+
+/**
+ * What the npm scripts behind bootstrap.mjs do. A command's module is loaded when it runs: help and refused arguments
+ * need no more than this table.
+ */
+export const commands: Commands = {
+  start: command({
+    summary: "Bring stack 'local' up, load its newest three months and build the models",
+    details: "What is there already stays as it is; a start that was interrupted goes on.",
+    run: async () => (await import("./commands/start")).start(),
+  }),
+  destroy: command({
+    summary: "Stop the services and delete stack 'local' with all its data",
+    details: "It says what goes and asks first. The built tools and the settings stay.",
+    flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
+    run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
+  }),
+  pulumi: {
+    summary: "Run Pulumi's CLI on stack 'local'",
+    details: "All arguments are Pulumi's own, --help too: npm run pulumi -- up --help",
+    usage: "<arguments of pulumi>",
+    relay: async (args) => (await import("./support/pulumiCli")).pulumiByHand(args),
+  },
+  ui: command({
+    summary: "Open Kestra of a stack on GKE on this machine until Ctrl-C",
+    flags: { stack: { type: "string", short: "s", value: "name", help: "the stack; default: the selected one" } },
+    run: async ({ flags }) => (await import("./commands/ui")).ui(flags.stack),
+  }),
+  test: command({
+    summary: "Run lint, type check and all tests, or one suite alone",
+    argument: { name: "suite", choices: ["unit", "contract", "e2e", "model", "kills", "live"] },
+    run: async ({ argument }) => (await import("./commands/test")).test(argument),
+  }),
+  lint: command({
+    summary: "Check TypeScript, Python, YAML, SQL and the Dockerfile",
+    run: async () => (await import("./commands/lint")).lint(),
+  }),
+  truth: command({
+    summary: "Compare the tables of stack 'local' with the published files",
+    details: "Exit code 1: they differ; 2: they can't be compared.",
+    run: async () => (await import("./commands/truth")).truth(),
+  }),
+  docs: command({
+    summary: "Write dbt's documentation of the models in stack 'local', and docs/models.md",
+    run: async () => (await import("./commands/docs")).docs(),
+  }),
+  bench: command({
+    summary: "Time every step on this machine, in a checkout of its own",
+    details: "Without flags: set-up, stack and pipeline. The raw numbers are in .local/bench.json.",
+    flags: {
+      cold: { type: "boolean", help: "also set up with empty package caches, which downloads everything" },
+      history: { type: "string", value: "months", help: "instead: so many months one after the other, 3 at least" },
+      backfill: { type: "boolean", help: "instead: every month in one backfill" },
+      since: { type: "string", value: "month", help: "first month of the backfill; default: 2018-01" },
+      trips: { type: "string", value: "n", help: "trips per month of history or backfill, 1000 at least" },
+    },
+    run: async ({ flags }) => (await import("./commands/bench")).bench(flags),
+  }),
+};

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import * as tsx from "tsx/cjs/api";
+import type { Handlers } from "./handlers";
+import { retryTransient } from "./retry";
+
+type Work = (...args: unknown[]) => Promise<unknown>;
+
+/**
+ * The handlers in a file, for a resource's shim.
+ * @param module the file from the project's root
+ */
+export function load(module: string): Handlers<unknown, unknown> {
+  const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };
+  return withRetries(handlers);
+}
+
+/**
+ * Handlers as a resource calls them. One that failed for a reason that may pass is called again: they look before they
+ * write. Their errors are for people and have no stack, which the SDK would print below each.
+ */
+export function withRetries<Inputs, State>(handlers: Handlers<Inputs, State>): Handlers<Inputs, State> {
+  const works = Object.entries(handlers) as [string, Work][];
+  return Object.fromEntries(works.map(([name, work]) => [name, retried(work)])) as unknown as Handlers<Inputs, State>;
+}
+
+function retried(work: Work): Work {
+  return async (...args) => {
+    try {
+      return await retryTransient(() => work(...args));
+    } catch (error) {
+      if (error instanceof Error) error.stack = "";
+      throw error;
+    }
+  };
+}

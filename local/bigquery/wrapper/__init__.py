@@ -1,0 +1,1 @@
+"""Starting, stopping and hooking the emulator: everything that is not the patch of one fault."""

@@ -1,0 +1,217 @@
+import type { BigQueryLab, Emulator } from "../../../../lab/bigQueryLab";
+
+/** What real BigQuery gives in one situation, and the bundled emulator without patches does not. */
+export interface Case {
+  /** File of local/bigquery/patches or local/bigquery/wrapper, without its ending. */
+  patch: string;
+  title: string;
+  /** What happens, on either emulator. */
+  run: (emulator: Emulator, lab: BigQueryLab) => Promise<unknown>;
+  /** What BigQuery gives. Times and texts of numbers were taken from ZetaSQL, its reference implementation. */
+  expected: unknown;
+}
+
+/** The rows of one statement, after others. */
+const rows =
+  (...statements: string[]): Case["run"] =>
+  (emulator) =>
+    emulator.rows(statements);
+
+/** Rows with their types, or the error, of one statement, after others. */
+export const result =
+  (...statements: string[]): Case["run"] =>
+  (emulator) =>
+    emulator.query(statements);
+
+/** Status and reason of the error that one statement gives, after others; undefined when it succeeds. */
+export const refusal =
+  (...statements: string[]): Case["run"] =>
+  async (emulator) => {
+    const outcome = await emulator.query(statements);
+    return "reason" in outcome ? { status: outcome.status, reason: outcome.reason } : undefined;
+  };
+
+/** Microseconds since 1970 of an instant: how the REST API gives a TIMESTAMP. */
+const micros = (instant: string) => String(Date.parse(instant) * 1000);
+
+/** Cases whose outcome is a value. */
+export const valueCases: Case[] = [
+  {
+    patch: "array_positions",
+    title: "counts the elements of an array from 0 where a column holds the position",
+    run: rows("select ['a', 'b'][offset(i)], ['a', 'b'][safe_offset(i + 1)] from unnest([0, 1]) as i order by i"),
+    expected: [
+      ["a", "b"],
+      ["b", null],
+    ],
+  },
+  {
+    patch: "array_text",
+    title: "makes an empty text of an array of nulls",
+    run: rows(
+      "select array_to_string([cast(null as string), null], ', '), array_to_string(cast([] as array<string>), ', '), array_to_string(cast(null as array<string>), ', '), array_to_string(['a', null, 'b'], ', '), array_to_string(['a', null], ', ', '?')",
+    ),
+    expected: [["", "", null, "a, b", "a, ?"]],
+  },
+  {
+    patch: "date_type",
+    title: "truncates a date to a date",
+    run: result("select date_trunc(a, month), date_trunc(a, year) from unnest([date '2024-02-29']) as a"),
+    expected: { types: ["DATE", "DATE"], rows: [["2024-02-01", "2024-01-01"]] },
+  },
+  {
+    patch: "text_casts",
+    title: "refuses texts that are no time and no number",
+    run: rows(
+      "select safe_cast(x as datetime), safe_cast(y as float64) from (select '2024-11-03 24:00:00' as x, '1_000' as y) union all select safe_cast('2024-11-03 01:30:00.1234567' as datetime), 1.0 union all select safe_cast('2024-11-03 01:30:00.5' as datetime), safe_cast('2.5' as float64) order by 2",
+    ),
+    expected: [
+      [null, null],
+      [null, "1.0"],
+      ["2024-11-03T01:30:00.500000", "2.5"],
+    ],
+  },
+  {
+    patch: "text_casts",
+    title: "fails where a cast is not a safe one",
+    run: refusal("select cast(x as datetime) from (select '2024-11-03 24:00:00' as x)"),
+    expected: { status: 400, reason: "invalidQuery" },
+  },
+  {
+    patch: "trimmed_blanks",
+    title: "takes all white space off where no characters are named",
+    run: rows(
+      "select trim(x), ltrim(x), rtrim(x), trim(x, 'a') from (select concat(chr(9), ' a b', chr(160), chr(13), chr(10)) as x)",
+    ),
+    expected: [["a b", "a b\u00a0\r\n", "\t a b", "\t a b\u00a0\r\n"]],
+  },
+  {
+    patch: "valid_outlines",
+    title: "refuses an outline that crosses itself",
+    run: refusal("select st_geogfromtext(x) from (select 'POLYGON((0 0, 2 2, 2 0, 0 2, 0 0))' as x)"),
+    expected: { status: 400, reason: "invalidQuery" },
+  },
+  {
+    patch: "clock_changes",
+    title: "takes the first of both hours when clocks go back",
+    run: rows(
+      "select timestamp(datetime '2024-11-03 01:30:00', 'America/Los_Angeles'), timestamp('2024-11-03 01:30:00', 'America/Los_Angeles')",
+    ),
+    expected: [[micros("2024-11-03T08:30:00Z"), micros("2024-11-03T08:30:00Z")]],
+  },
+  {
+    patch: "clock_changes",
+    title: "measures a ride through that night",
+    run: rows(
+      "create or replace table lab.night as select datetime '2024-11-03 00:50:00' as started_at, datetime '2024-11-03 01:10:00' as ended_at union all select datetime '2024-11-03 00:50:00', datetime '2024-11-03 02:10:00'",
+      "select timestamp_diff(timestamp(ended_at, 'America/Los_Angeles'), timestamp(started_at, 'America/Los_Angeles'), minute) from lab.night order by ended_at",
+    ),
+    expected: [["20"], ["140"]],
+  },
+  {
+    patch: "float_text",
+    title: "writes whole numbers without .0 and great ones with an exponent",
+    run: rows("select cast(1.0 as string), cast(-122.0 as string), cast(1e15 as string), cast(-0.0 as string)"),
+    expected: [["1", "-122", "1e+15", "0"]],
+  },
+  {
+    patch: "float_text",
+    title: "writes as many digits as read back as the same number",
+    run: rows("select cast(0.1 as string), cast(37.763100 as string), cast(0.1 + 0.2 as string), cast(1/3 as string)"),
+    expected: [["0.1", "37.7631", "0.30000000000000004", "0.33333333333333331"]],
+  },
+  {
+    patch: "float_text",
+    title: "writes columns, nulls and numbers without a number",
+    run: rows(
+      "select cast(x as string), safe_cast(x as string) from unnest([2.0, null, cast('nan' as float64), cast('inf' as float64), cast('-inf' as float64)]) as x with offset as i order by i",
+    ),
+    expected: [
+      ["2", "2"],
+      [null, null],
+      ["nan", "nan"],
+      ["inf", "inf"],
+      ["-inf", "-inf"],
+    ],
+  },
+  {
+    patch: "geography_type",
+    title: "gives a result's shapes type and text of BigQuery",
+    run: result("select st_geogpoint(-122.4, 37.7), st_geogfromtext('MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0)))')"),
+    expected: {
+      types: ["GEOGRAPHY", "GEOGRAPHY"],
+      rows: [["POINT(-122.4 37.7)", "MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0)))"]],
+    },
+  },
+  {
+    patch: "geography_type",
+    title: "gives a table's column its type",
+    run: async (emulator) => {
+      await emulator.rows("create or replace table lab.places as select 'a' as id, st_geogpoint(1, 2) as place");
+      const { fields } = (await emulator.table("places")).schema as { fields: { name: string; type: string }[] };
+      return fields.map(({ name, type }) => [name, type]);
+    },
+    expected: [
+      ["id", "STRING"],
+      ["place", "GEOGRAPHY"],
+    ],
+  },
+  {
+    patch: "null_arrays",
+    title: "joins arrays to NULL when one of them is NULL",
+    run: rows(
+      "select array_concat([1], cast(null as array<int64>)) is null, array_concat([1], [2], [3]), array_concat([date '2024-01-01'], array(select distinct d from unnest([date '2024-02-01', date '2024-02-01']) as d))",
+    ),
+    expected: [["true", ["1", "2", "3"], ["2024-01-01", "2024-02-01"]]],
+  },
+  {
+    patch: "quantile_index",
+    title: "takes the element of approx_quantiles that was asked for",
+    run: rows(
+      "select approx_quantiles(x, 100)[offset(50)], approx_quantiles(x, 4)[ordinal(1)], approx_quantiles(x, 2)[safe_offset(1)] from unnest(generate_array(0, 1000)) as x",
+    ),
+    expected: [["500", "0", "500"]],
+  },
+  {
+    patch: "sphere_distance",
+    title: "refuses a distance that it does not compute, where stock gives NULL",
+    run: result("select st_distance(st_geogpoint(0, 0), st_geogfromtext('LINESTRING(1 1, 2 2)'))"),
+    expected: { status: 400, reason: "invalidQuery", message: "ST_DISTANCE: emulated between points alone" },
+  },
+  {
+    patch: "timestamp_diff",
+    title: "counts whole intervals, towards zero",
+    run: rows(
+      "select timestamp_diff(timestamp '2024-01-01 00:00:02.1', timestamp '2024-01-01 00:00:00.9', second), timestamp_diff(timestamp '2024-01-01 00:00:00.9', timestamp '2024-01-01 00:00:02.1', second), timestamp_diff(timestamp '2024-01-02', timestamp '2024-01-01 12:00:00', day)",
+    ),
+    expected: [["1", "-1", "0"]],
+  },
+  {
+    patch: "timestamp_diff",
+    title: "counts them in views too",
+    run: rows(
+      "create or replace view lab.durations as select timestamp_diff(timestamp '2024-01-01 00:00:02.1', timestamp '2024-01-01 00:00:00.9', second) as seconds",
+      "select d.seconds + 1 from lab.durations as d where d.seconds > 0",
+    ),
+    expected: [["2"]],
+  },
+  {
+    patch: "week_start",
+    title: "begins a week on its day and keeps the type DATE",
+    run: result(
+      "select date_trunc(date '2024-01-17', week(monday)), date_trunc(date '2024-01-21', week(monday)), date_trunc(date '2024-01-21', week), date_trunc(date '2024-01-21', isoweek)",
+    ),
+    expected: {
+      types: ["DATE", "DATE", "DATE", "DATE"],
+      rows: [["2024-01-15", "2024-01-15", "2024-01-21", "2024-01-15"]],
+    },
+  },
+  {
+    patch: "week_start",
+    title: "begins it for the other two types",
+    run: result(
+      "select datetime_trunc(datetime '2024-01-17 10:11:12', week(friday)), timestamp_trunc(timestamp '2024-01-17 10:11:12', week(monday))",
+    ),
+    expected: { types: ["DATETIME", "TIMESTAMP"], rows: [["2024-01-12T00:00:00", micros("2024-01-15T00:00:00Z")]] },
+  },
+];

@@ -1,0 +1,187 @@
+import { unlinkSync } from "node:fs";
+import { refusal, result, type Case } from "./cases";
+import type { Emulator, Job } from "../../../../lab/bigQueryLab";
+
+/** Cases about jobs, their results and their errors. */
+export const jobCases: Case[] = [
+  {
+    patch: "job_configuration",
+    title: "keeps a job's labels",
+    run: async (emulator) => (await emulator.job("select 1", { labels: { flow: "f" } })).configuration.labels,
+    expected: { flow: "f" },
+  },
+  {
+    patch: "job_control",
+    title: "knows a job that runs",
+    run: async (emulator) => {
+      const query =
+        "select countif(mod(a * b, 7) = 3) from unnest(generate_array(1, 20000)) as a cross join unnest(generate_array(1, 10000)) as b";
+      const inserted = emulator.send("POST", "/jobs", {
+        jobReference: { projectId: "lab", jobId: "known" },
+        configuration: { query: { query, useLegacySql: false } },
+      });
+      // time for the statement to begin
+      await new Promise((begun) => setTimeout(begun, 200));
+      const { body } = await emulator.send("GET", "/jobs/known");
+      await inserted;
+      return (body as Job).status?.state;
+    },
+    expected: "RUNNING",
+  },
+  {
+    patch: "query_errors",
+    title: "answers a broken statement with 400",
+    run: async (emulator) => {
+      const { status, body } = await emulator.send("POST", "/queries", { query: "selec 1", useLegacySql: false });
+      const { code, errors } = (body as { error?: { code: number; errors: { reason: string }[] } }).error ?? {};
+      return { status, code, reasons: errors?.map(({ reason }) => reason) };
+    },
+    expected: { status: 400, code: 400, reasons: ["invalidQuery"] },
+  },
+  {
+    patch: "query_errors",
+    title: "answers a table that does not exist with 404",
+    run: refusal("select * from lab.no_such_table"),
+    expected: { status: 404, reason: "notFound" },
+  },
+  {
+    patch: "query_errors",
+    title: "hands on the text of error()",
+    run: result("select error('no trips in 2024-01')"),
+    expected: { status: 400, reason: "invalidQuery", message: "no trips in 2024-01" },
+  },
+  {
+    patch: "query_errors",
+    title: "names the gs:// address of a file that vanished",
+    run: async (emulator, lab) => {
+      const uri = lab.write("vanished.csv", "1\n");
+      await emulator.rows(
+        `create or replace external table lab.vanished_ext (a string) options (format = 'CSV', uris = ['${uri}'])`,
+      );
+      unlinkSync(lab.object("vanished.csv"));
+      return emulator.query("select * from lab.vanished_ext");
+    },
+    expected: { status: 404, reason: "notFound", message: "Not found: URI gs://lab/vanished.csv" },
+  },
+  {
+    patch: "result_pages",
+    title: "pages through the table that holds a result",
+    run: async (emulator) => {
+      const { query } = (await emulator.job("select n from unnest(generate_array(1, 25)) as n order by n"))
+        .configuration;
+      const { datasetId, tableId } = (query as Required<Job["configuration"]["query"]>).destinationTable;
+      const read: string[] = [];
+      for (let token: string | undefined = ""; token !== undefined;) {
+        const page = `maxResults=10${token && `&pageToken=${token}`}`;
+        const { body } = await emulator.send("GET", `/datasets/${datasetId}/tables/${tableId}/data?${page}`);
+        const { rows = [], pageToken } = body as { rows?: { f: { v: string }[] }[]; pageToken?: string };
+        read.push(...rows.map(({ f }) => f[0]!.v));
+        token = pageToken;
+      }
+      return read;
+    },
+    expected: Array.from({ length: 25 }, (_, i) => String(i + 1)),
+  },
+  {
+    patch: "transactions",
+    title: "rolls back what nothing commits",
+    run: (emulator) =>
+      emulator.rows([
+        "create or replace table lab.uncommitted as select k from unnest([1, 2]) as k",
+        "begin transaction; delete from lab.uncommitted where k = 1;",
+        "select k from lab.uncommitted order by k",
+      ]),
+    expected: [["1"], ["2"]],
+  },
+  ...(
+    [
+      [
+        "says which assertion failed",
+        'assert (select count(*) from unnest([1])) > 1 as "it\'s one"',
+        "Assertion failed: it's one",
+      ],
+      ["fails an assertion of NULL", "declare n int64; assert n > 1", "Assertion failed"],
+      [
+        "raises a message",
+        "declare n int64 default 3; if n > 2 then raise using message = concat('too many: ', cast(n as string)); end if",
+        "too many: 3",
+      ],
+      [
+        "hands on the message of a caught error",
+        "begin select error('inner'); exception when error then raise using message = concat('outer: ', @@error.message); end",
+        "outer: inner",
+      ],
+      ["raises a caught error again", "begin select error('inner'); exception when error then raise; end", "inner"],
+    ] as const
+  ).map(([title, script, message]) => ({
+    patch: "script_statements",
+    title,
+    run: result(script),
+    expected: { status: 400, reason: "invalidQuery", message },
+  })),
+  ...(
+    [
+      ["goes on after an assertion that holds", "assert true as 'never'; select 'after'", [["after"]]],
+      ["ends at return", "select 'first'; return; select 'second'", [["first"]]],
+      [
+        "sets several variables at once",
+        "declare a, b int64; set (a, b) = (select as struct 1, 2); select a, b",
+        [["1", "2"]],
+      ],
+      [
+        "counts the rows of the last change",
+        "create or replace table lab.changed (k int64); insert into lab.changed (k) values (1), (2); select @@row_count, '@@row_count'",
+        [["2", "@@row_count"]],
+      ],
+      [
+        "knows a table that a text made",
+        "execute immediate 'create or replace table lab.by_text (k int64)'; select table_name from lab.INFORMATION_SCHEMA.TABLES where table_name = 'by_text'",
+        [["by_text"]],
+      ],
+    ] as const
+  ).map(([title, script, expected]) => ({
+    patch: "script_statements",
+    title,
+    run: (emulator: Emulator) => emulator.rows(script),
+    expected,
+  })),
+  {
+    patch: "engine",
+    title: "keeps one job's temporary tables from the next",
+    run: async (emulator) => {
+      await emulator.rows("create temp table mine as select 1 as a; select a from mine;");
+      return "reason" in (await emulator.query("select a from mine"));
+    },
+    expected: true,
+  },
+  {
+    patch: "jobs",
+    title: "answers other requests while a statement runs",
+    run: async (emulator) => {
+      const ended: string[] = [];
+      const statement = emulator
+        .rows(
+          "select countif(mod(a * b, 7) = 3) from unnest(generate_array(1, 20000)) as a cross join unnest(generate_array(1, 10000)) as b",
+        )
+        .then(() => ended.push("statement"));
+      // time for the statement to begin
+      await new Promise((begun) => setTimeout(begun, 200));
+      await emulator.send("GET", "/datasets/lab").then(() => ended.push("other request"));
+      await statement;
+      return ended;
+    },
+    expected: ["other request", "statement"],
+  },
+  {
+    patch: "jobs",
+    title: "forgets old results when they are great, not the newest",
+    run: async (emulator) => {
+      const great = "select repeat('x', 1000000) as x from unnest(generate_array(1, 70))";
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i++) ids.push((await emulator.job(great)).jobReference.jobId);
+      const read = ids.map((id) => emulator.send("GET", `/queries/${id}?maxResults=1`));
+      return (await Promise.all(read)).map(({ status }) => status);
+    },
+    expected: [404, 404, 200],
+  },
+];

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, KestraHost } from "../../../lab/kestraHost";
+
+describe("Kestra host: refusals to start", () => {
+  /** Starts a host that must end by itself, with code 1 and one line on stderr; the line. */
+  async function refusal(
+    options: Parameters<typeof KestraHost.create>[0],
+    prepare?: (host: KestraHost) => Promise<unknown>,
+  ): Promise<string> {
+    const host = await KestraHost.create(options);
+    try {
+      await prepare?.(host);
+      assert.equal(await host.bootInVain(), 1);
+      assert.match(host.stderr, /^Kestra cannot start: [^\n]+\n$/);
+      return host.stderr;
+    } finally {
+      await host.dispose();
+    }
+  }
+
+  const key = "kestra.server.basic-auth";
+
+  it("names the key of a weak password, and never the password", async () => {
+    for (const weak of ["0123456789abcdef0123", "Short1", "nodigitsHERE", `Aa1${"x".repeat(254)}`]) {
+      const line = await refusal({ configuration: { [`${key}.password`]: weak } });
+      assert.ok(line.includes(`${key}.password breaks Kestra's rule`), line);
+      assert.ok(!line.includes(weak), line);
+    }
+  });
+
+  it("names the key of a missing password and of a user that is no e-mail address", async () => {
+    assert.ok(
+      (await refusal({ configuration: { [`${key}.password`]: undefined } })).includes(`${key}.password is not set`),
+    );
+    assert.ok(
+      (await refusal({ configuration: { [`${key}.username`]: "admin" } })).includes(
+        `${key}.username is no e-mail address`,
+      ),
+    );
+  });
+
+  it("names other keys that are missing or wrong", async () => {
+    assert.match(
+      await refusal({ configuration: { "datasources.h2.url": undefined } }),
+      /datasources\.h2\.url is not set/,
+    );
+    assert.match(
+      await refusal({ configuration: { "micronaut.server.host": "0.0.0.0" } }),
+      /micronaut\.server\.host is '0\.0\.0\.0'/,
+    );
+    assert.match(
+      await refusal({ configuration: { "micronaut.server.port": "eighty" } }),
+      /micronaut\.server\.port is 'eighty'/,
+    );
+    assert.match(await refusal({ configuration: { "kestra.storage.type": "s3" } }), /kestra\.storage\.type=s3/);
+  });
+
+  it("names a configuration file that is missing or broken", async () => {
+    assert.match(await refusal({ env: { MICRONAUT_CONFIG_FILES: "/no/such/file.yml" } }), /\/no\/such\/file\.yml/);
+    const broken = (host: KestraHost) => writeFile(join(host.folder, "broken.yml"), "kestra: [unclosed\n");
+    assert.match(await refusal({ env: { MICRONAUT_CONFIG_FILES: "broken.yml" } }, broken), /broken\.yml\): line 2/);
+  });
+
+  it("names a taken port", async () => {
+    for (const which of ["port", "managementPort"] as const) {
+      const other = createServer();
+      try {
+        const line = await refusal(
+          {},
+          (host) => new Promise<void>((listening) => other.listen(host[which], "127.0.0.1", listening)),
+        );
+        assert.match(
+          line,
+          new RegExp(`port \\d+ \\(${which === "port" ? "micronaut.server.port" : "endpoints.all.port"}\\) is taken`),
+        );
+      } finally {
+        await new Promise((closed) => other.close(closed));
+      }
+    }
+  });
+
+  it("names the class that makes the plugin scan incomplete", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kestra-plugins-"));
+    try {
+      mkdirSync(join(folder, "META-INF/services"), { recursive: true });
+      writeFileSync(join(folder, "META-INF/services/io.kestra.core.models.Plugin"), "example.DoesNotExist\n");
+      const line = await refusal({ classPath: [folder] });
+      assert.match(
+        line,
+        /the plugin scan is incomplete: \d+ types are not registered, among them example\.DoesNotExist/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("says that a second host cannot open the first one's database", async () => {
+    const first = await KestraHost.start();
+    try {
+      const url = `jdbc:h2:file:${first.folder}/data/kestra;TIME ZONE=UTC;DB_CLOSE_ON_EXIT=FALSE`;
+      assert.match(
+        await refusal({ configuration: { "datasources.h2.url": url } }),
+        /datasources\.h2\.url is in use by another process/,
+      );
+      await eventually(async () =>
+        (await first.ask(`${first.managementUrl}/health`)).status === 200 ? true : undefined,
+      );
+    } finally {
+      await first.dispose();
+    }
+  });
+});

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { basic, eventually, KestraHost, password, register, run, username } from "../../../lab/kestraHost";
+import type { ErrorBody, Execution, Flow, KvEntry, Page } from "../../../lab/kestraTypes";
+
+interface Configs {
+  uuid: string;
+  version: string;
+  edition: string;
+  isAnonymousUsageEnabled: boolean;
+  url: string;
+}
+
+describe("Kestra host: the server", () => {
+  let host: KestraHost;
+  before(async () => {
+    host = await KestraHost.start({ configuration: { "kestra.anonymous-usage-report.enabled": "true" } });
+  });
+  after(() => host.dispose());
+
+  describe("authentication", () => {
+    const search = () => `${host.url}/api/v1/main/flows/search`;
+
+    it("answers 401 without a body when there is no password", async () => {
+      const answer = await host.ask(search());
+      assert.deepEqual([answer.status, answer.text], [401, ""]);
+      assert.equal(answer.headers.get("content-type"), null);
+      assert.equal(answer.headers.get("www-authenticate"), "Basic");
+    });
+
+    it("takes a cookie before the header", async () => {
+      const [right, wrong] = [basic(username, password), basic(username, "Wrong4Sure")];
+      const cookie = (authorization: string) => `BASIC_AUTH=${authorization.slice("Basic ".length)}`;
+      const status = async (headers: Record<string, string>) => (await host.ask(search(), { headers })).status;
+      assert.equal(await status({ cookie: cookie(right) }), 200);
+      assert.equal(await status({ cookie: cookie(right), authorization: wrong }), 200);
+      assert.equal(await status({ cookie: cookie(wrong), authorization: right }), 401);
+    });
+
+    it("refuses a wrong password, a wrong user, and what is no Basic header", async () => {
+      const wrong = [
+        basic(username, "Wrong4Sure"),
+        basic("other@bay-wheels.local", password),
+        "Basic !!!",
+        `Bearer ${password}`,
+        "Basic",
+      ];
+      for (const authorization of wrong)
+        assert.equal((await host.ask(search(), { headers: { authorization } })).status, 401, authorization);
+    });
+
+    it("accepts the configured user", async () => {
+      assert.equal((await host.ask(search(), { headers: { authorization: basic(username, password) } })).status, 200);
+    });
+
+    it("guards paths of the API that don't exist", async () => {
+      for (const path of ["/api/v1/nothing", "/api/v1/main/nothing", "/api/v1/flows/search"])
+        assert.equal((await host.ask(host.url + path)).status, 401, path);
+    });
+
+    it("leaves other paths open: settings, webhooks, and what isn't the API", async () => {
+      const statuses: [string, number][] = [
+        ["/api/v1/configs", 200],
+        ["/api/v1/basicAuthValidationErrors", 200],
+        ["/api/v1/main/executions/webhook/n/f/key", 404],
+        ["/ping", 200],
+        ["/ui/", 200],
+        ["/nothing", 404],
+        ["/health", 404],
+      ];
+      for (const [path, status] of statuses) assert.equal((await fetch(host.url + path)).status, status, path);
+    });
+  });
+
+  it("takes a path without a tenant for one of tenant main, and keeps query and body", async () => {
+    const authorization = basic(username, password);
+    const ask = (path: string, init: RequestInit = {}) =>
+      host.ask<unknown>(`${host.url}/api/v1${path}`, { ...init, headers: { authorization, ...init.headers } });
+    await register(
+      host,
+      "id: plain\nnamespace: tenants\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]",
+    );
+    const found = await ask("/flows/search?namespace=tenants&size=1");
+    assert.equal((found.json as Page<Flow>).results[0]?.id, "plain");
+    const put = await ask("/namespaces/tenants/kv/K", {
+      method: "PUT",
+      body: '"value"',
+      headers: { "content-type": "text/plain" },
+    });
+    assert.equal(put.status, 200, put.text);
+    assert.equal((await host.send<KvEntry>("GET", "/namespaces/tenants/kv/K")).json.value, "value");
+    const file = new FormData();
+    file.append("fileContent", new Blob(["content"]), "a.txt");
+    assert.equal((await ask("/namespaces/tenants/files?path=/a.txt", { method: "POST", body: file })).status, 200);
+    assert.equal((await host.send("GET", "/namespaces/tenants/files?path=/a.txt")).text, "content");
+  });
+
+  it("redirects / to a page in place of the web interface, which says what it is and what to do", async () => {
+    const root = await fetch(`${host.url}/`, { redirect: "manual" });
+    assert.deepEqual([root.status, root.headers.get("location")], [307, "/ui/"]);
+    for (const path of ["/ui/", "/ui/main/executions/a/b/c"]) {
+      const { status, headers, text } = await host.ask(host.url + path);
+      assert.equal(status, 200, path);
+      assert.match(headers.get("content-type") ?? "", /^text\/html/);
+      for (const part of [
+        "without a user interface",
+        "npm start",
+        "npm run pulumi -- stack output -s local --show-secrets",
+        "npm run destroy",
+        `${host.url}/api/v1/main/flows/search`,
+      ])
+        assert.ok(text.includes(part), part);
+    }
+  });
+
+  it("tells its health on the management port only, without a password", async () => {
+    for (const path of ["/health", "/health/readiness", "/health/liveness"]) {
+      const { status, json } = await host.ask<{ status: string }>(host.managementUrl + path);
+      assert.deepEqual([status, json.status], [200, "UP"], path);
+    }
+    assert.equal((await host.ask(`${host.managementUrl}/api/v1/main/flows/search`)).status, 404);
+  });
+
+  it("tells its version, and sends no usage reports whatever the configuration says", async () => {
+    const { json } = await host.ask<Configs>(`${host.url}/api/v1/configs`);
+    assert.equal(json.version, "1.3.31");
+    assert.equal(json.edition, "OSS");
+    assert.equal(json.isAnonymousUsageEnabled, false);
+    assert.equal(json.url, host.url);
+  });
+
+  it("answers an unknown path with Kestra's error body", async () => {
+    const { status, json } = await host.send<ErrorBody>("GET", "/nothing/here");
+    assert.equal(status, 404);
+    assert.equal(json.message, "Not Found");
+    assert.equal(json._links.self.href, "/api/v1/main/nothing/here");
+  });
+});
+
+describe("Kestra host: restarts", () => {
+  const flow =
+    "id: kept\nnamespace: restarts\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: hello\n";
+
+  it("keeps its id, flows, entries, files and executions over SIGKILL at any moment, and over SIGTERM", async () => {
+    const host = await KestraHost.start();
+    const uuid = async () => (await host.ask<Configs>(`${host.url}/api/v1/configs`)).json.uuid;
+    try {
+      const instance = await uuid();
+      assert.match(instance, /^\w{20,}$/);
+      await register(host, flow);
+      const { id } = await run(host, "restarts", "kept");
+      const file = new FormData();
+      file.append("fileContent", new Blob(["content"]), "a.txt");
+      await host.send("POST", "/namespaces/restarts/files?path=/a.txt", file);
+      const put = await host.send("PUT", "/namespaces/restarts/kv/LAST", '"written just before"', "text/plain");
+      await host.end("SIGKILL");
+      assert.equal(put.status, 200);
+
+      await host.boot();
+      assert.equal(await uuid(), instance);
+      assert.equal((await host.send<Flow>("GET", "/flows/restarts/kept?source=true")).json.source, flow);
+      assert.equal((await host.send<KvEntry>("GET", "/namespaces/restarts/kv/LAST")).json.value, "written just before");
+      assert.equal((await host.send("GET", "/namespaces/restarts/files?path=/a.txt")).text, "content");
+      assert.equal((await host.send<Execution>("GET", `/executions/${id}`)).json.state.current, "SUCCESS");
+      assert.equal((await run(host, "restarts", "kept")).state.current, "SUCCESS");
+
+      const stopping = Date.now();
+      await host.end("SIGTERM");
+      assert.ok(Date.now() - stopping < 10_000, "SIGTERM takes too long");
+      assert.equal(host.stderr, "");
+      await host.boot();
+      assert.equal(
+        (await host.send<Page<Execution>>("GET", "/executions/search?namespace=restarts&flowId=kept")).json.total,
+        2,
+      );
+    } finally {
+      await host.dispose();
+    }
+  });
+});
+
+describe("Kestra host: a crash in the middle of a run", () => {
+  it("is made good: the interrupted task runs again after the next start", async () => {
+    const host = await KestraHost.start();
+    try {
+      const source =
+        "id: slow\nnamespace: crash\ntasks:\n  - {id: sleep, type: io.kestra.plugin.core.flow.Sleep, duration: PT2S}\n";
+      await register(host, source);
+      const { id } = (await host.send<Execution>("POST", "/executions/crash/slow", new FormData())).json;
+      const execution = async () => (await host.send<Partial<Execution>>("GET", `/executions/${id}`)).json;
+      await eventually(async () =>
+        (await execution()).taskRunList?.[0]?.state.current === "RUNNING" ? true : undefined,
+      );
+      await host.end("SIGKILL");
+      await host.boot();
+      const ended = await eventually(async () => {
+        const now = await execution();
+        return now.state?.current === "SUCCESS" ? now : undefined;
+      });
+      assert.equal(ended.taskRunList?.[0]?.attempts.length, 2);
+    } finally {
+      await host.dispose();
+    }
+  });
+});

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { pluginLab, type Outcome, type PluginLab } from "../../../lab/pluginLab";
+
+const project = `name: tiny
+version: "1.0"
+profile: tiny
+models:
+  tiny:
+    +materialized: table
+`;
+
+const profiles = `tiny:
+  target: lab
+  outputs:
+    lab:
+      type: bigquery
+      method: oauth-secrets
+      token: none
+      api_endpoint: "{% raw %}{{ env_var('BIGQUERY_EMULATOR_HOST') }}{% endraw %}"
+      project: lab
+      dataset: lab
+      threads: 1
+`;
+
+const tests = `models:
+  - name: numbers
+    columns:
+      - name: id
+        data_tests:
+          - not_null
+`;
+
+/** All that a failed command says of itself. */
+const failed = "io.kestra.core.models.tasks.runners.TaskException: Command failed with exit code 1";
+
+describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
+  let lab: PluginLab;
+
+  before(async () => {
+    lab = await pluginLab();
+  });
+
+  /** Runs dbt on a project of one model with one test; its files lie below dbt/. */
+  const run = (model: string, properties: Record<string, unknown> = {}): Promise<Outcome> =>
+    lab.run({
+      id: "dbt",
+      type: "io.kestra.plugin.dbt.cli.DbtCLI",
+      taskRunner: { type: "io.kestra.plugin.core.runner.Process" },
+      projectDir: "dbt",
+      inputFiles: { "dbt/dbt_project.yml": project, "dbt/models/numbers.sql": model, "dbt/models/numbers.yml": tests },
+      profiles,
+      commands: ["dbt build"],
+      ...properties,
+    });
+
+  const nodes = ({ taskRuns }: Outcome): string[] =>
+    taskRuns
+      .filter((each) => each.taskId !== "dbt")
+      .map((each) => `${each.taskId.replace(/\.[0-9a-f]{10}$/, "")} ${each.state.current}`);
+
+  it("builds with the server's environment, makes a task run of each node and keeps the results", async () => {
+    const outcome = await run("select id from unnest([1, 2, 3]) as id", {
+      env: { GREETING: "hello" },
+      beforeCommands: ["echo before > order.txt"],
+      commands: ["dbt build", 'echo "::{\\"outputs\\":{\\"greeting\\":\\"$GREETING\\"}}::"'],
+      outputFiles: ["order.txt"],
+    });
+    assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
+    assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id SUCCESS"]);
+    const parent = outcome.taskRuns.find((each) => each.taskId === "dbt")!.id;
+    assert.deepEqual([...new Set(outcome.taskRuns.map((each) => each.parentTaskRunId))], [undefined, parent]);
+    const { exitCode, vars, outputFiles } = outcome.outputsOf("dbt") as {
+      exitCode: number;
+      vars: unknown;
+      outputFiles: Record<string, string>;
+    };
+    assert.deepEqual([exitCode, vars], [0, { greeting: "hello" }]);
+    assert.deepEqual(Object.keys(outputFiles).sort(), ["manifest.json", "order.txt", "run_results.json"]);
+    const results = JSON.parse(await outcome.read(outputFiles["run_results.json"])) as { results: unknown[] };
+    assert.equal(results.results.length, 2);
+    const table = await fetch(`${lab.bigquery.url}/bigquery/v2/projects/lab/datasets/lab/tables/numbers`);
+    assert.equal(table.status, 200);
+  });
+
+  it("stores the manifest in the KV store and loads it before the next run", async () => {
+    const entry = { key: "manifest", namespace: "lab" };
+    const first = await run("select 1 as id", { storeManifest: entry, loadManifest: { ...entry } });
+    assert.equal(first.state, "SUCCESS", first.errors.join());
+    assert.ok(
+      first.messages.some(
+        ({ level, message }) =>
+          level === "WARN" &&
+          message === "Property `loadManifest` has been used but no manifest has been found in the KV Store.",
+      ),
+    );
+    const { type, value } = (await lab.host.send("GET", "/namespaces/lab/kv/manifest")).json as {
+      type: string;
+      value: { nodes: object };
+    };
+    assert.equal(type, "JSON");
+    assert.ok("model.tiny.numbers" in value.nodes);
+    const second = await run("select 1 as id", {
+      loadManifest: entry,
+      commands: ["grep -q model.tiny.numbers dbt/target/manifest.json"],
+    });
+    assert.equal(second.state, "SUCCESS", second.errors.join());
+  });
+
+  it("fails with a serialization error when a node was skipped; the log has the failed node's message", async () => {
+    const outcome = await run("select id from lab.no_such_table");
+    assert.equal(outcome.state, "FAILED");
+    assert.deepEqual(nodes(outcome), []);
+    const serialization =
+      /^\(was java\.util\.NoSuchElementException\) \(through reference chain: .*State\["startDate"\]\)\nnull$/;
+    assert.match(outcome.errors.at(-1)!, serialization);
+    assert.equal(
+      outcome.errors.at(-2),
+      "Unable to emit the worker task result to the queue: Unable to serialize the message",
+    );
+    const results = outcome.errors.filter((line) => line.includes("[Type: RunResult"));
+    const prefix = /^\[Date: [\dT:.-]+Z\] \[Thread: MainThread\] /;
+    assert.ok(results.every((line) => prefix.test(line)));
+    assert.deepEqual(
+      results.map((line) => line.replace(prefix, "")),
+      [
+        "[Type: RunResultFailure] \x1b[31mFailure in model numbers (models/numbers.sql)\x1b[0m ",
+        "[Type: RunResultError]   Database Error in model numbers (models/numbers.sql)\n" +
+          "  Not found: Table lab.lab.no_such_table was not found in location US\n" +
+          "  compiled code at target/run/tiny/models/numbers.sql ",
+      ],
+    );
+  });
+
+  it("fails with the exit code alone when a test fails, and keeps the results", async () => {
+    const outcome = await run("select cast(null as int64) as id");
+    assert.equal(outcome.state, "FAILED");
+    assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id FAILED"]);
+    assert.equal(outcome.errors.at(-1), failed);
+    const { exitCode, outputFiles } = outcome.outputsOf("dbt") as {
+      exitCode: number;
+      outputFiles: Record<string, string>;
+    };
+    assert.equal(exitCode, 1);
+    assert.deepEqual(Object.keys(outputFiles).sort(), ["manifest.json", "run_results.json"]);
+  });
+
+  it("fails with the exit code alone when results aren't parsed", async () => {
+    const outcome = await run("select id from lab.no_such_table", { parseRunResults: false });
+    assert.equal(outcome.errors.at(-1), failed);
+    assert.deepEqual(nodes(outcome), []);
+  });
+
+  it("ends in WARNING when dbt warns", async () => {
+    const warning = {
+      "dbt/models/numbers.yml": tests.replace(
+        "- not_null",
+        "- not_null:\n              config:\n                severity: warn",
+      ),
+    };
+    const files = {
+      "dbt/dbt_project.yml": project,
+      "dbt/models/numbers.sql": "select cast(null as int64) as id",
+      ...warning,
+    };
+    const outcome = await run("", { inputFiles: files });
+    assert.equal(outcome.state, "WARNING", outcome.errors.join());
+    assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id WARNING"]);
+  });
+
+  it("refuses to run dbt elsewhere than in a process", async () => {
+    const outcome = await run("select 1 as id", { taskRunner: undefined });
+    assert.deepEqual(outcome.errors, [
+      "Property taskRunner: this local Kestra runs commands only as processes. Set taskRunner: {type: io.kestra.plugin.core.runner.Process}",
+    ]);
+  });
+});

@@ -1,0 +1,35 @@
+import { KestraClient } from "../../kestra/client/client";
+import type { Warehouse } from "../../cli/support/warehouse";
+import type { Workspace } from "../support/workspace";
+import { run } from "./commands";
+
+/** The stack that is up in a checkout. */
+export class Stack {
+  private constructor(
+    readonly client: KestraClient,
+    readonly warehouse: Warehouse,
+    readonly tripsUrl: string,
+    readonly countiesUrl: string,
+  ) {}
+
+  static async attach(workspace: Workspace, signal: AbortSignal): Promise<Stack> {
+    const args = ["stack", "output", "--json", "--show-secrets", "-s", "local"];
+    const outputs = JSON.parse((await run(workspace, signal, "pulumi", args)).output) as Record<string, string>;
+    const { kestraUrl: url, kestraUser: username, kestraPassword: password } = outputs;
+    return new Stack(
+      new KestraClient({ kind: "address", url: url!, username: username!, password: password! }),
+      { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! },
+      outputs.tripsUrl!,
+      outputs.countiesUrl!,
+    );
+  }
+
+  /** Brings a stack up whose warehouse is empty. */
+  static async up(workspace: Workspace, signal: AbortSignal, local: Record<string, string>): Promise<Stack> {
+    const pulumi = (...args: string[]) => run(workspace, signal, "pulumi", [...args, "-s", "local"]);
+    const config = { firstPort: String(workspace.firstPort), ...local };
+    for (const [key, value] of Object.entries(config)) await pulumi("config", "set", `local:${key}`, value);
+    await pulumi("up", "--yes");
+    return Stack.attach(workspace, signal);
+  }
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { handlers, type ProjectReadyInputs } from "../../../infra/handlers/projectReady";
+import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+
+const cluster = {
+  region: "us-central1",
+  cpus: 5,
+  workers: 3,
+  ownNetwork: true,
+  repository: "bay-wheels-gke",
+  nodes: "kestra-nodes-gke",
+};
+const inputs: ProjectReadyInputs = {
+  project: "my-project",
+  bucketName: "my-bucket",
+  stack: "gke",
+  keyRotation: "",
+  cluster,
+};
+
+const repository = "projects/my-project/locations/us-central1/repositories/bay-wheels-gke";
+const account = "projects/my-project/serviceAccounts/kestra-nodes-gke@my-project.iam.gserviceaccount.com";
+
+describe("a Google Cloud project before a cluster is made in it, over HTTP", () => {
+  const { env } = process;
+  let google: GoogleApi;
+
+  before(async () => {
+    google = await GoogleApi.start();
+    process.env = { ...env, ...google.environment() };
+  });
+  after(() => {
+    process.env = env;
+    google.stop();
+  });
+
+  /** What is told of a cluster to come, or one that grows. */
+  async function told(cloud: Partial<Cloud>, olds: Partial<ProjectReadyInputs> = {}, news = inputs): Promise<string[]> {
+    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
+    return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
+  }
+  const cpus = (limit: number, usage: number) => ({
+    quotas: { CPUS: { limit, usage }, NETWORKS: { limit: 5, usage: 1 } },
+  });
+  const grown = { ...inputs, cluster: { ...cluster, cpus: 6, workers: 4 } };
+
+  it("has no fault, and keys may be forbidden", async () => {
+    assert.deepEqual(await told({ enforced: ["iam.disableServiceAccountKeyCreation"] }), []);
+  });
+
+  it("needs CPUs for all pods, the most workers counted", async () => {
+    assert.deepEqual(await told(cpus(8, 3)), []);
+    assert.deepEqual(await told(cpus(8, 4)), [
+      "Project 'my-project' may use 4 more CPUs in region 'us-central1', and the cluster's pods take up to 5 more (3 workers at the most). Ask for a " +
+        "higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, or choose fewer workers " +
+        "(pulumi config set bay-wheels:workers <number>) or another region (pulumi config set bay-wheels:region <region>)",
+    ]);
+  });
+
+  it("needs CPUs only for what is more, where the cluster stands", async () => {
+    assert.deepEqual(await told(cpus(8, 7), inputs, grown), []);
+    assert.match((await told(cpus(8, 8), inputs, grown))[0]!, / may use 0 more CPUs .* take up to 1 more \(4 workers/);
+    assert.deepEqual(await told(cpus(8, 8), grown, inputs), []);
+    assert.equal((await told(cpus(8, 7), { ...inputs, cluster: { ...cluster, region: "us-east1" } })).length, 1);
+  });
+
+  it("needs room for a network, unless one is given", async () => {
+    const full = { quotas: { CPUS: { limit: 72, usage: 0 }, NETWORKS: { limit: 5, usage: 5 } } };
+    assert.match(
+      (await told(full))[0]!,
+      /^Project 'my-project' may have no further network\. Ask for .* bay-wheels:network /,
+    );
+    assert.deepEqual(await told(full, {}, { ...inputs, cluster: { ...cluster, ownNetwork: false } }), []);
+    assert.deepEqual(await told(full, inputs), []);
+  });
+
+  it("may have this stack's own repository, and no other", async () => {
+    const labels = (stack: string) => ({
+      standing: { [repository]: { labels: { application: "bay-wheels", stack } } },
+    });
+    assert.deepEqual(await told(labels("gke")), []);
+    assert.match(
+      (await told(labels("other")))[0]!,
+      /^Repository 'bay-wheels-gke' cannot be made in 'us-central1': .* Delete it \(gcloud artifacts repositories delete bay-wheels-gke .*\), or take .* pulumi stack rename <name>$/,
+    );
+  });
+
+  it("has no account of the nodes' name, unless this stack has made it", async () => {
+    const cloud = { standing: { [account]: {} } };
+    assert.match(
+      (await told(cloud))[0]!,
+      /^Service account 'kestra-nodes-gke@.*' cannot be made: .* Delete it \(gcloud iam /,
+    );
+    assert.deepEqual(await told(cloud, inputs), []);
+  });
+
+  it("is judged later where Google does not tell yet", async () => {
+    const unknown = { ...cpus(1, 1), disabled: { compute: 2, artifactRegistry: 1, iam: 1 } };
+    assert.deepEqual(await told(unknown), []);
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { handlers, type ProjectReadyInputs } from "../../../infra/handlers/projectReady";
+import { GoogleApi } from "../../fakes/googleApi";
+
+const inputs: ProjectReadyInputs = {
+  project: "my-project",
+  bucketName: "my-bucket",
+  stack: "dev",
+  keyRotation: "",
+};
+
+describe("a Google Cloud project before it is built in, over HTTP", () => {
+  const { env } = process;
+  let google: GoogleApi;
+
+  before(async () => {
+    google = await GoogleApi.start();
+  });
+  beforeEach(() => {
+    process.env = { ...env, ...google.environment() };
+    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };
+  });
+  afterEach(() => {
+    process.env = env;
+  });
+  after(() => google.stop());
+
+  const reasons = async (olds: Partial<ProjectReadyInputs> = {}) =>
+    ((await handlers.check(olds, inputs)).failures ?? []).map(({ reason }) => reason);
+
+  it("has no fault, and is asked with the token of whoever runs Pulumi", async () => {
+    assert.deepEqual(await reasons(), []);
+    assert.deepEqual(google.strangers, []);
+  });
+
+  it("has every fault told at once", async () => {
+    google.cloud = {
+      ...google.cloud,
+      billing: false,
+      ownBucket: { name: "my-bucket", labels: {} },
+      enforced: ["iam.disableServiceAccountKeyCreation"],
+    };
+    const told = await reasons();
+    assert.equal(told.length, 3);
+    for (const reason of told) assert.doesNotMatch(reason, /\n/);
+  });
+
+  it("that is not there is told as that, whatever the other APIs say", async () => {
+    google.cloud.project = "missing";
+    const told = await reasons();
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /^There is no project 'my-project', or you have no access to it\./);
+  });
+
+  it("without billing is told as that, also by Cloud Storage", async () => {
+    google.cloud = { ...google.cloud, billing: false, takenBucket: "my-bucket", disabled: { billing: 1 } };
+    const told = await reasons();
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /^Project 'my-project' has no active billing account\./);
+  });
+
+  it("may have this stack's own bucket, and no other", async () => {
+    google.cloud.ownBucket = { name: "my-bucket", labels: { application: "bay-wheels", stack: "dev" } };
+    assert.deepEqual(await reasons(), []);
+    google.cloud.ownBucket.labels.stack = "other";
+    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' cannot be made: there is a bucket of that name already/);
+  });
+
+  it("is not judged by a policy with conditions", async () => {
+    google.cloud = { ...google.cloud, enforced: ["iam.disableServiceAccountKeyCreation"], conditional: true };
+    assert.deepEqual(await reasons(), []);
+  });
+
+  it("is asked again where Google is busy", async () => {
+    google.cloud.busy = 2;
+    assert.deepEqual(await reasons(), []);
+  });
+
+  it("is not asked for what is made already", async () => {
+    google.cloud = { ...google.cloud, takenBucket: "my-bucket", enforced: ["iam.disableServiceAccountKeyCreation"] };
+    assert.deepEqual(await reasons(inputs), []);
+    // a key is to be made, and another bucket
+    assert.equal((await reasons({ ...inputs, keyRotation: "before" })).length, 1);
+    assert.equal((await reasons({ ...inputs, bucketName: "before" })).length, 1);
+    assert.equal((await reasons({ ...inputs, project: "before" })).length, 2);
+  });
+
+  it("is judged later where its APIs are not enabled yet", async () => {
+    google.cloud = { ...google.cloud, billing: false, disabled: { projects: 1, billing: 1, orgPolicy: 2, storage: 1 } };
+    assert.deepEqual(await reasons(), []);
+    await assert.rejects(handlers.create(inputs), /no active billing account\..*\nThen run 'pulumi up' again/);
+  });
+
+  it("is waited for until its APIs answer", async function () {
+    this.timeout("1m");
+    google.cloud.disabled = { bigquery: 1 };
+    assert.deepEqual(await handlers.create(inputs), { id: "my-project", outs: inputs });
+    assert.equal(google.cloud.disabled.bigquery, 0);
+  });
+
+  it("whose server cannot be reached, or that answers otherwise, is told as that", async () => {
+    process.env.GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT = "http://127.0.0.1:1/";
+    await assert.rejects(
+      reasons(),
+      /^Error: Google Cloud at 127\.0\.0\.1:1 cannot be reached: .* Connect, then run the same command again$/,
+    );
+  });
+
+  it("without credentials is told what to run", async () => {
+    delete process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
+    Object.assign(process.env, {
+      GOOGLE_APPLICATION_CREDENTIALS: "/no/such/file.json",
+      METADATA_SERVER_DETECTION: "none",
+    });
+    await assert.rejects(
+      reasons(),
+      /^Error: Google Cloud does not know you \(.*\)\. Run: gcloud auth application-default login, then/,
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KestraError, KestraUnreachable } from "../../../kestra/client/errors";
+import type { Connection } from "../../../kestra/client/connection";
+import { handlers as flow } from "../../../kestra/handlers/flow";
+import { handlers as flowCheck } from "../../../kestra/handlers/flowCheck";
+import { sha256, type Handlers } from "../../../dynamic/handlers";
+import { handlers as kvEntry } from "../../../kestra/handlers/kvEntry";
+import { handlers as namespaceFiles } from "../../../kestra/handlers/namespaceFiles";
+import { KestraHost, username } from "../../../local/lab/kestraHost";
+import { connectionTo, nowhere } from "./support/kestraRequests";
+
+const source = "id: f\nnamespace: n\ntasks: []\n";
+const file = "flows/01_gcp_kv.yaml";
+const canary = "Canary-Password-1";
+
+/** Every resource with inputs and state that name nothing which exists. */
+const resources: [string, Handlers<unknown, unknown>, object, string][] = [
+  [
+    "Flow",
+    flow,
+    { file: "flows/f.yaml", source, namespace: "n", flowId: "f", revision: 1, sourceHash: "of another text" },
+    "GET /flows/n/f?source=true",
+  ],
+  ["KvEntry", kvEntry, { namespace: "n", key: "K", type: "STRING", value: "canary-value" }, "GET /namespaces/n/kv/K"],
+  [
+    "NamespaceFiles",
+    namespaceFiles,
+    { namespace: "n", directory: ".", files: { [file]: "" } },
+    "GET /namespaces/n/files?path=%2Fflows%2F01_gcp_kv.yaml",
+  ],
+];
+
+/** Asserts that it fails, in one line, without a password; the error. */
+async function failure(work: () => Promise<unknown>): Promise<Error> {
+  let error: unknown;
+  await assert.rejects(work, (thrown) => {
+    error = thrown;
+    return true;
+  });
+  assert.ok(error instanceof Error);
+  assert.doesNotMatch(error.message, /\n/);
+  for (const secret of [canary, "canary-value", Buffer.from(canary).toString("base64")])
+    assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret), error.message);
+  return error;
+}
+
+describe("resources and their connection", () => {
+  let host: KestraHost;
+  before(async () => (host = await KestraHost.start()));
+  after(() => host.dispose());
+
+  /** What asks the server, of a resource. */
+  function calls(handlers: Handlers<unknown, unknown>, content: object, connection: Connection) {
+    const inputs = { ...content, connection };
+    return {
+      create: () => handlers.create(inputs),
+      read: () => handlers.read("id", inputs),
+      delete: () => handlers.delete("id", inputs),
+    };
+  }
+  /** `create` reads files before it asks: their true hashes. */
+  const whole = (content: object) =>
+    "files" in content ? { ...content, files: { [file]: sha256(readFileSync(file)) } } : content;
+
+  for (const [name, handlers, content, request] of resources) {
+    it(`${name}: a server that cannot be reached is an error, never "gone"`, async () => {
+      for (const [call, work] of Object.entries(calls(handlers, whole(content), nowhere))) {
+        const error = await failure(work);
+        assert.ok(error instanceof KestraUnreachable, call);
+        assert.equal(
+          error.message,
+          "Kestra at http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2. Start the server (on stack local: npm start), then run the same command again.",
+        );
+      }
+    });
+
+    it(`${name}: a server that answers 404 without being Kestra is an error, never "gone"`, async () => {
+      const other = createServer((_, answer) => answer.writeHead(404, { "content-type": "text/html" }).end("<h1>404"));
+      await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+      const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+      try {
+        for (const [call, work] of Object.entries(calls(handlers, whole(content), { ...nowhere, url }))) {
+          const error = await failure(work);
+          assert.ok(error instanceof KestraUnreachable, call);
+          assert.equal(
+            error.message,
+            `Kestra at ${url} cannot be reached: what answers there is not Kestra (GET /api/v1/configs: status 404, not a ` +
+              "Kestra error). Correct the address, or stop the other server and start Kestra.",
+          );
+        }
+      } finally {
+        await new Promise((closed) => other.close(closed));
+      }
+    });
+
+    it(`${name}: a wrong password names server, user and remedy`, async () => {
+      const wrong = { ...connectionTo(host), password: canary };
+      const all = calls(handlers, whole(content), wrong);
+      const { delete: remove, ...others } = all;
+      for (const work of Object.values(others)) assert.ok((await failure(work)) instanceof KestraError);
+      assert.match((await failure(remove)).message, / refuses the password of user /);
+      assert.equal(
+        (await failure(all.read)).message,
+        `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed there, ` +
+          "or another server listens there. Set the server's password to the stack's " +
+          "(its output kestraPassword), or stop the other server.",
+      );
+    });
+
+    it(`${name}: what is gone already is read as gone, and deleted without a fault`, async () => {
+      const { read, delete: remove } = calls(handlers, content, connectionTo(host));
+      assert.deepEqual(await read(), {});
+      await remove();
+    });
+  }
+
+  it("FlowCheck: a wrong password stops the preview", async () => {
+    const news = { connection: { ...connectionTo(host), password: canary }, files: { [file]: "" } };
+    const error = await failure(() => flowCheck.check({ connection: news.connection }, news));
+    assert.match(error.message, /^Kestra answered 401 to POST \/flows\/validate: http:\/\/127\.0\.0\.1:\d+ refuses /);
+  });
+});

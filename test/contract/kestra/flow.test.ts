@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { handlers, type FlowInputs, type FlowState } from "../../../kestra/handlers/flow";
+import { forgetStated } from "../../../kestra/handlers/stated";
+import { eventually, KestraHost, register } from "../../../local/lab/kestraHost";
+import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
+import type { Flow, Page, Trigger } from "../../../local/lab/kestraTypes";
+
+const namespace = "flow-resource";
+const log = (id: string, message = "hello") =>
+  `id: ${id}\nnamespace: ${namespace}\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: ${message}\n`;
+const scheduled = (id: string, message?: string) =>
+  `${log(id, message)}triggers:\n  - id: monthly\n    type: io.kestra.plugin.core.trigger.Schedule\n    cron: 0 9 15 * *\n`;
+
+describe("kestra:Flow on a real host", () => {
+  let host: KestraHost;
+  before(async () => (host = await KestraHost.start()));
+  after(() => host.dispose());
+
+  /** What the engine hands to the handlers: the inputs as `check` returns them. */
+  async function inputs(source: string): Promise<FlowInputs> {
+    const checked = await handlers.check({}, { connection: connectionTo(host), file: "flows/x.yaml", source });
+    assert.deepEqual(checked.failures ?? [], []);
+    return checked.inputs!;
+  }
+  const create = async (source: string) => (await handlers.create(await inputs(source))).outs!;
+  const update = async (state: FlowState, source: string) =>
+    (await handlers.update("", state, await inputs(source))).outs!;
+  const stored = async (id: string) => {
+    const { status, json } = await host.send<Flow>("GET", `/flows/${namespace}/${id}?source=true`);
+    return status === 200 ? { revision: json.revision, source: json.source } : status;
+  };
+
+  it("creates a flow as it is written", async () => {
+    const source = `# kept\n${log("create")}`;
+    const { id, outs } = await handlers.create(await inputs(source));
+    assert.equal(id, `${namespace}/create`);
+    const { revision, flowId, namespace: home } = outs!;
+    assert.deepEqual({ revision, flowId, home }, { revision: 1, flowId: "create", home: namespace });
+    assert.deepEqual(await stored("create"), { revision: 1, source });
+  });
+
+  it("adopts a flow of equal text without writing, and makes another text the stated one", async () => {
+    await register(host, log("adopt"));
+    const news = await inputs(`${log("adopt")}\n\n`);
+    assert.deepEqual(await writesOf(() => handlers.create(news)), []);
+    assert.deepEqual(await stored("adopt"), { revision: 1, source: log("adopt") });
+    assert.equal((await create(log("adopt", "other"))).revision, 2);
+    assert.deepEqual(await stored("adopt"), { revision: 2, source: log("adopt", "other") });
+  });
+
+  it("sees no change where there is none, a change by hand, and that a flow is gone", async () => {
+    const state = await create(log("drift"));
+    const news = await inputs(log("drift"));
+    const read = await handlers.read("id", state);
+    assert.deepEqual(read, { id: "id", props: state });
+    assert.deepEqual(await handlers.diff("id", read.props, news), { changes: false, replaces: [] });
+
+    await update(state, log("drift", "by hand"));
+    const drifted = (await handlers.read("id", state)).props as FlowState;
+    assert.equal(drifted.revision, 2);
+    assert.deepEqual(await handlers.diff("id", drifted, news), { changes: true, replaces: [] });
+    assert.equal((await update(drifted, log("drift"))).revision, 3);
+    assert.deepEqual(await stored("drift"), { revision: 3, source: log("drift") });
+
+    await host.send("DELETE", `/flows/${namespace}/drift`);
+    assert.deepEqual(await handlers.read("id", state), {});
+  });
+
+  it("updates to a new revision, and registers anew what was deleted meanwhile", async () => {
+    const state = await create(log("update"));
+    const changed = await update(state, log("update", "changed"));
+    assert.equal(changed.revision, 2);
+    assert.deepEqual(await stored("update"), { revision: 2, source: log("update", "changed") });
+    await host.send("DELETE", `/flows/${namespace}/update`);
+    await update(changed, log("update", "again"));
+    assert.equal(((await stored("update")) as { source: string }).source, log("update", "again"));
+  });
+
+  it("is replaced under another name, and deleted under its own only", async () => {
+    const state = await create(log("old-name"));
+    const news = await inputs(log("new-name"));
+    assert.deepEqual(await handlers.diff("id", state, news), { changes: true, replaces: ["flowId"] });
+    const moved = await inputs(log("old-name").replace(namespace, "elsewhere"));
+    assert.deepEqual((await handlers.diff("id", state, moved)).replaces, ["namespace"]);
+    await handlers.create(news);
+    forgetStated();
+    await handlers.delete("id", state);
+    assert.equal(await stored("old-name"), 404);
+    assert.deepEqual(await stored("new-name"), { revision: 1, source: log("new-name") });
+    await handlers.delete("id", state);
+  });
+
+  it("stores a changed connection without a request; a later delete uses it", async () => {
+    const state = { ...(await create(log("moved"))), connection: nowhere };
+    const news = await inputs(log("moved"));
+    assert.deepEqual(await handlers.diff("id", state, news), { changes: true, replaces: [] });
+    let rotated: FlowState | undefined;
+    assert.deepEqual(await requestsOf(async () => (rotated = (await handlers.update("id", state, news)).outs)), []);
+    assert.deepEqual(rotated, { ...state, connection: connectionTo(host) });
+    forgetStated();
+    await handlers.delete("id", rotated);
+    assert.equal(await stored("moved"), 404);
+  });
+
+  it("leaves a trigger off that somebody turned off", async () => {
+    const trigger = async () =>
+      (await host.send<Page<Trigger>>("GET", `/triggers/${namespace}/paused`)).json.results[0];
+    const state = await create(scheduled("paused"));
+    await eventually(trigger);
+    const id = { namespace, flowId: "paused", triggerId: "monthly" };
+    await host.send("PUT", "/triggers", JSON.stringify({ ...id, disabled: true }), "application/json");
+    assert.equal((await update(state, scheduled("paused", "changed"))).revision, 2);
+    assert.equal((await trigger())?.disabled, true);
+    await create(scheduled("paused", "once more"));
+    assert.equal((await trigger())?.disabled, true);
+  });
+
+  it("tells what the server has against a flow in one line", async () => {
+    const news = await inputs(log("refused").replace("message: hello", "colour: red"));
+    await assert.rejects(handlers.create(news), (error: Error) => {
+      assert.match(error.message, /^Kestra answered 422 to POST \/flows: .*colour[^\n]*$/);
+      return true;
+    });
+    assert.equal(await stored("refused"), 404);
+  });
+});

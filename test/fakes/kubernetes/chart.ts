@@ -1,0 +1,139 @@
+import { sha256 } from "../../../dynamic/handlers";
+import type { Properties } from "../store";
+
+/** A key whose content the chart hands on as it is. */
+const free = "free";
+type Keys = { [key: string]: Keys | typeof free };
+
+const freeKeys = (...names: string[]): Keys => Object.fromEntries(names.map((name) => [name, free] as const));
+
+/** Keys of `common`, each of which a deployment may have as well. */
+const common: Keys = {
+  ...freeKeys("kind", "replicas", "priorityClassName", "strategy", "updateStrategy", "revisionHistoryLimit"),
+  ...freeKeys("annotations", "podAnnotations", "labels", "podLabels"),
+  ...freeKeys("livenessProbe", "readinessProbe", "startupProbe", "resources", "terminationGracePeriodSeconds"),
+  ...freeKeys("nodeSelector", "tolerations", "affinity", "topologySpreadConstraints"),
+  ...freeKeys("securityContext", "podSecurityContext", "initContainers", "extraContainers"),
+  ...freeKeys("extraVolumeMounts", "extraVolumes", "extraEnv", "extraEnvFrom"),
+  autoscaler: freeKeys("enabled", "minReplicas", "maxReplicas", "extra", "metrics"),
+  configmapReloader: freeKeys("enabled"),
+  jvm: { forceActiveProcessors: freeKeys("enabled", "count", "value"), extraOpts: free },
+};
+
+const deployment: Keys = { ...common, ...freeKeys("enabled", "extraArgs") };
+
+/** The documented keys of chart `kestra`: https://github.com/kestra-io/helm-charts, charts/kestra/values.yaml. */
+const documented: Keys = {
+  ...freeKeys("nameOverride", "fullnameOverride", "imagePullSecrets", "workerGroups", "extraManifests"),
+  image: freeKeys("repository", "pullPolicy", "tag"),
+  common,
+  configurations: freeKeys("application", "configmaps", "secrets"),
+  serviceAccount: freeKeys("create", "automount", "annotations", "name"),
+  deployments: {
+    standalone: { ...deployment, workerThreads: free, dind: freeKeys("enabled") },
+    webserver: deployment,
+    executor: deployment,
+    indexer: deployment,
+    scheduler: deployment,
+    worker: { ...deployment, workerThreads: free },
+  },
+  service: freeKeys("type", "labels", "annotations", "ports"),
+  dind: freeKeys("enabled", "mode", "base", "socketPath", "tmpPath", "resources", "extraEnv"),
+  ingress: freeKeys("enabled", "className", "annotations", "hosts", "tls"),
+};
+
+/** Values of a release, as far as the stand-in reads them. */
+export interface Values {
+  image?: { repository?: string; tag?: string };
+  imagePullSecrets?: unknown[];
+  common?: Part;
+  configurations?: {
+    application?: Properties;
+    configmaps?: { name: string; key: string }[];
+    secrets?: { name: string; key: string }[];
+  };
+  serviceAccount?: { create?: boolean; name?: string; annotations?: Record<string, string> };
+  deployments?: Record<string, Part>;
+  service?: { type?: string };
+  dind?: { enabled?: boolean };
+  ingress?: { enabled?: boolean };
+}
+
+/** What is said of one deployment, or of all. */
+export interface Part {
+  enabled?: boolean;
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  securityContext?: Properties;
+  podSecurityContext?: Properties;
+  podAnnotations?: Record<string, string>;
+  extraVolumes?: Properties[];
+  extraContainers?: Properties[];
+  initContainers?: Properties[];
+  configmapReloader?: { enabled?: boolean };
+}
+
+/** Keys that are not the chart's, with their paths. */
+function strangers(values: Properties, keys: Keys, path = ""): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const known = keys[key];
+    if (known === undefined) return [`${path}${key}`];
+    return known === free ? [] : strangers(value as Properties, known, `${path}${key}.`);
+  });
+}
+
+const isEmpty = (value: object | undefined) => value === undefined || Object.keys(value).length === 0;
+
+/** Refuses what the chart itself refuses, and keys that it would silently ignore. */
+export function requireChartValues(values: Values): void {
+  const unknown = strangers(values as Properties, documented);
+  if (unknown.length > 0) throw new Error(`chart kestra has no value ${unknown.join(", ")}`);
+  const { application, configmaps, secrets } = values.configurations ?? {};
+  if (isEmpty(application) && isEmpty(configmaps) && isEmpty(secrets))
+    throw new Error(
+      "execution error at (kestra/templates/checks.yaml): At least one of .Values.configurations.application, .Values.configurations.configmaps, or .Values.configurations.secrets must be defined and non-empty",
+    );
+}
+
+/** Deployments that the chart makes: its default is one, `standalone`. */
+export function partsOf({ deployments = {} }: Values): string[] {
+  const all = { ...deployments, standalone: { enabled: true, ...deployments.standalone } };
+  return Object.entries(all)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name]) => name);
+}
+
+/** What is said of a deployment and of all together: annotations add up, everything else takes the place of what is common. */
+export function partOf({ common = {}, deployments = {} }: Values, name: string): Part {
+  const own = deployments[name] ?? {};
+  return { ...common, ...own, podAnnotations: { ...common.podAnnotations, ...own.podAnnotations } };
+}
+
+/** The name of release, service and service account, which the chart makes of the release's. */
+export const fullName = (release: string) => (release.includes("kestra") ? release : `${release}-kestra`);
+
+/** Service account that the pods run as. */
+export function serviceAccountOf({ serviceAccount: { create = true, name } = {} }: Values, release: string): string {
+  return name || (create ? fullName(release) : "default");
+}
+
+/** What of a deployment is not of its pods. */
+const notOfPods = [
+  ...["enabled", "kind", "replicas", "autoscaler", "strategy", "updateStrategy", "revisionHistoryLimit"],
+  ...["annotations", "labels"],
+];
+
+/** A number for all that makes a Deployment replace its pods; the Secret's content is not among it. */
+export function templateOf(values: Values, release: string, name: string): string {
+  const part = partOf(values, name);
+  const { application, configmaps, secrets } = values.configurations ?? {};
+  return sha256(
+    JSON.stringify([
+      Object.entries(part).filter(([key]) => !notOfPods.includes(key)),
+      values.image,
+      values.imagePullSecrets,
+      serviceAccountOf(values, release),
+      [configmaps, secrets],
+      part.configmapReloader?.enabled ? application : undefined,
+    ]),
+  );
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { command, runCommand, UsageError } from "../../../cli/commandLine";
+import { commands } from "../../../cli/table";
+import { printedBy, TemporaryFolder } from "../../../local/lab/temporaryFolder";
+
+const names = Object.keys(commands);
+const relays = names.filter((name) => "relay" in commands[name]!);
+const parsed = names.filter((name) => !relays.includes(name));
+
+describe("the commands", () => {
+  it("are those of package.json, and so are the suites", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+    const called = Object.entries(scripts).flatMap(([script, line]) => {
+      const [, name, suite] = /^node cli\/bootstrap\.mjs (\w+)(?: (\w+))?$/.exec(line) ?? [];
+      return name === undefined ? [] : [[script, [name, suite].filter(Boolean).join(":")]];
+    });
+    assert.deepEqual(Object.fromEntries(called), Object.fromEntries(called.map(([script]) => [script, script])));
+    const suites = readdirSync("test").filter((folder) =>
+      readdirSync(join("test", folder), { recursive: true, encoding: "utf8" }).some((name) =>
+        name.endsWith(".test.ts"),
+      ),
+    );
+    const expected = [...names, ...suites.map((suite) => `test:${suite}`)];
+    assert.deepEqual(called.map(([script]) => script).sort(), expected.sort());
+    const { argument } = commands.test as { argument: { choices: string[] } };
+    assert.deepEqual([...argument.choices].sort(), suites.sort());
+  });
+
+  describe("in a folder where nothing is set up", () => {
+    let folder: TemporaryFolder;
+    beforeEach(() => (folder = new TemporaryFolder()));
+    afterEach(() => folder.dispose());
+    const untouched = () => assert.deepEqual(readdirSync(".", { recursive: true }), ["bin"]);
+
+    const wrong: [string[], string][] = parsed.flatMap((name): [string[], string][] => [
+      [[name, "--frobnicate"], `npm run ${name}: Unknown option '--frobnicate'. Help: npm run ${name} -- --help`],
+      [
+        [name, "--help=x"],
+        `npm run ${name}: Option '-h, --help' does not take an argument. Help: npm run ${name} -- --help`,
+      ],
+    ]);
+    const choices = ": suite is one of unit, contract, e2e, model, kills, live";
+    for (const name of parsed) {
+      const expected = name === "test" ? choices : "";
+      wrong.push([
+        [name, "surplus"],
+        `npm run ${name}: Unexpected argument 'surplus'${expected}. Help: npm run ${name} -- --help`,
+      ]);
+    }
+    wrong.push(
+      [["test", "unit", "more"], `npm run test: Unexpected argument 'more'${choices}. Help: npm run test -- --help`],
+      [["ui", "-s"], "npm run ui: Option '-s, --stack <value>' argument missing. Help: npm run ui -- --help"],
+      [["bench", "--history", "2"], "npm run bench: --history 2: it must be a whole number of at least 3"],
+      [["bench", "--trips", "many"], "npm run bench: --trips many: it must be a whole number of at least 1000"],
+      [["bench", "--since", "2018-13"], "npm run bench: --since 2018-13: it must be a month like 2018-01"],
+    );
+    for (const [args, message] of wrong)
+      it(`refuse '${args.join(" ")}' before anything is done`, async () => {
+        await assert.rejects(runCommand(commands, args), new UsageError(message));
+        untouched();
+      });
+
+    it("refuse a stack that isn't theirs before Pulumi is set up", async () => {
+      await assert.rejects(runCommand(commands, ["pulumi", "up", "-s", "dev"]), UsageError);
+      untouched();
+    });
+
+    for (const name of names)
+      for (const flag of ["--help", "-h"])
+        it(`answer '${name} ${flag}', and do nothing`, async () => {
+          const [text] = await printedBy(async () => assert.equal(await runCommand(commands, [name, flag]), 0));
+          assert.match(text!, new RegExp(`^Usage: npm run ${name} -- `));
+          assert.ok(text!.includes(`\n\n${commands[name]!.summary}.`), text);
+          untouched();
+        });
+
+    it("hand a call for Pulumi's help on, and create no stack", async () => {
+      folder.script("bin/pulumi", '[ "$1" = version ] && echo v3.250.0 && exit 0', 'echo "$*" >> calls');
+      folder.script("bin/pulumi-language-nodejs");
+      for (const args of [["up", "--help"], ["stack", "-h"], ["help", "up"], []])
+        assert.equal(await runCommand(commands, ["pulumi", ...args]), 0);
+      assert.equal(readFileSync("calls", "utf8"), "up --help\nstack -h\nhelp up\n\n");
+      assert.equal(existsSync(".local"), false);
+    });
+  });
+
+  it("get their flags by name and letter, and their argument", async () => {
+    const seen: object[] = [];
+    const table = {
+      try: command({
+        summary: "Try",
+        flags: {
+          yes: { type: "boolean", short: "y", help: "yes" },
+          stack: { type: "string", short: "s", value: "name", help: "name" },
+        },
+        argument: { name: "suite", choices: ["unit"] },
+        run: (given) => Promise.resolve(seen.push({ ...given, flags: { ...given.flags } })),
+      }),
+    };
+    assert.equal(await runCommand(table, ["try", "-ys", "dev", "unit"]), 1);
+    assert.equal(await runCommand(table, ["try", "--stack=dev"]), 2);
+    assert.deepEqual(seen, [
+      { flags: { yes: true, stack: "dev" }, argument: "unit" },
+      { flags: { stack: "dev" }, argument: undefined },
+    ]);
+  });
+
+  describe("as processes", () => {
+    const cli = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ["--import", "tsx", resolve("cli/main.ts"), ...args],
+        { encoding: "utf8" },
+      );
+      return { status, stdout, stderr };
+    };
+    const list = new RegExp(`Usage: npm run <command> .*\n\n${names.map((name) => `  ${name} +\\S.*\n`).join("")}`);
+
+    it("end with 2 and a message on stderr when they are refused", () => {
+      assert.deepEqual(cli("destroy", "--frobnicate"), {
+        status: 2,
+        stdout: "",
+        stderr: "npm run destroy: Unknown option '--frobnicate'. Help: npm run destroy -- --help\n",
+      });
+    });
+
+    for (const args of [["nonsense"], ["toString"], [""], []])
+      it(`list all where ${JSON.stringify(args)} is none`, () => {
+        const { status, stdout, stderr } = cli(...args);
+        assert.deepEqual([status, stdout], [2, ""]);
+        assert.match(stderr, /^(Unknown command '\w*'|No command)\.\n/);
+        assert.match(stderr, list);
+      });
+
+    it("end with 0 and the list on stdout for --help", () => {
+      const { status, stdout, stderr } = cli("--help");
+      assert.deepEqual([status, stderr], [0, ""]);
+      assert.match(stdout, list);
+    });
+  });
+});

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { gkeEmail, madeInCluster, withDocker } from "../support/cloudStacks";
+
+const labels = { application: "bay-wheels", "managed-by": "pulumi", stack: "gke" };
+const nodes = "serviceAccount:kestra-nodes-gke@my-project.iam.gserviceaccount.com";
+const project = "my-project";
+const region = "us-central1";
+
+describe("what stack gke makes on Google Cloud", () => {
+  withDocker();
+  let stack: Awaited<ReturnType<typeof madeInCluster>>;
+
+  before(async () => {
+    stack = await madeInCluster();
+  });
+
+  it("are these resources and no other: no key among them", () => {
+    const own = stack.resources.filter(({ type }) => !type.startsWith("baywheels:"));
+    const apis = [
+      ...["artifactregistry", "bigquery", "cloudbilling", "cloudresourcemanager", "compute", "container", "dns", "iam"],
+      ...["iamcredentials", "orgpolicy", "servicedirectory", "sqladmin", "storage"],
+    ];
+    assert.deepEqual(own.map(({ type, name }) => `${type.replace(/^.*[:/]/, "")} ${name}`).sort(), [
+      "Account data-account",
+      "Account kestra-cluster-nodes",
+      "Address kestra-database-address",
+      "Bucket data-bucket",
+      "Bucket kestra-storage",
+      "BucketIAMMember data-bucket-role",
+      "BucketIAMMember kestra-storage-role",
+      "Cluster kestra-cluster-autopilot",
+      "Database kestra-database-kestra",
+      "DatabaseInstance kestra-database-instance",
+      "Dataset data-dataset",
+      "DatasetIamMember data-dataset-role",
+      "Flow pipeline-01_gcp_kv",
+      "Flow pipeline-02_gcp_load_bay_area_county",
+      "Flow pipeline-04_gcp_load_month",
+      "Flow pipeline-05_gcp_load_data_scheduled",
+      "Flow pipeline-06_gcp_dbt",
+      "FlowCheck pipeline-flow-check",
+      "ForwardingRule kestra-database-endpoint",
+      "GeneratedSecret kestra-database-password",
+      "GeneratedSecret kestra-encryption-key",
+      "GeneratedSecret kestra-password",
+      "IAMMember data-project-role",
+      "IAMMember kestra-cluster-nodes-role",
+      "IAMMember kestra-identity",
+      "Image kestra-image-build",
+      "KvEntry pipeline-COUNTIES_URL",
+      "KvEntry pipeline-DBT_TARGET",
+      "KvEntry pipeline-GCP_BUCKET_NAME",
+      "KvEntry pipeline-GCP_DATASET",
+      "KvEntry pipeline-GCP_LOCATION",
+      "KvEntry pipeline-GCP_PROJECT_ID",
+      "KvEntry pipeline-TRIPS_URL",
+      "Namespace kestra-namespace",
+      "NamespaceFiles pipeline-dbt",
+      "NamespaceFiles pipeline-texts",
+      "Network kestra-network-vpc",
+      "ProjectReady data-project",
+      "Release kestra-release",
+      "ReplacementGuard data-guard",
+      "Repository kestra-image-repository",
+      "RepositoryIamMember kestra-cluster-nodes-registry",
+      "Router kestra-network-router",
+      "RouterNat kestra-network-nat",
+      "Secret kestra-configuration",
+      "ServerReady kestra-ready",
+      ...apis.map((api) => `Service data-api-${api}`),
+      "Subnetwork kestra-network-subnet",
+      "User kestra-database-user",
+      "docker kestra-image-docker",
+      "kubernetes kestra-kubernetes",
+    ]);
+  });
+
+  it("have a network of their own: private addresses, a way out by Cloud NAT", () => {
+    assert.deepEqual(stack.inputsOf("kestra-network-vpc"), { project, autoCreateSubnetworks: false });
+    assert.deepEqual(stack.inputsOf("kestra-network-subnet"), {
+      project,
+      region,
+      network: "kestra-network-vpc-id",
+      ipCidrRange: "10.64.0.0/20",
+      secondaryIpRanges: [
+        { rangeName: "pods", ipCidrRange: "10.64.128.0/17" },
+        { rangeName: "services", ipCidrRange: "10.64.16.0/20" },
+      ],
+      privateIpGoogleAccess: true,
+    });
+    assert.deepEqual(stack.inputsOf("kestra-network-router"), { project, region, network: "kestra-network-vpc-id" });
+    assert.deepEqual(stack.inputsOf("kestra-network-nat"), {
+      project,
+      region,
+      router: "kestra-network-router-1",
+      natIpAllocateOption: "AUTO_ONLY",
+      sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
+      logConfig: { enable: true, filter: "ERRORS_ONLY" },
+    });
+  });
+
+  const clusterOf = ({ inputsOf }: typeof stack) => inputsOf("kestra-cluster-autopilot");
+
+  it("have an Autopilot cluster with private nodes, their own identity, and the DNS endpoint as the only way in", () => {
+    assert.deepEqual(clusterOf(stack), {
+      project,
+      location: region,
+      network: "kestra-network-vpc-id",
+      subnetwork: "kestra-network-subnet-id",
+      enableAutopilot: true,
+      releaseChannel: { channel: "REGULAR" },
+      ipAllocationPolicy: { clusterSecondaryRangeName: "pods", servicesSecondaryRangeName: "services" },
+      privateClusterConfig: { enablePrivateNodes: true, enablePrivateEndpoint: true },
+      controlPlaneEndpointsConfig: {
+        dnsEndpointConfig: { allowExternalTraffic: true },
+        ipEndpointsConfig: { enabled: false },
+      },
+      workloadIdentityConfig: { workloadPool: "my-project.svc.id.goog" },
+      clusterAutoscaling: {
+        autoProvisioningDefaults: {
+          serviceAccount: nodes.replace("serviceAccount:", ""),
+          oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+        },
+      },
+      resourceLabels: labels,
+      deletionProtection: false,
+    });
+  });
+
+  it("let a node write logs and pull the image, and nothing else", () => {
+    assert.equal(stack.inputsOf("kestra-cluster-nodes").accountId, "kestra-nodes-gke");
+    const role = "roles/container.defaultNodeServiceAccount";
+    assert.deepEqual(stack.inputsOf("kestra-cluster-nodes-role"), { project, role, member: nodes });
+    assert.deepEqual(stack.inputsOf("kestra-cluster-nodes-registry"), {
+      project,
+      location: region,
+      repository: "bay-wheels-gke",
+      role: "roles/artifactregistry.reader",
+      member: nodes,
+    });
+    const ofNodes = stack.resources.filter(({ inputs }) => (inputs as { member?: string }).member === nodes);
+    assert.equal(ofNodes.length, 2);
+  });
+
+  const instanceOf = ({ inputsOf }: typeof stack) =>
+    inputsOf("kestra-database-instance") as { settings: Record<string, unknown> } & Record<string, unknown>;
+
+  it("take region, sizes, availability and network from the settings", async () => {
+    const network = {
+      network: "projects/my-project/global/networks/theirs",
+      subnetwork: "projects/my-project/regions/europe-west1/subnetworks/theirs",
+    };
+    const changed = await madeInCluster({
+      "bay-wheels:region": "europe-west1",
+      "bay-wheels:databaseAvailability": "regional",
+      "bay-wheels:databaseTier": "db-custom-2-7680",
+      "bay-wheels:network": network.network,
+      "bay-wheels:subnetwork": network.subnetwork,
+    });
+    const { availabilityType, tier, databaseFlags } = instanceOf(changed).settings;
+    assert.deepEqual([availabilityType, tier], ["REGIONAL", "db-custom-2-7680"]);
+    assert.deepEqual(databaseFlags, [{ name: "max_connections", value: "400" }]);
+    const { network: ofCluster, subnetwork, location, ipAllocationPolicy } = clusterOf(changed);
+    assert.deepEqual({ network: ofCluster, subnetwork }, network);
+    assert.deepEqual([location, ipAllocationPolicy], ["europe-west1", {}]);
+    assert.equal(changed.inputsOf("kestra-database-endpoint").network, network.network);
+    assert.deepEqual(
+      changed.resources.filter(({ name }) => name.startsWith("kestra-network")),
+      [],
+    );
+    // data and cluster may be apart
+    assert.equal(changed.inputsOf("data-bucket").location, "US");
+  });
+
+  it("split another block in the same way", async () => {
+    const { inputsOf } = await madeInCluster({ "bay-wheels:networkRange": "172.20.0.0/16" });
+    const { ipCidrRange, secondaryIpRanges } = inputsOf("kestra-network-subnet");
+    assert.deepEqual(
+      [ipCidrRange, ...(secondaryIpRanges as { ipCidrRange: string }[]).map((range) => range.ipCidrRange)],
+      ["172.20.0.0/20", "172.20.128.0/17", "172.20.16.0/20"],
+    );
+  });
+
+  it("keep cluster, database and storage when they are protected, whatever is destroyed", async () => {
+    const kept = await madeInCluster({ "bay-wheels:protectData": "true" });
+    const { deletionProtection, settings } = instanceOf(kept);
+    assert.deepEqual(
+      [clusterOf(kept).deletionProtection, deletionProtection, settings.deletionProtectionEnabled],
+      [true, true, true],
+    );
+    assert.equal(kept.inputsOf("kestra-storage").forceDestroy, false);
+  });
+
+  it("have one identity for the flows: its three roles, Kestra's storage, and the pods that are it", () => {
+    const member = `serviceAccount:${gkeEmail}`;
+    const granted = stack.resources
+      .map(({ name }) => [name, stack.inputsOf(name)] as const)
+      .filter(([, inputs]) => inputs.member === member || inputs.serviceAccountId !== undefined)
+      .map(([name, { role }]) => [name, role]);
+    assert.deepEqual(Object.fromEntries(granted), {
+      "data-project-role": "roles/bigquery.jobUser",
+      "data-dataset-role": "roles/bigquery.dataEditor",
+      "data-bucket-role": "roles/storage.objectUser",
+      "kestra-storage-role": "roles/storage.objectUser",
+      "kestra-identity": "roles/iam.workloadIdentityUser",
+    });
+    assert.deepEqual(stack.inputsOf("kestra-identity"), {
+      serviceAccountId: `projects/my-project/serviceAccounts/${gkeEmail}`,
+      role: "roles/iam.workloadIdentityUser",
+      member: "serviceAccount:my-project.svc.id.goog[kestra/kestra]",
+    });
+    assert.equal(stack.inputsOf("kestra-storage-role").bucket, "kestra-storage-1");
+  });
+
+  it("look before all that whether the region has the CPUs, and tell the price", () => {
+    const { cluster, warning } = stack.inputsOf("data-project");
+    // 4 times 0.5, and 3 workers of 1
+    const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };
+    assert.deepEqual(cluster, { region, cpus: 5, workers: 3, ownNetwork: true, ...names });
+    assert.match(String(warning), /^A cluster costs money by the hour/);
+  });
+});

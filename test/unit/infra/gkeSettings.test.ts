@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { settingsOf } from "../support/settingsOf";
+
+const gcp = { "gcp:project": "my-project" };
+
+describe("settings of runtime gke", () => {
+  const paths = {
+    network: "projects/my-project/global/networks/shared",
+    subnetwork: "projects/my-project/regions/europe-west1/subnetworks/a",
+  };
+
+  it("read a cluster's, which gets more time to start", async () => {
+    const settings = await settingsOf("gke", {
+      ...gcp,
+      "bay-wheels:runtime": "gke",
+      "bay-wheels:region": "europe-west1",
+      "bay-wheels:network": paths.network,
+      "bay-wheels:subnetwork": paths.subnetwork,
+      "bay-wheels:networkRange": "172.31.0.0/16",
+      "bay-wheels:workers": "50",
+      "bay-wheels:databaseAvailability": "regional",
+      "bay-wheels:databaseTier": "db-custom-96-638976",
+    });
+    assert.deepEqual(settings.gke, {
+      region: "europe-west1",
+      network: paths,
+      networkRange: "172.31.0.0/16",
+      workers: 50,
+      database: { availability: "regional", tier: "db-custom-96-638976" },
+    });
+    assert.equal(settings.kestra.startTimeout, 900);
+  });
+
+  const notPrivate = [
+    "11.0.0.0/16",
+    "10.64.0.0/20",
+    "10.64.1.0/16",
+    "10.256.0.0/16",
+    "172.17.0.0/16",
+    "172.32.0.0/16",
+    "10.64.0.0",
+  ];
+  for (const range of notPrivate)
+    it(`refuse ${range} as a block of addresses`, async () => {
+      await assert.rejects(settingsOf("gke", { ...gcp, "bay-wheels:networkRange": range }), {
+        message:
+          `Config 'bay-wheels:networkRange' is '${range}': a private block with 16 bits for hosts is needed, such as 10.64.0.0/16, and not 172.17.0.0/16. ` +
+          "Change it with: pulumi config set bay-wheels:networkRange <value>",
+      });
+    });
+
+  const refused: [string, Record<string, string>, RegExp][] = [
+    [
+      "a multi-region for a cluster",
+      { ...gcp, "bay-wheels:region": "US" },
+      /Config 'bay-wheels:region' is 'US': a region of Google Cloud is needed, such as europe-west1\./,
+    ],
+    [
+      "a network without its subnetwork",
+      { ...gcp, "bay-wheels:network": paths.network },
+      /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set, and the two go together\. Set it with: pulumi config set bay-wheels:subnetwork <path>, or remove the other: pulumi config rm bay-wheels:network$/,
+    ],
+    [
+      "a subnetwork of another region",
+      { ...gcp, "bay-wheels:network": paths.network, "bay-wheels:subnetwork": paths.subnetwork },
+      /Config 'bay-wheels:subnetwork' is 'projects\/my-project\/.*': projects\/my-project\/regions\/us-central1\/subnetworks\/<name> is needed/,
+    ],
+    [
+      "a database's size that there is not",
+      { ...gcp, "bay-wheels:databaseTier": "db-custom-3-3840" },
+      /Config 'bay-wheels:databaseTier' is 'db-custom-3-3840': db-custom-<CPUs>-<MiB> is needed, CPUs being 1 or even/,
+    ],
+    [
+      "more workers than a cluster is meant for",
+      { ...gcp, "bay-wheels:workers": "51" },
+      /Config 'bay-wheels:workers' is '51': a whole number from 1 to 50/,
+    ],
+    [
+      "a network of another project",
+      { ...gcp, "bay-wheels:network": "projects/host/global/networks/shared" },
+      /Config 'bay-wheels:network' is 'projects\/host\/global\/networks\/shared': projects\/my-project\/global\/networks\/<name> is needed, one of this project\./,
+    ],
+  ];
+  for (const [what, config, message] of refused) {
+    it(`refuse ${what} in one line`, async () => {
+      await assert.rejects(settingsOf("gke", config), (error: Error) => {
+        assert.match(String(error), message);
+        assert.equal(error.message.split("\n").length, 1);
+        return true;
+      });
+    });
+  }
+});

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import type { Connection } from "../../../kestra/client/connection";
+import { handlers as flow, type FlowInputs } from "../../../kestra/handlers/flow";
+import { handlers as generatedSecret, passwordRule } from "../../../dynamic/generatedSecretHandlers";
+import { sha256 } from "../../../dynamic/handlers";
+import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/handlers/kvEntry";
+import { handlers as namespaceFiles } from "../../../kestra/handlers/namespaceFiles";
+
+/** Nobody listens there: a handler that asked the server would fail. */
+const connection: Connection = {
+  kind: "address",
+  url: "http://127.0.0.1:1",
+  username: "a@b.c",
+  password: "Old-Password-1",
+};
+const rotated: Connection = { ...connection, password: "New-Password-1" };
+
+describe("handlers without a server", () => {
+  it("draw passwords that Kestra accepts, each a new one", async () => {
+    const drawn = await Promise.all(Array.from({ length: 2000 }, () => generatedSecret.create({ kind: "password" })));
+    const values = drawn.map(({ outs }) => outs!.value);
+    for (const value of values) assert.match(value, passwordRule);
+    assert.equal(new Set(values).size, values.length);
+  });
+
+  it("draw a secret anew only when asked", async () => {
+    const { outs } = await generatedSecret.create({ kind: "password", generation: "1" });
+    const replaces = async (generation?: string) =>
+      (await generatedSecret.diff("password", outs!, { kind: "password", generation })).replaces;
+    assert.deepEqual(await Promise.all([replaces("1"), replaces("2"), replaces(undefined)]), [
+      [],
+      ["generation"],
+      ["generation"],
+    ]);
+    const first = (await generatedSecret.create({ kind: "encryptionKey" })).outs!;
+    assert.deepEqual((await generatedSecret.diff("key", first, { kind: "encryptionKey" })).replaces, []);
+  });
+
+  it("draw an encryption key of 32 bytes", async () => {
+    const { outs } = await generatedSecret.create({ kind: "encryptionKey" });
+    assert.equal(Buffer.from(outs!.value, "base64").length, 32);
+  });
+
+  const entry = (key: string, type: string, value: string) =>
+    ({ connection, namespace: "bay-wheels", key, type, value }) as KvEntryInputs;
+  const refused: [KvEntryInputs, string, RegExp][] = [
+    [entry("GCP_CREDS", "JSON", "canary{"), "value", /KV entry 'bay-wheels\/GCP_CREDS': value is not JSON/],
+    [entry("N", "NUMBER", "canary"), "value", /value is not a number/],
+    [entry("B", "BOOLEAN", "canary"), "value", /value is not true or false/],
+    [entry("D", "DATE", "canary"), "value", /value is not a date/],
+    [entry("T", "DATETIME", "canary"), "value", /value is not an instant/],
+    [entry("P", "DURATION", "canary"), "value", /value is not a duration of whole days/],
+    [entry("P", "DURATION", "PT1.5S"), "value", /value is not a duration of whole days/],
+    [entry("S", "STRING", "PT1H"), "value", /it takes a text such as PT1H for a DURATION/],
+    [entry("N", "NUMBER", "007"), "value", /value is not a number/],
+    [entry("D", "DATE", "2025-02-30"), "value", /value is not a date/],
+    [entry("T", "DATETIME", "2025-02-30T10:00:00Z"), "value", /value is not an instant/],
+    [entry("T", "DATETIME", "2025-03-01T01:00:00+01:00"), "value", /takes midnight in UTC for a DATE/],
+    [entry("D", "DATE", "0001-01-01"), "value", /value is not a date from 1582-10-15 on/],
+    [entry("D", "DATE", "1582-10-14"), "value", /value is not a date from 1582-10-15 on/],
+    [entry("T", "DATETIME", "0001-01-01T10:00:00Z"), "value", /value is not an instant from 1582-10-15 on/],
+    [entry("T", "DATETIME", "9999-12-31T23:59:59-01:00"), "value", /value is not an instant/],
+    [entry("T", "DATETIME", "2025-03-01T10:30:00.1234Z"), "value", /in milliseconds at most/],
+    [entry("N", "NUMBER", "1e400"), "value", /value is not a number that Kestra keeps exactly/],
+    [entry("N", "NUMBER", "1.23456789012345678e5"), "value", /one with an exponent has at most 15 digits/],
+    [entry("J", "JSON", '{"canary":[1e-400]}'), "value", /whose numbers Kestra keeps exactly/],
+    [entry("P", "DURATION", "PT9223372036854775808S"), "value", /value is not a duration/],
+    [entry("inheritance", "STRING", "canary"), "key", /can't read this key back/],
+    [entry("J", "JSON", '"canary"'), "value", /value is not JSON \(an object or an array\)/],
+    [entry("a key", "STRING", "canary"), "key", /a key starts with a letter or digit/],
+    [entry("K", "TEXT", "canary"), "type", /type 'TEXT' is unknown: use STRING, /],
+  ];
+  for (const [inputs, property, reason] of refused) {
+    it(`name the property of a KV entry with a wrong ${property} (${inputs.type}: ${inputs.value}), never its value`, async () => {
+      const { failures = [] } = await kvEntry.check({}, inputs);
+      assert.deepEqual(
+        failures.map((failure) => failure.property),
+        [property],
+      );
+      assert.match(failures[0]!.reason, reason);
+      assert.doesNotMatch(failures[0]!.reason, /canary/);
+    });
+  }
+
+  it("accept a KV value of each type", async () => {
+    const values = {
+      STRING: "1.2.3",
+      NUMBER: "-1.5e3",
+      BOOLEAN: "true",
+      DATE: "2025-03-01",
+      DATETIME: "2025-03-01T10:30:00Z",
+      DURATION: "PT1H",
+      JSON: "[1]",
+    };
+    for (const [type, value] of Object.entries(values)) {
+      assert.deepEqual((await kvEntry.check({}, entry("K", type, value))).failures, []);
+    }
+  });
+
+  it("name the property of a broken flow or an empty folder", async () => {
+    const broken = await flow.check({}, { connection, file: "flows/x.yaml", source: "id: x\n" });
+    assert.deepEqual(broken.failures, [
+      { property: "source", reason: "flows/x.yaml:1: the flow has no namespace: add a line 'namespace: …'" },
+    ]);
+    const empty = await namespaceFiles.check({}, { connection, namespace: "Bay Wheels", directory: "dbt", files: {} });
+    assert.deepEqual(
+      empty.failures?.map((failure) => failure.property),
+      ["namespace", "files"],
+    );
+  });
+
+  it("take a change of the connection alone as an update that asks no server", async () => {
+    const source = "id: f\nnamespace: n\n";
+    const flowState = { connection, namespace: "n", flowId: "f", revision: 3, sourceHash: sha256(source.trimEnd()) };
+    const flowNews = { connection: rotated, file: "flows/f.yaml", source, namespace: "n", flowId: "f" };
+    assert.deepEqual(await flow.diff("n/f", flowState, flowNews), { changes: true, replaces: [] });
+    assert.deepEqual((await flow.update("n/f", flowState, flowNews)).outs, { ...flowState, connection: rotated });
+
+    const kv = entry("K", "STRING", "v");
+    assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv, connection: rotated }), { changes: true, replaces: [] });
+    assert.deepEqual((await kvEntry.update("n/K", kv, { ...kv, connection: rotated })).outs, {
+      ...kv,
+      connection: rotated,
+    });
+
+    const files = { connection, namespace: "n", directory: "flows", files: { "a.yaml": "hash" } };
+    assert.deepEqual((await namespaceFiles.update("n/flows", files, { ...files, connection: rotated })).outs, {
+      ...files,
+      connection: rotated,
+    });
+  });
+
+  it("take an identity that a preview doesn't know yet for an update", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
+    const { inputs } = await flow.check({}, { connection, file: "flows/f.yaml", source: unknown });
+    assert.deepEqual(await flow.diff("n/f", state, inputs as FlowInputs), { changes: true, replaces: [] });
+    const kv = entry("K", "STRING", "v");
+    for (const key of ["namespace", "key"] as const) {
+      const news = { ...kv, [key]: unknown };
+      assert.deepEqual((await kvEntry.check({}, news)).failures, []);
+      assert.deepEqual((await kvEntry.diff("n/K", kv, news)).replaces, []);
+    }
+    const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
+    assert.deepEqual((await namespaceFiles.diff("n", files, { ...files, namespace: unknown })).replaces, []);
+  });
+
+  it("name files that Kestra would store under another name", async () => {
+    const hash = "hash";
+    const named = { "a b.sql": hash, "c\\d.sql": hash, "_flows/e.yaml": hash, "ok+%ü.sql": hash, "x/_flows/ok": hash };
+    const { failures } = await namespaceFiles.check({}, { connection, namespace: "n", directory: "dbt", files: named });
+    assert.deepEqual(failures, [
+      {
+        property: "files",
+        reason: "dbt/a b.sql: Kestra stores a space as '+', under another name. Rename or exclude it",
+      },
+      {
+        property: "files",
+        reason: "dbt/c\\d.sql: Kestra stores a backslash under another name. Rename or exclude it",
+      },
+      { property: "files", reason: "dbt/_flows/e.yaml: Kestra keeps that folder for flows. Rename or exclude it" },
+    ]);
+  });
+
+  it("see no change in equal inputs and replace on another identity", async () => {
+    const kv = entry("K", "STRING", "v");
+    assert.deepEqual(await kvEntry.diff("n/K", kv, { ...kv }), { changes: false, replaces: [] });
+    assert.deepEqual((await kvEntry.diff("n/K", kv, { ...kv, key: "L" })).replaces, ["key"]);
+    const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
+    assert.deepEqual(await namespaceFiles.diff("n", files, { ...files }), { changes: false, replaces: [] });
+    assert.deepEqual((await namespaceFiles.diff("n", files, { ...files, namespace: "m" })).replaces, ["namespace"]);
+    // replaced, the old folder's delete would take equally named files of the new one along
+    assert.deepEqual(await namespaceFiles.diff("n", files, { ...files, directory: "models" }), {
+      changes: true,
+      replaces: [],
+    });
+    const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
+    const news = { connection, file: "flows/g.yaml", source: "", namespace: "n", flowId: "g" };
+    assert.deepEqual((await flow.diff("n/f", state, news)).replaces, ["flowId"]);
+  });
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { sha256 } from "../../../dynamic/handlers";
+import { NamespaceFiles } from "../../../kestra/resources/namespaceFiles";
+import { TemporaryFolder } from "../../../local/lab/temporaryFolder";
+
+const connection = {
+  kind: "address" as const,
+  url: "http://127.0.0.1:8080",
+  username: "a@b.c",
+  password: "Password-1",
+};
+
+describe("the folder of namespace files", () => {
+  let folder: TemporaryFolder;
+  let stated: Record<string, unknown>;
+  beforeEach(async () => {
+    folder = new TemporaryFolder();
+    stated = {};
+    await pulumi.runtime.setMocks({
+      newResource: ({ name, inputs }) => {
+        stated = (inputs as { files: Record<string, unknown> }).files;
+        return { id: name, state: {} };
+      },
+      call: () => ({}),
+    });
+  });
+  afterEach(() => folder.dispose());
+
+  const files = (directory: string) => new NamespaceFiles("dbt-files", { connection, namespace: "n", directory });
+  const link = (target: string, path: string) => symlinkSync(target, join(folder.path, path));
+
+  it("has linked files and folders as if they stood there", async () => {
+    folder.write("shared/macros/m.sql", "m");
+    folder.write("shared/one.sql", "1");
+    folder.write("dbt/own.sql", "own");
+    link("../shared/one.sql", "dbt/linked.sql");
+    link("../shared/macros", "dbt/macros");
+    link("../shared/macros", "dbt/macros2");
+    files("dbt");
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(stated, {
+      "linked.sql": sha256("1"),
+      "macros/m.sql": sha256("m"),
+      "macros2/m.sql": sha256("m"),
+      "own.sql": sha256("own"),
+    });
+  });
+
+  const refused: [string, () => void, string][] = [
+    ["it is missing", () => {}, "folder 'dbt' doesn't exist. Create it, or correct 'directory'."],
+    ["it is a file", () => folder.write("dbt", ""), "'dbt' isn't a folder. Correct 'directory'."],
+    [
+      "a link leads nowhere",
+      () => {
+        mkdirSync("dbt");
+        link("gone.sql", "dbt/a.sql");
+      },
+      "dbt/a.sql is a link to nothing. Remove or exclude it.",
+    ],
+    [
+      "a link leads to itself",
+      () => {
+        mkdirSync("dbt");
+        link("a.sql", "dbt/a.sql");
+      },
+      "dbt/a.sql links to itself. Remove or exclude it.",
+    ],
+    [
+      "a link leads to a folder around it",
+      () => {
+        mkdirSync("dbt/models", { recursive: true });
+        link("..", "dbt/models/up");
+      },
+      "dbt/models/up links to a folder that it is in.",
+    ],
+    [
+      "it holds a pipe",
+      () => {
+        mkdirSync("dbt");
+        execFileSync("/usr/bin/mkfifo", ["dbt/pipe"]);
+      },
+      "dbt/pipe is neither a file nor a folder. Remove or exclude it.",
+    ],
+  ];
+  for (const [name, prepare, reason] of refused) {
+    it(`is refused in words where ${name}`, () => {
+      prepare();
+      assert.throws(() => files("dbt"), { name: "Error", message: `NamespaceFiles 'dbt-files': ${reason}` });
+    });
+  }
+});
