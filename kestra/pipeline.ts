@@ -31,11 +31,11 @@ export interface PipelineArgs {
 export class Pipeline extends pulumi.ComponentResource {
   constructor(name: string, { platform, kestra, alertWebhook }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Pipeline", name, {}, opts);
-    const { connection, fate } = kestra;
+    const { connection, lifecycle } = kestra;
     const flows = readFlows();
     const files = Object.fromEntries(flows.map(({ file, source }) => [file, sha256(source)]));
-    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, ...fate });
-    const options = { parent: this, ...fate, dependsOn: [accepted, ...platform.ready] };
+    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, ...lifecycle });
+    const options = { parent: this, ...lifecycle, dependsOn: [accepted, ...platform.ready] };
 
     const entries = kvEntries(platform, alertWebhook).map(
       ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),

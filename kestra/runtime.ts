@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, Place } from "./client/connection";
+import type { Connection, Endpoint } from "./client/connection";
 
 /** A running, ready Kestra: what every runtime hands on to the pipeline. */
 export interface KestraRuntime {
   /** Where a person opens it in a browser. */
   url: pulumi.Output<string>;
   /** Where its API is reached; there, like the url, only when the server is healthy. */
-  place: pulumi.Output<Place>;
+  place: pulumi.Output<Endpoint>;
   /** The place with user and password; secret. */
   connection: pulumi.Output<Connection>;
   username: string;
@@ -14,18 +14,18 @@ export interface KestraRuntime {
   password: pulumi.Output<string>;
   /** Secret. */
   encryptionKey: pulumi.Output<string>;
-  /** What flows, entries and files share their fate with: what holds Kestra's data. */
-  fate: Fate;
+  /** What flows, entries and files share their lifecycle with: what holds Kestra's data. */
+  lifecycle: Lifecycle;
 }
 
 /** What is deleted with its holder, without asking the server, and made anew when the holder is. */
-export type Fate = Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>;
+export type Lifecycle = Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>;
 
 export interface AccessArgs {
   /** Root of the server for a person, without a trailing slash. */
   url: string;
   /** Default: at the url. */
-  place?: pulumi.Input<Place>;
+  place?: pulumi.Input<Endpoint>;
   username: string;
   password: pulumi.Output<string>;
   encryptionKey: pulumi.Output<string>;
@@ -39,11 +39,11 @@ export interface AccessArgs {
 export function access({ ready, data, ...server }: AccessArgs): KestraRuntime {
   const { username, password, encryptionKey } = server;
   const url = ready.urn.apply(() => server.url);
-  const known = pulumi.output(server.place ?? { kind: "address" as const, url: server.url }) as pulumi.Output<Place>;
+  const known = pulumi.output(server.place ?? { kind: "address" as const, url: server.url }) as pulumi.Output<Endpoint>;
   const place = pulumi.all([known, ready.urn]).apply(([place]) => place);
   const connection = pulumi.secret(
     pulumi.all([place, password]).apply(([place, password]) => ({ ...place, username, password })),
   );
-  const fate = { deletedWith: data[0], replaceWith: data };
-  return { url, place, connection, username, password, encryptionKey, fate };
+  const lifecycle = { deletedWith: data[0], replaceWith: data };
+  return { url, place, connection, username, password, encryptionKey, lifecycle };
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ClusterPlace, Place } from "../../kestra/client/connection";
+import type { ClusterEndpoint, Endpoint } from "../../kestra/client/connection";
 import { faultHeader, Tunnel } from "../../kestra/tunnel/tunnel";
 import { stack as localStack } from "../support/otherStacks";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
@@ -13,7 +13,7 @@ interface Outputs {
   kestraUrl?: string;
   kestraUser?: string;
   /** Where its API is. */
-  kestraPlace?: Place;
+  kestraEndpoint?: Endpoint;
 }
 
 /** Milliseconds that the first answer through the tunnel may take. */
@@ -50,14 +50,14 @@ export async function ui(stack?: string): Promise<number> {
     console.log(`Stack '${stack}' needs no tunnel: npm start tells where Kestra is.`);
     return 0;
   }
-  const { kestraUrl, kestraUser, kestraPlace } = outputsOf(stack);
-  if (kestraUrl === undefined || kestraPlace === undefined)
+  const { kestraUrl, kestraUser, kestraEndpoint } = outputsOf(stack);
+  if (kestraUrl === undefined || kestraEndpoint === undefined)
     throw new Error("The stack has no Kestra yet. Bring it up with: pulumi up");
-  if (kestraPlace.kind === "address") {
+  if (kestraEndpoint.kind === "address") {
     console.log(`No tunnel is needed: Kestra is at ${kestraUrl}.`);
     return 0;
   }
-  const tunnel = await open(kestraPlace, Number(new URL(kestraUrl).port));
+  const tunnel = await open(kestraEndpoint, Number(new URL(kestraUrl).port));
   try {
     await tryOut(tunnel);
     const password = `pulumi stack output kestraPassword --show-secrets${stack === undefined ? "" : ` -s ${stack}`}`;
@@ -71,7 +71,7 @@ export async function ui(stack?: string): Promise<number> {
   return 0;
 }
 
-async function open(place: ClusterPlace, port: number): Promise<Tunnel> {
+async function open(place: ClusterEndpoint, port: number): Promise<Tunnel> {
   const tunnel = await Tunnel.open(place, { port }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new Error(

@@ -2,12 +2,12 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../labels";
 import { accountId } from "../stackName";
-import type { NetworkPlace } from "./network";
+import type { ClusterNetwork } from "./network";
 
 export interface ClusterArgs {
   project: string;
   region: string;
-  network: NetworkPlace;
+  network: ClusterNetwork;
   /** Repository of the images that its nodes may pull. */
   repository: gcp.artifactregistry.Repository;
   /** True: no command deletes it. */

@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { GeneratedSecret } from "../../dynamic/generatedSecret";
 import { labels } from "../labels";
 import type { DatabaseSettings } from "./gkeSettings";
-import type { NetworkPlace } from "./network";
+import type { ClusterNetwork } from "./network";
 
 export interface DatabaseArgs {
   project: string;
   region: string;
-  network: NetworkPlace;
+  network: ClusterNetwork;
   settings: DatabaseSettings;
   /** True: no command deletes it. */
   deletionProtection: boolean;

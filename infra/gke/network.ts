@@ -2,7 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 
 /** Where the cluster's nodes and the database's endpoint get their addresses. */
-export interface NetworkPlace {
+export interface ClusterNetwork {
   network: pulumi.Input<string>;
   subnetwork: pulumi.Input<string>;
   /** Names of the subnetwork's ranges for pods and services; undefined: GKE makes ranges of its own. */
@@ -32,7 +32,7 @@ export function split(range: string): { nodes: string; services: string; pods: s
 
 /** A network of the stack's own: private nodes, which reach the outside by Cloud NAT and Google's APIs without it. */
 export class Network extends pulumi.ComponentResource {
-  public readonly place: NetworkPlace;
+  public readonly place: ClusterNetwork;
 
   constructor(name: string, { project, region, range }: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:Network", name, {}, opts);

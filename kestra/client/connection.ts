@@ -4,20 +4,20 @@
  */
 export type Connection = AddressConnection | ClusterConnection;
 
-export type AddressConnection = AddressPlace & Login;
-export type ClusterConnection = ClusterPlace & Login;
+export type AddressConnection = AddressEndpoint & Login;
+export type ClusterConnection = ClusterEndpoint & Login;
 
 /** Where a server is. */
-export type Place = AddressPlace | ClusterPlace;
+export type Endpoint = AddressEndpoint | ClusterEndpoint;
 
-export interface AddressPlace {
+export interface AddressEndpoint {
   kind: "address";
   /** Root of the server: `http://127.0.0.1:8080`. The address of its web interface (`…/ui/…`) works, too. */
   url: string;
 }
 
 /** A server in a cluster of Google Kubernetes Engine has no address: it is reached by a tunnel (tunnel/tunnels.ts). */
-export interface ClusterPlace {
+export interface ClusterEndpoint {
   kind: "cluster";
   project: string;
   /** Region or zone of the cluster. */
@@ -51,13 +51,13 @@ export function rootOf(address: string): string {
 }
 
 /** A text that is the same for every way to write one place. */
-export function keyOf(place: Place): string {
+export function keyOf(place: Endpoint): string {
   if (place.kind === "address") return rootOf(place.url);
   const { project, location, cluster, namespace, service, port } = place;
   return [project, location, cluster, namespace, service, port].join("/");
 }
 
 /** The place, for messages. */
-export function nameOf(place: Place): string {
+export function nameOf(place: Endpoint): string {
   return place.kind === "address" ? rootOf(place.url) : `service ${place.service} of cluster ${place.cluster}`;
 }

@@ -1,7 +1,7 @@
 import { lastLines, stillness } from "./engine";
 
 /** Where a container is. */
-export interface DockerPlace {
+export interface DockerContainer {
   container: string;
   /** Address of the Docker engine. */
   engine: string;
@@ -38,7 +38,7 @@ export function stoppedFor(container: string): string | undefined {
 }
 
 /** What to do about a server that did not come in time, by what its log tells, with what was seen of it last. */
-export function givenUp({ container, engine }: DockerPlace, url: string, seen: string): string {
+export function givenUp({ container, engine }: DockerContainer, url: string, seen: string): string {
   const log = lastLines(container, logLines);
   const cause = causes.find(({ words }) => log.some((line) => words.test(line)));
   const { port } = new URL(url);

@@ -3,7 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../../infra/gke/cluster";
 import { Database } from "../../infra/gke/database";
-import { Network, type NetworkPlace } from "../../infra/gke/network";
+import { Network, type ClusterNetwork } from "../../infra/gke/network";
 import { softDeleteSeconds } from "../../infra/dataPlatform";
 import { labels } from "../../infra/labels";
 import type { Platform } from "../../infra/platform";
@@ -190,6 +190,6 @@ export class GkeKestra extends pulumi.ComponentResource {
 }
 
 /** A network that somebody else made: its subnetwork's way out is theirs, too. */
-function given(network: { network: string; subnetwork: string }): NetworkPlace {
+function given(network: { network: string; subnetwork: string }): ClusterNetwork {
   return { ...network, ready: [] };
 }

@@ -2,19 +2,19 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { KestraClient } from "../client/client";
-import { nameOf, type ClusterPlace, type Place } from "../client/connection";
-import { givenUp, isOnThisMachine, stoppedFor, type DockerPlace } from "../docker/diagnosis";
+import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
+import { givenUp, isOnThisMachine, stoppedFor, type DockerContainer } from "../docker/diagnosis";
 import { publishes } from "../docker/engine";
 import { ConnectionDropped, KestraUnreachable } from "../client/errors";
 import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
 
 /** Inputs and state of `kestra:ServerReady`. */
 export interface ServerReadyInputs {
-  place: Place;
+  place: Endpoint;
   username: string;
   password: string;
   server: string;
-  docker?: DockerPlace;
+  docker?: DockerContainer;
   timeout: number;
 }
 
@@ -63,7 +63,7 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
 }
 
 /** What to do about a server in a cluster that does not come. */
-function lookInto({ project, location, cluster, namespace }: ClusterPlace, seen: string): string {
+function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, seen: string): string {
   const credentials = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
   return `Look at its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
 }

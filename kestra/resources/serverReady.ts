@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Place } from "../client/connection";
-import type { DockerPlace } from "../docker/diagnosis";
+import type { Endpoint } from "../client/connection";
+import type { DockerContainer } from "../docker/diagnosis";
 import { shim } from "../../dynamic/shim";
 
 export interface ServerReadyArgs {
-  place: pulumi.Input<Place>;
+  place: pulumi.Input<Endpoint>;
   username: string;
   password: pulumi.Input<string>;
   /** What runs the server: another one than before is waited for anew. */
   server: pulumi.Input<string>;
   /** The container whose log tells why the server does not come. */
-  docker?: DockerPlace;
+  docker?: DockerContainer;
   /** Seconds until the wait is given up. */
   timeout: number;
 }

@@ -1,4 +1,4 @@
-import type { ClusterPlace } from "../client/connection";
+import type { ClusterEndpoint } from "../client/connection";
 
 /** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */
 export class TunnelFault extends Error {
@@ -22,7 +22,7 @@ const again = "then run the same command again";
 const roles = "Ask for the role roles/container.developer in that project";
 
 /** The fault of an answer of the Kubernetes API that is a refusal. */
-export function refused(status: number, told: string, { project, cluster, namespace, service }: ClusterPlace) {
+export function refused(status: number, told: string, { project, cluster, namespace, service }: ClusterEndpoint) {
   const words = oneLine(told) || `status ${status}`;
   if (status === 401)
     return new TunnelFault(
@@ -63,7 +63,7 @@ export function lookAnew(name: string): string {
 const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
 
 /** The fault of a cluster that did not answer. */
-export function unreached(error: Error & { code?: string }, { cluster }: ClusterPlace): TunnelFault {
+export function unreached(error: Error & { code?: string }, { cluster }: ClusterEndpoint): TunnelFault {
   const told = /, reason: (.*)$/s.exec(error.message)?.[1] ?? error.message;
   const reason = error.name === "AbortError" ? "no answer in time" : told;
   if (certificateCodes.test(error.code ?? ""))
@@ -75,7 +75,7 @@ export function unreached(error: Error & { code?: string }, { cluster }: Cluster
 }
 
 /** The fault of a pod whose port does not take connections; `told` are the kubelet's words. */
-export function portFault(told: string, pod: string, { namespace, port }: ClusterPlace): TunnelFault {
+export function portFault(told: string, pod: string, { namespace, port }: ClusterEndpoint): TunnelFault {
   return new TunnelFault(
     `port ${port} of pod ${pod} cannot be reached (${oneLine(told)})`,
     `Look into its log (kubectl -n ${namespace} logs ${pod}), ${again}`,
@@ -84,6 +84,6 @@ export function portFault(told: string, pod: string, { namespace, port }: Cluste
 }
 
 /** The fault of a stream that was open. */
-export function broken(pod: string, { cluster }: ClusterPlace): TunnelFault {
+export function broken(pod: string, { cluster }: ClusterEndpoint): TunnelFault {
   return new TunnelFault(`the tunnel to pod ${pod} of cluster ${cluster} broke`, "Run the same command again", true);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ClientOptions, WebSocket } from "ws";
-import type { ClusterPlace } from "../client/connection";
+import type { ClusterEndpoint } from "../client/connection";
 import { broken, gone, portFault, refused, unreached } from "./fault";
 import { configFor, patience, statusMessage, type Target } from "./target";
 
@@ -24,7 +24,7 @@ const closing = 2_000;
  * Opens a stream to a pod; it is paused until it is joined.
  * @throws TunnelFault when the cluster refuses, or does not answer
  */
-export async function openStream(place: ClusterPlace, { endpoint, pod }: Target): Promise<WebSocket> {
+export async function openStream(place: ClusterEndpoint, { endpoint, pod }: Target): Promise<WebSocket> {
   const [{ WebSocket }, config] = await Promise.all([import("ws"), configFor(endpoint)]);
   const options: ClientOptions = { handshakeTimeout: patience, perMessageDeflate: false };
   await config.applyToHTTPSOptions(options);
@@ -60,7 +60,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 export interface JoinOptions {
-  place: ClusterPlace;
+  place: ClusterEndpoint;
   pod: string;
   /** Milliseconds between two looks whether the other end is still there. */
   heartbeat: number;

@@ -1,6 +1,6 @@
 import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
 import { accessToken, look } from "../../infra/googleApi";
-import type { ClusterPlace } from "../client/connection";
+import type { ClusterEndpoint } from "../client/connection";
 import { lookAnew, refused, TunnelFault, unreached } from "./fault";
 
 /** A pod that a service selects, and how its cluster is asked. */
@@ -20,7 +20,7 @@ interface Cluster {
 }
 
 /** Finds a pod to connect with. `shunned` is one that failed: it is taken only if no other is ready. */
-export async function findTarget(place: ClusterPlace, shunned?: string): Promise<Target> {
+export async function findTarget(place: ClusterEndpoint, shunned?: string): Promise<Target> {
   const endpoint = await findEndpoint(place);
   return { endpoint, pod: await findPod(place, endpoint, shunned) };
 }
@@ -51,7 +51,7 @@ function asFault({ message }: Error): TunnelFault {
 }
 
 /** The address of the control plane that Google's identity and access management protects. */
-async function findEndpoint({ project, location, cluster }: ClusterPlace): Promise<string> {
+async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Promise<string> {
   const path = `projects/${project}/locations/${location}/clusters/${cluster}`;
   const answer = await look<Cluster>("container", path, project).catch((error: Error) => {
     throw asFault(error);
@@ -86,7 +86,7 @@ async function findEndpoint({ project, location, cluster }: ClusterPlace): Promi
 }
 
 /** The first ready pod; a known failure only where no other is. */
-async function findPod(place: ClusterPlace, endpoint: string, shunned?: string): Promise<string> {
+async function findPod(place: ClusterEndpoint, endpoint: string, shunned?: string): Promise<string> {
   const { namespace, service } = place;
   const selected = await selectedPods(place, endpoint);
   const ready = selected.filter(isReady).map(({ metadata }) => metadata!.name!);
@@ -99,7 +99,7 @@ async function findPod(place: ClusterPlace, endpoint: string, shunned?: string):
   );
 }
 
-async function selectedPods(place: ClusterPlace, endpoint: string): Promise<V1Pod[]> {
+async function selectedPods(place: ClusterEndpoint, endpoint: string): Promise<V1Pod[]> {
   const { namespace, service: name } = place;
   const { CoreV1Api, Observable } = await import("@kubernetes/client-node");
   const api = (await configFor(endpoint)).makeApiClient(CoreV1Api);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { ClusterPlace } from "../client/connection";
+import type { ClusterEndpoint } from "../client/connection";
 import { TunnelFault } from "./fault";
 import { join, openStream } from "./stream";
 import { findTarget, type Target } from "./target";
@@ -27,7 +27,7 @@ export class Tunnel {
   private shunned?: string;
 
   private constructor(
-    private readonly place: ClusterPlace,
+    private readonly place: ClusterEndpoint,
     private readonly server: Server,
     private readonly heartbeat: number,
   ) {
@@ -38,7 +38,7 @@ export class Tunnel {
    * Opens the port. The cluster is asked when the first connection comes. It does not keep the process alive, see {@link hold}.
    * @throws Error of the system when the port is taken
    */
-  static async open(place: ClusterPlace, { port = 0, heartbeat = 20_000 }: TunnelOptions = {}): Promise<Tunnel> {
+  static async open(place: ClusterEndpoint, { port = 0, heartbeat = 20_000 }: TunnelOptions = {}): Promise<Tunnel> {
     const server = createServer({ pauseOnConnect: true });
     server.listen(port, "127.0.0.1").unref();
     await once(server, "listening");

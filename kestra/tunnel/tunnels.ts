@@ -1,10 +1,10 @@
-import { keyOf, type ClusterPlace } from "../client/connection";
+import { keyOf, type ClusterEndpoint } from "../client/connection";
 import { Tunnel } from "./tunnel";
 
 const tunnels = new Map<string, Promise<Tunnel>>();
 
 /** The tunnel to a place: one for all of this process, opened when it is first asked for. */
-export function tunnelTo(place: ClusterPlace): Promise<Tunnel> {
+export function tunnelTo(place: ClusterEndpoint): Promise<Tunnel> {
   const key = keyOf(place);
   const known = tunnels.get(key);
   if (known !== undefined) return known;

@@ -87,7 +87,7 @@ describe("processes that use a tunnel", () => {
       kestraUrl: `http://127.0.0.1:${local}`,
       kestraUser: "admin@bay-wheels.local",
       kestraPassword: "[secret]",
-      kestraPlace: { kind: "cluster", project, location, cluster, namespace, service, port: ofPod },
+      kestraEndpoint: { kind: "cluster", project, location, cluster, namespace, service, port: ofPod },
     };
     const script = `#!/bin/sh\n[ "$1" = version ] && echo v3.250.0 || echo '${JSON.stringify(outputs)}'\n`;
     for (const name of ["pulumi", "pulumi-language-nodejs"]) {

@@ -30,7 +30,7 @@ describe("npm run ui", () => {
     folder.script("bin/pulumi-language-nodejs");
   }
   const url = "http://127.0.0.1:8080";
-  const atAddress = { kestraUrl: url, kestraPlace: { kind: "address", url } };
+  const atAddress = { kestraUrl: url, kestraEndpoint: { kind: "address", url } };
   const calls = () => (existsSync("calls") ? readFileSync("calls", "utf8") : "");
 
   it("tells in one line that a stack of another runtime needs none, and never asks for secrets", async () => {
@@ -68,7 +68,7 @@ describe("npm run ui", () => {
     const other = createServer();
     await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
     const { port } = other.address() as AddressInfo;
-    pulumi({ kestraUrl: `http://127.0.0.1:${port}`, kestraPlace: cluster });
+    pulumi({ kestraUrl: `http://127.0.0.1:${port}`, kestraEndpoint: cluster });
     await assert.rejects(ui(), {
       message:
         `Port ${port} is taken by another program. Stop that program, or choose another port: ` +
