@@ -1,5 +1,5 @@
 import { stations } from "./stations";
-import type { Endpoint, Row } from "./trips";
+import type { Place, Row } from "./trips";
 
 /** How a month's CSV is written. */
 export interface Style {
@@ -69,7 +69,7 @@ function oldColumns({ personal, rentalAccess, empty, unknown }: OldColumns): Col
   const number = (name: string, of: Column["of"]) => ({ name, quoted: false, of });
   const text = (name: string, of: Column["of"]) => ({ name, quoted: true, of });
   const time = (wall: number) => `${timeText(wall).slice(0, withMilliseconds)}0`;
-  const place = (name: string, of: (row: Row) => Endpoint) => [
+  const place = (name: string, of: (row: Row) => Place) => [
     number(`${name}_station_id`, (row) => oldStationIds.get(of(row).stationId) ?? unknown),
     text(`${name}_station_name`, (row) => of(row).station || unknown),
     number(`${name}_station_latitude`, (row) => of(row).lat),

@@ -1,11 +1,11 @@
 import { irregularitiesOf, type Irregularities } from "./irregularities";
 import { Random } from "./random";
-import { irregularRows, lasting, nowhere, rideMaker, tripsOf, type Endpoint, type Row, type Trip } from "./trips";
+import { irregularRows, lasting, nowhere, rideMaker, tripsOf, type Place, type Row, type Trip } from "./trips";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
-const at = (lat: string, lng: string): Endpoint => ({ ...nowhere, lat, lng });
+const at = (lat: string, lng: string): Place => ({ ...nowhere, lat, lng });
 
 /** Portland, Los Angeles, Montreal. */
 const farAway = [at("45.52", "-122.68"), at("34.05", "-118.24"), at("45.5", "-73.57")] as const;

@@ -4,7 +4,7 @@ import { cumulative, Random } from "./random";
 import { kilometres, stations, type Station } from "./stations";
 
 /** One end of a trip; what is unknown is empty. */
-export interface Endpoint {
+export interface Place {
   station: string;
   stationId: string;
   /** Degrees as published. */
@@ -22,8 +22,8 @@ export interface Trip {
   endedAt: number;
   /** Milliseconds that went by. */
   elapsed: number;
-  start: Endpoint;
-  end: Endpoint;
+  start: Place;
+  end: Place;
   memberCasual: "member" | "casual";
 }
 
@@ -81,7 +81,7 @@ interface Traits {
 }
 
 /** About where a station is: a free-standing bike, a bike's own receiver at a dock, or the dock itself. */
-function placeOf(station: Station, random: Random, electric: boolean, { dockless, scale }: Traits): Endpoint {
+function placeOf(station: Station, random: Random, electric: boolean, { dockless, scale }: Traits): Place {
   const { name, id, lat, lng } = station;
   if (electric && random.chance(0.28) && dockless) {
     const near = (value: number) => rounded(value + random.between(-0.003, 0.003), scale);
@@ -91,7 +91,7 @@ function placeOf(station: Station, random: Random, electric: boolean, { dockless
   return { station: name, stationId: id, lat: read(lat), lng: read(lng) };
 }
 
-export const nowhere: Endpoint = { station: "", stationId: "", lat: "", lng: "" };
+export const nowhere: Place = { station: "", stationId: "", lat: "", lng: "" };
 
 /** Milliseconds of a ride: its way at a bike's speed, with stops; a round trip is as long as the rider likes. */
 function durationOf(from: Station, to: Station, random: Random, electric: boolean, member: boolean): number {

@@ -15,14 +15,14 @@ export interface Trip {
   ride: string;
   start: string;
   end: string;
-  from?: Endpoint;
-  to?: Endpoint;
+  from?: Place;
+  to?: Place;
   /** Null as in the old schema, with a key that is not made of the ride_id. */
   bike?: "classic_bike" | "electric_bike" | null;
   rider?: "member" | "casual";
 }
 
-type Endpoint = string | [number, number];
+type Place = string | [number, number];
 type Row = Record<string, string | null>;
 
 const outline = (west: number, east: number) =>
@@ -193,7 +193,7 @@ export class DbtLab {
     return rows.map(({ touched }) => touched!);
   }
 
-  private place(place: Endpoint | undefined): string {
+  private place(place: Place | undefined): string {
     if (place === undefined) return "null, null, null, null";
     if (typeof place !== "string") return `null, null, ${place[0]}, ${place[1]}`;
     const [name, lat, lng] = this.stations[place]!;

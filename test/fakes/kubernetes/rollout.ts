@@ -10,7 +10,7 @@ import { isRunning, startServer, stopServer } from "../server";
 import type { Store } from "../store";
 import { admissionFaults } from "./admission";
 import { partOf, partsOf, templateOf } from "./chart";
-import { placeOf, surroundings, type Endpoint } from "./surroundings";
+import { placeOf, surroundings, type Place } from "./surroundings";
 
 /** Note of the pods that run, as JSON. */
 export const podsNote = "pods.json";
@@ -55,7 +55,7 @@ async function becomesReady(folder: string, management: number): Promise<boolean
 }
 
 /** One server takes the place of all parts; each has a pod that leads to it. */
-async function start(place: Endpoint): Promise<void> {
+async function start(place: Place): Promise<void> {
   const { store, values, release, namespace } = place;
   const { configuration, instance, bucket } = surroundings(place);
   const failure = store.note(failureNote);
@@ -86,7 +86,7 @@ async function start(place: Endpoint): Promise<void> {
 }
 
 /** Restarts what a rollout restarts: Deployments whose pods are made of something else than before. */
-async function roll(place: Endpoint): Promise<void> {
+async function roll(place: Place): Promise<void> {
   const { store, values, release } = place;
   const faults = admissionFaults(values, release);
   if (faults.length > 0) throw new Error(faults.join("; "));

@@ -11,7 +11,7 @@ import { serviceAccountOf, type Values } from "./chart";
 export const secretType = "kubernetes:core/v1:Secret";
 
 /** Where the pods of a release live, so to say. */
-export interface Endpoint {
+export interface Place {
   store: Store;
   release: string;
   namespace: string;
@@ -27,7 +27,7 @@ export interface Found {
 }
 
 /** Names of what a release is and where. */
-export const placeOf = ({ store, inputs }: Named): Endpoint => ({
+export const placeOf = ({ store, inputs }: Named): Place => ({
   store,
   release: String(inputs.name),
   namespace: String(inputs.namespace),
@@ -47,7 +47,7 @@ function merged(former: Properties, later: Properties): Properties {
 }
 
 /** The texts of the Secrets that the pods mount. */
-function mounted({ store, namespace, values }: Endpoint): Properties[] {
+function mounted({ store, namespace, values }: Place): Properties[] {
   return (values.configurations?.secrets ?? []).map(({ name, key }) => {
     const secret = store.get(secretType, `${namespace}/${name}`);
     if (secret === undefined)
@@ -61,7 +61,7 @@ function mounted({ store, namespace, values }: Endpoint): Properties[] {
 }
 
 /** The image was pushed, and the nodes may pull it. */
-function requireImage({ store, values: { image = {} } }: Endpoint): void {
+function requireImage({ store, values: { image = {} } }: Place): void {
   const name = `${image.repository}:${image.tag}`;
   const reader = store
     .all("gcp:artifactregistry/repositoryIamMember:RepositoryIamMember")
@@ -76,7 +76,7 @@ function requireImage({ store, values: { image = {} } }: Endpoint): void {
 }
 
 /** The pods are Google's account that may use the storage: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity */
-function requireIdentity({ store, release, namespace, values }: Endpoint, bucket: string): void {
+function requireIdentity({ store, release, namespace, values }: Place, bucket: string): void {
   const email = values.serviceAccount?.annotations?.["iam.gke.io/gcp-service-account"];
   const account = `[${namespace}/${serviceAccountOf(values, release)}]`;
   const bound = store
@@ -115,7 +115,7 @@ function instanceAt(store: Store, host: string): string | undefined {
 }
 
 /** Database and user are there, and the password is the user's. */
-function requireDatabase({ store }: Endpoint, { url, username, password }: Postgres): string {
+function requireDatabase({ store }: Place, { url, username, password }: Postgres): string {
   const [, host = "", database] = /^jdbc:postgresql:\/\/([^:/]+):5432\/(\w+)/.exec(url) ?? [];
   const instance = instanceAt(store, host);
   if (instance === undefined) throw new Error(`Connection to ${host}:5432 refused`);
@@ -129,7 +129,7 @@ function requireDatabase({ store }: Endpoint, { url, username, password }: Postg
 }
 
 /** All that the pods need outside the cluster is there; refused with what the first one that starts would log. */
-export function surroundings(place: Endpoint): Found {
+export function surroundings(place: Place): Found {
   const { store, values } = place;
   requireImage(place);
   const application = values.configurations?.application ?? {};

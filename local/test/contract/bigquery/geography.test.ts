@@ -6,7 +6,7 @@ import { Random } from "../../../openData/random";
 import { bigQueryLab, type Cell, type Emulator } from "../../../lab/bigQueryLab";
 import { tool } from "../../../lab/localServices";
 
-interface Endpoint {
+interface Place {
   lat: number;
   lng: number;
 }
@@ -18,11 +18,11 @@ interface Told {
   next: number;
 }
 
-const placesOf = (count: number, random: Random): Endpoint[] =>
+const placesOf = (count: number, random: Random): Place[] =>
   Array.from({ length: count }, () => ({ lat: random.between(36.9, 38.9), lng: random.between(-123.6, -121.2) }));
 
 /** Kilometres on BigQuery's sphere by the haversine formula. */
-function haversine(a: Endpoint, b: Endpoint): number {
+function haversine(a: Place, b: Place): number {
   const rad = (degrees: number) => (degrees * Math.PI) / 180;
   const square = (x: number) => x * x;
   const half =

@@ -79,7 +79,7 @@ export class GeneratedMonth {
         surplus.some((value) => value !== "") ||
         !(row.ride_id ?? row.bike_id)
           ? "malformed"
-          : (this.wrongTime(row) ?? wrongEndpoint(row) ?? (seen.has(id) ? "duplicate" : undefined));
+          : (this.wrongTime(row) ?? wrongPlace(row) ?? (seen.has(id) ? "duplicate" : undefined));
       if (reason) counts[reason] = (counts[reason] ?? 0) + 1;
       else seen.add(id);
     }
@@ -97,7 +97,7 @@ export class GeneratedMonth {
   }
 }
 
-function wrongEndpoint(row: Fields): string | undefined {
+function wrongPlace(row: Fields): string | undefined {
   const places = [
     [Number(row.start_lat), Number(row.start_lng)],
     [Number(row.end_lat), Number(row.end_lng)],
