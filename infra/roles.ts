@@ -1,6 +1,6 @@
 /**
  * All that the service account of the flows may do, each role on the narrowest resource that takes it. What each is needed for is
- * proved on paper, from the calls of a whole run: infra/access/ and test/e2e/5-roles.test.ts.
+ * proved on paper, from the calls of a whole run: test/access/ and test/e2e/5-roles.test.ts.
  */
 export const roles = {
   /** On the project: to run query jobs. */

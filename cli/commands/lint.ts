@@ -30,7 +30,7 @@ const checks: [string, string[]][] = [
       "local/tools/lint/yamllint.yaml",
       "flows",
       "dbt",
-      "infra/access",
+      "test/access",
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
       ".github",

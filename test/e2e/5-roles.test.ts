@@ -12,7 +12,7 @@ import {
   uncovered,
   type Names,
   type Row,
-} from "../support/access";
+} from "../access/access";
 import { stack, type Stack } from "../support/stack";
 
 interface ListedJob {

@@ -13,7 +13,7 @@ import {
   storageRequests,
   uncovered,
   type Needs,
-} from "../../support/access";
+} from "../../access/access";
 
 const rows = [...methods, ...statements];
 const names = { project: "p", dataset: "d", bucket: "b" };
@@ -26,7 +26,7 @@ function assertPermissions(of: Needs, label: string): void {
   }
 }
 
-describe("the tables of infra/access", () => {
+describe("the tables of test/access", () => {
   it("name Google's pages for every row, and say what was inferred", () => {
     for (const { sources, seen, note, ...row } of [...rows, ...grants, creator]) {
       const label = JSON.stringify(row);

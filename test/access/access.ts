@@ -37,12 +37,12 @@ export interface Grant extends Sourced {
   permissions: string[];
 }
 
-const load = <T>(name: string) => parse(readFileSync(`infra/access/${name}.yaml`, "utf8")) as T;
+const load = <T>(name: string) => parse(readFileSync(`test/access/${name}.yaml`, "utf8")) as T;
 
-/** Rows of infra/access/methods.yaml. */
+/** Rows of test/access/methods.yaml. */
 export const { methods, statements } = load<{ methods: Row[]; statements: Row[] }>("methods");
 
-/** infra/access/roles.yaml: the roles, and what the creator of a job holds without a role. */
+/** test/access/roles.yaml: the roles, and what the creator of a job holds without a role. */
 export const { roles: grants, creator } = load<{ roles: Grant[]; creator: Grant & { after: string } }>("roles");
 
 /** Every permission that is held with these roles, as `<permission> on <resource>`. */
@@ -84,7 +84,7 @@ export function patternOf(request: string, names: Names): string {
   const all = methods.flatMap(({ http = [] }) => http);
   const found = all.filter((http) => requestPattern(http, names).test(request));
   if (found.length === 1) return found[0]!;
-  throw new Error(`${request}: ${found.length} rows of infra/access/methods.yaml have it, one must`);
+  throw new Error(`${request}: ${found.length} rows of test/access/methods.yaml have it, one must`);
 }
 
 /** Requests of Cloud Storage's emulator in a part of its log, without their queries. */
