@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { Handlers } from "./handlers";
 import { shim } from "./shim";
 
 export interface GeneratedSecretArgs {
@@ -8,7 +10,7 @@ export interface GeneratedSecretArgs {
   generation?: pulumi.Input<string>;
 }
 
-const provider = shim("./dynamic/generatedSecretHandlers.ts");
+const provider = shim("./dynamic/generatedSecret.ts");
 
 /** A secret drawn once from the system's random source and kept, encrypted, in the stack's state. */
 export class GeneratedSecret extends pulumi.dynamic.Resource {
@@ -27,3 +29,42 @@ export class GeneratedSecret extends pulumi.dynamic.Resource {
     );
   }
 }
+
+/** Inputs of `kestra:GeneratedSecret`. */
+export interface GeneratedSecretInputs {
+  kind: "password" | "encryptionKey";
+  generation?: string;
+}
+
+/** State of `kestra:GeneratedSecret`; `value` is a secret output. */
+export interface GeneratedSecretState extends GeneratedSecretInputs {
+  value: string;
+}
+
+/** Kestra's rule for the password of basic authentication: length 8 to 256, an upper-case and a lower-case letter, a digit. */
+export const passwordRule = /^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{8,256}$/;
+
+/** 192 random bits; drawn again in the rare case that a kind of character is missing. */
+function password(): string {
+  for (;;) {
+    const candidate = randomBytes(24).toString("base64url");
+    if (passwordRule.test(candidate)) return candidate;
+  }
+}
+
+const generators = { password, encryptionKey: () => randomBytes(32).toString("base64") };
+
+export const handlers: Handlers<GeneratedSecretInputs, GeneratedSecretState> = {
+  check: (_olds, news) => Promise.resolve({ inputs: news }),
+  diff: (_id, olds, news) => {
+    const replaces = (["kind", "generation"] as const).filter((key) => olds[key] !== news[key]);
+    return Promise.resolve({ changes: replaces.length > 0, replaces });
+  },
+  create({ kind, generation }) {
+    const asked = generation === undefined ? {} : { generation };
+    return Promise.resolve({ id: kind, outs: { kind, ...asked, value: generators[kind]() } });
+  },
+  read: (id, state) => Promise.resolve({ id, props: state }),
+  update: (_id, olds) => Promise.resolve({ outs: olds }),
+  delete: () => Promise.resolve(),
+};

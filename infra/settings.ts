@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { passwordRule } from "../dynamic/generatedSecretHandlers";
+import { passwordRule } from "../dynamic/generatedSecret";
 import { parseIrregularities, type Irregularity } from "../local/openData/irregularities";
 import { Reader, configCommand, refuseUnknownKeys } from "./config";
 import { readGke, type GkeSettings } from "./gke/gkeSettings";

@@ -1,6 +1,13 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../client/connection";
+import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
+import { retryTransient } from "../../dynamic/retry";
 import { shim } from "../../dynamic/shim";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { KestraUnreachable } from "../client/errors";
+import { validateFlow } from "../client/flows";
+import { flowFault, lineOfConstraint, parseFlow } from "../flowFile";
 
 export interface FlowCheckArgs {
   connection: pulumi.Input<Connection>;
@@ -8,7 +15,7 @@ export interface FlowCheckArgs {
   files: Record<string, string>;
 }
 
-const provider = shim("./kestra/handlers/flowCheck.ts");
+const provider = shim("./kestra/resources/flowCheck.ts");
 
 /**
  * The server's verdict on all flow files at once: an unknown task type or a missing property of any of them fails here, with file, line
@@ -19,3 +26,90 @@ export class FlowCheck extends pulumi.dynamic.Resource {
     super(provider, name, { ...args, connection: pulumi.secret(args.connection) }, opts, "kestra", "FlowCheck");
   }
 }
+
+/** Inputs and state of `kestra:FlowCheck`. */
+export interface FlowCheckInputs {
+  connection: Connection;
+  /** Path of each flow file, from the project's root -> SHA-256 of its content. */
+  files: Record<string, string>;
+}
+
+interface FlowText {
+  file: string;
+  source: string;
+}
+
+const flowsOf = ({ files }: FlowCheckInputs): FlowText[] =>
+  Object.keys(files).map((file) => ({ file, source: readFileSync(file, "utf8") }));
+
+/** Files that cannot be read as a flow, one line each: `file:line: reason`. */
+function unreadable(flows: FlowText[]): string[] {
+  return flows.flatMap(({ file, source }) => {
+    try {
+      parseFlow(file, source);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+}
+
+/**
+ * What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be
+ * read as a flow.
+ */
+async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
+  const flows = flowsOf(inputs);
+  const unread = unreadable(flows);
+  if (unread.length > 0) return unread;
+  const client = new KestraClient(inputs.connection);
+  const faults: string[] = [];
+  for (const { file, source } of flows) {
+    const reasons = reasonsOf((await validateFlow(client, source)) ?? "");
+    const lines = reasons.map((reason) => ({ reason, line: lineOfConstraint(source, reason) }));
+    lines.sort((a, b) => a.line - b.line);
+    faults.push(...lines.map(({ reason, line }) => flowFault(file, line, reason).message));
+  }
+  return faults;
+}
+
+/**
+ * The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice.
+ */
+function reasonsOf(constraints: string): string[] {
+  const reasons = constraints
+    .replace(/^Validation error: /, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*(: )?/, "").trim());
+  return [...new Set(reasons)].filter((reason) => reason !== "");
+}
+
+async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {
+  const faults = await faultsOf(inputs);
+  if (faults.length > 0)
+    throw new Error(`Kestra refuses ${faults.length} thing(s), nothing was registered:\n${faults.join("\n")}`);
+  return inputs;
+}
+
+export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
+  async check(olds, news): Promise<pulumi.dynamic.CheckResult<FlowCheckInputs>> {
+    const told = (faults: string[]) => faults.map((reason) => ({ property: "files", reason }));
+    // a server that is yet to be made, or to get this very address or password, cannot be asked: create and update will
+    if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection))
+      return { inputs: news, failures: told(unreadable(flowsOf(news))) };
+    try {
+      return { inputs: news, failures: told(await retryTransient(() => faultsOf(news))) };
+    } catch (error) {
+      // a server that is down at preview time is started by this very update: create and update ask it again
+      if (error instanceof KestraUnreachable) return { inputs: news };
+      throw error;
+    }
+  },
+
+  diff: (_id, olds, news) =>
+    Promise.resolve({ changes: !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection) }),
+  create: async (inputs) => ({ id: "flows", outs: await validate(inputs) }),
+  read: (id, state) => Promise.resolve({ id, props: state }),
+  update: async (_id, olds, news) => ({ outs: sameValue(olds.files, news.files) ? news : await validate(news) }),
+  delete: () => Promise.resolve(),
+};

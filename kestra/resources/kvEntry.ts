@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../client/connection";
-import type { KvType } from "../client/kv";
-import { claim } from "./claims";
+import { changedKeys, isUnknown, namespaceFailures, sameValue, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { type KvType, deleteKv, getKv, kvTypes, putKv } from "../client/kv";
+import { holds, kvLiteral, refusalOf, textOf } from "../client/kvValue";
+import { deleteUnlessStated, inTurn, recordStated, wasDeleted, type Identity } from "./ownership";
+import { claim } from "./claims";
 
 export interface KvEntryArgs {
   connection: pulumi.Input<Connection>;
@@ -16,7 +20,7 @@ export interface KvEntryArgs {
   value: pulumi.Input<string>;
 }
 
-const provider = shim("./kestra/handlers/kvEntry.ts");
+const provider = shim("./kestra/resources/kvEntry.ts");
 
 /**
  * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not
@@ -29,3 +33,103 @@ export class KvEntry extends pulumi.dynamic.Resource {
     super(provider, name, { ...args, connection }, opts, "kestra", "KvEntry");
   }
 }
+
+/** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */
+export interface KvEntryInputs {
+  connection: Connection;
+  namespace: string;
+  key: string;
+  type: KvType;
+  /** The value as text; for JSON a JSON document. */
+  value: string;
+}
+
+/** What a refresh found: `expires` only while somebody else gave the entry a time to live. */
+export interface KvEntryState extends KvEntryInputs {
+  expires?: string;
+}
+
+/** Kestra's rule for keys. */
+const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
+
+/** Keys that Kestra's own routes hide: who reads them gets something else. */
+const hiddenKeys = new Set(["inheritance"]);
+
+const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => {
+  return { connection, kind: "KV entry", namespace, key };
+};
+
+/** True when the server has the entry so already, as far as the state knows. */
+async function sameEntry(olds: KvEntryState, news: KvEntryInputs): Promise<boolean> {
+  const isSame = olds.type === news.type && olds.value === news.value;
+  return isSame && olds.expires === undefined && !(await wasDeleted(identityOf(news)));
+}
+
+/**
+ * Writes the entry unless the server has it so, for good: an entry with a time to live is written anew, without one.
+ */
+function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
+  const { connection, namespace, key, type, value } = inputs;
+  const client = new KestraClient(connection);
+  return inTurn(identityOf(inputs), async () => {
+    const stored = await getKv(client, namespace, key);
+    if (stored?.expires !== undefined || !holds(stored, type, value))
+      await putKv(client, namespace, key, kvLiteral(type, value));
+    return { connection, namespace, key, type, value };
+  });
+}
+
+function keyFailure(key: unknown): string | undefined {
+  if (isUnknown(key)) return undefined;
+  if (typeof key !== "string" || !keyPattern.test(key))
+    return "a key starts with a letter or digit and has letters, digits, '.', '_' and '-'";
+  return hiddenKeys.has(key) ? "Kestra can't read this key back: its own API has that name. Choose another" : undefined;
+}
+
+function valueFailure({ type, value }: KvEntryInputs): [property: string, reason: string] | undefined {
+  if (isUnknown(type)) return undefined;
+  if (!kvTypes.includes(type)) return ["type", `type '${String(type)}' is unknown: use ${kvTypes.join(", ")}`];
+  const refusal = isUnknown(value) ? undefined : refusalOf(type, value);
+  return refusal === undefined ? undefined : ["value", `value is not ${refusal}. Set another value, or another type`];
+}
+
+export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
+  check(_olds, news) {
+    const name = `KV entry '${news.namespace}/${news.key}'`;
+    const failures: pulumi.dynamic.CheckFailure[] = namespaceFailures(news.namespace);
+    const ofKey = keyFailure(news.key);
+    if (ofKey !== undefined) failures.push({ property: "key", reason: `${name}: ${ofKey}` });
+    const [property, reason] = valueFailure(news) ?? [];
+    if (property !== undefined) failures.push({ property, reason: `${name}: ${reason}` });
+    recordStated(identityOf(news));
+    return Promise.resolve({ inputs: news, failures });
+  },
+
+  async diff(_id, olds, news) {
+    const replaces = changedKeys(["namespace", "key"], olds, news);
+    const isSame = sameValue(olds.connection, news.connection) && (await sameEntry(olds, news));
+    return { changes: replaces.length > 0 || !isSame, replaces };
+  },
+
+  async create(inputs) {
+    return { id: `${inputs.namespace}/${inputs.key}`, outs: await write(inputs) };
+  },
+
+  async read(id, { expires: _former, ...state }) {
+    const stored = await getKv(new KestraClient(state.connection), state.namespace, state.key);
+    if (!stored) return {};
+    const { expires, type } = stored;
+    const seen = holds(stored, state.type, state.value) ? {} : { type, value: textOf(stored) };
+    return { id, props: { ...state, ...seen, ...(expires === undefined ? {} : { expires }) } };
+  },
+
+  async update(_id, olds, news) {
+    if (await sameEntry(olds, news)) return { outs: { ...olds, connection: news.connection } };
+    return { outs: await write(news) };
+  },
+
+  async delete(_id, state) {
+    const { namespace, key } = state;
+    await deleteUnlessStated(identityOf(state), "the entry", (client) => deleteKv(client, namespace, key));
+  },
+};

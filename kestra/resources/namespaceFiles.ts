@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../client/connection";
-import { sha256 } from "../../dynamic/handlers";
-import { claim, type Thing } from "./claims";
+import { sha256, changedKeys, namespaceFailures, sameValue, type Handlers } from "../../dynamic/handlers";
+import { retryTransient } from "../../dynamic/retry";
 import { shim } from "../../dynamic/shim";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { deleteFile, getFile, putFile } from "../client/namespaceFiles";
+import { deleteUnlessStated, inTurn, recordStated, wasDeleted, type Identity } from "./ownership";
+import { claim, type Thing } from "./claims";
 
 export interface NamespaceFilesArgs {
   connection: pulumi.Input<Connection>;
@@ -15,7 +19,7 @@ export interface NamespaceFilesArgs {
   exclude?: string[];
 }
 
-const provider = shim("./kestra/handlers/namespaceFiles.ts");
+const provider = shim("./kestra/resources/namespaceFiles.ts");
 
 function refuse(name: string, reason: string): never {
   throw new pulumi.RunError(`NamespaceFiles '${name}': ${reason}.`);
@@ -76,3 +80,140 @@ export class NamespaceFiles extends pulumi.dynamic.Resource {
     super(provider, name, { connection, namespace, directory, files }, opts, "kestra", "NamespaceFiles");
   }
 }
+
+/** Inputs and state of `kestra:NamespaceFiles`: hashes only, the content stays on disk. */
+export interface NamespaceFilesInputs {
+  connection: Connection;
+  namespace: string;
+  /** Local folder, from the project's root. */
+  directory: string;
+  /** Path below the folder, and in the namespace -> SHA-256 of the content. */
+  files: Files;
+}
+
+type Files = Record<string, string>;
+
+/** How often a file is written before the server's copy is given up. */
+const writesAtMost = 3;
+
+const identityOf = ({ connection, namespace }: NamespaceFilesInputs, path: string): Identity => {
+  return { connection, kind: "Namespace file", namespace, key: path };
+};
+
+/** Writes what differs from what is known of the server. */
+async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void> {
+  const client = new KestraClient(inputs.connection);
+  for (const [path, hash] of Object.entries(inputs.files)) {
+    if (known[path] === hash && !(await wasDeleted(identityOf(inputs, path)))) continue;
+    const source = join(inputs.directory, path);
+    const content = existsSync(source) ? readFileSync(source) : undefined;
+    if (!content || sha256(content) !== hash)
+      throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
+    const put = () => retryTransient(() => store(client, inputs.namespace, path, content));
+    await inTurn(identityOf(inputs, path), put);
+  }
+}
+
+/**
+ * Writes a file unless the server has it, and looks whether it arrived whole: see the client's note on forms.
+ * @throws Error when the server keeps another content after three times
+ */
+async function store(client: KestraClient, namespace: string, path: string, content: Buffer): Promise<void> {
+  for (let written = 0; ; written++) {
+    const stored = await getFile(client, namespace, path);
+    if (stored?.equals(content)) return;
+    if (written === writesAtMost) {
+      throw new Error(
+        `File ${namespace}/${path}: ${client.place} stored different content. Run the same command again.`,
+      );
+    }
+    await putFile(client, namespace, path, content);
+  }
+}
+
+/** Deletes files that no resource of the program states; returns those that were there. */
+async function remove(inputs: NamespaceFilesInputs, paths: string[]): Promise<string[]> {
+  const removed: string[] = [];
+  for (const path of paths) {
+    await deleteUnlessStated(identityOf(inputs, path), "the file", (client) =>
+      retryTransient(async () => {
+        if (await deleteFile(client, inputs.namespace, path)) removed.push(path);
+      }),
+    );
+  }
+  return removed;
+}
+
+const topOf = (path: string) => path.split("/", 1)[0]!;
+
+/** Kestra's folder for flows, where it stores no file. */
+const flowsFolder = "_flows";
+
+/** Why Kestra would store a file under another name, or not at all. */
+function pathFailure(path: string): string | undefined {
+  if (path.includes(" ")) return "Kestra stores a space as '+', under another name";
+  if (path.includes("\\")) return "Kestra stores a backslash under another name";
+  return topOf(path) === flowsFolder ? "Kestra keeps that folder for flows" : undefined;
+}
+
+function filesFailures({ directory, files }: NamespaceFilesInputs): pulumi.dynamic.CheckFailure[] {
+  const paths = Object.keys(files);
+  if (paths.length === 0)
+    return [{ property: "files", reason: `folder '${directory}' has no files to upload: name a folder with files` }];
+  return paths.flatMap((path) => {
+    const reason = pathFailure(path);
+    return reason ? [{ property: "files", reason: `${join(directory, path)}: ${reason}. Rename or exclude it` }] : [];
+  });
+}
+
+export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
+  check(_olds, news) {
+    for (const path of Object.keys(news.files)) recordStated(identityOf(news, path));
+    return Promise.resolve({ inputs: news, failures: [...namespaceFailures(news.namespace), ...filesFailures(news)] });
+  },
+
+  async diff(_id, olds, news) {
+    // another folder replaces nothing: deleting the old one's files would take equally named new ones along
+    const replaces = changedKeys(["namespace"], olds, news);
+    const content = ({ connection, namespace, directory, files }: NamespaceFilesInputs) => {
+      return { connection, namespace, directory, files };
+    };
+    const paths = Object.keys(news.files);
+    const isSame = sameValue(content(olds), content(news));
+    const lost = isSame ? await Promise.all(paths.map((path) => wasDeleted(identityOf(news, path)))) : [];
+    return { changes: !isSame || lost.includes(true), replaces };
+  },
+
+  async create(inputs) {
+    await upload(inputs, {});
+    return { id: inputs.namespace, outs: inputs };
+  },
+
+  async read(id, state) {
+    const client = new KestraClient(state.connection);
+    const files: Files = {};
+    for (const path of Object.keys(state.files)) {
+      const content = await getFile(client, state.namespace, path);
+      if (content) files[path] = sha256(content);
+    }
+    return Object.keys(files).length === 0 ? {} : { id, props: { ...state, files } };
+  },
+
+  /**
+   * Uploads first and deletes then, so that a run in between never misses a file that it needs. Somebody else may
+   * delete a file between our look and our deletion, which then takes the rest of its folder along: what is kept there
+   * is looked at once more.
+   */
+  async update(_id, olds, news) {
+    await upload(news, olds.files);
+    const vanished = Object.keys(olds.files).filter((path) => !Object.hasOwn(news.files, path));
+    const folders = new Set((await remove(news, vanished)).map(topOf));
+    const beside = Object.entries(news.files).filter(([path]) => folders.has(topOf(path)));
+    await upload({ ...news, files: Object.fromEntries(beside) }, {});
+    return { outs: news };
+  },
+
+  async delete(_id, state) {
+    await remove(state, Object.keys(state.files));
+  },
+};

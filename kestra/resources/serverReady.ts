@@ -1,7 +1,13 @@
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../client/connection";
-import type { DockerContainer } from "../docker/diagnosis";
+import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
+import { KestraClient } from "../client/client";
+import { type Endpoint, nameOf, type ClusterEndpoint } from "../client/connection";
+import { ConnectionDropped, KestraUnreachable } from "../client/errors";
+import { type DockerContainer, givenUp, isOnThisMachine, stoppedFor } from "../docker/diagnosis";
+import { publishes } from "../docker/engine";
 
 export interface ServerReadyArgs {
   place: pulumi.Input<Endpoint>;
@@ -15,11 +21,111 @@ export interface ServerReadyArgs {
   timeout: number;
 }
 
-const provider = shim("./kestra/handlers/serverReady.ts");
+const provider = shim("./kestra/resources/serverReady.ts");
 
 /** A Kestra server that answers to this user: made, or changed, only when it does. */
 export class ServerReady extends pulumi.dynamic.Resource {
   constructor(name: string, args: ServerReadyArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, password: pulumi.secret(args.password) }, opts, "kestra", "ServerReady");
   }
+}
+
+/** Inputs and state of `kestra:ServerReady`. */
+export interface ServerReadyInputs {
+  place: Endpoint;
+  username: string;
+  password: string;
+  server: string;
+  docker?: DockerContainer;
+  timeout: number;
+}
+
+/** Milliseconds between two looks, and between two reports of what was seen. */
+const interval = 1000;
+const reportEvery = 15_000;
+
+/**
+ * Undefined when the server answers to its user, else what it does in place of that.
+ * @throws KestraUnreachable when a cluster cannot be asked for a reason that no waiting mends: credentials, rights, a
+ * certificate
+ */
+async function fault({ place, username, password }: ServerReadyInputs): Promise<string | undefined> {
+  try {
+    await new KestraClient({ ...place, username, password }).send("GET", "/flows/search?size=1");
+    return undefined;
+  } catch (error) {
+    const mayPass =
+      place.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
+    if (!mayPass) throw error;
+    return (error as Error).message;
+  }
+}
+
+async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
+  const { timeout, place, docker } = inputs;
+  const started = Date.now();
+  let reported = started;
+  for (;;) {
+    const seen = await fault(inputs);
+    if (seen === undefined) return inputs;
+    const now = Date.now();
+    if (now - started > timeout * 1000) {
+      const remedy = place.kind === "cluster" ? lookInto(place, seen) : givenUp(docker!, place.url, seen);
+      throw new Error(`Kestra at ${nameOf(place)} was not ready within ${timeout} s. ${remedy}`);
+    }
+    if (now - reported >= reportEvery) {
+      reported = now;
+      const stopped = docker && stoppedFor(docker.container);
+      if (stopped) throw new Error(stopped);
+      // the engine shows what a provider writes to stderr
+      console.error(`Waiting for Kestra at ${nameOf(place)} (${Math.round((now - started) / 1000)} s): ${seen}`);
+    }
+    await sleep(interval);
+  }
+}
+
+/** What to do about a server in a cluster that does not come. */
+function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, seen: string): string {
+  const credentials = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
+  return `Look at its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
+}
+
+/** True when nobody listens on the port of 127.0.0.1. */
+function isFree(port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const probe = createServer();
+    probe.once("error", () => answer(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => answer(true)));
+  });
+}
+
+export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
+  /**
+   * At a preview, while the container is yet to be made, its port must be free, or that of the container which it
+   * replaces.
+   */
+  async check(olds, news): Promise<pulumi.dynamic.CheckResult<ServerReadyInputs>> {
+    const { docker, place } = news;
+    if (docker === undefined || place.kind === "cluster" || !isOnThisMachine(docker.engine)) return { inputs: news };
+    if (!isUnknown(news.server) || sameValue(olds.place, place)) return { inputs: news };
+    const port = Number(new URL(place.url).port);
+    if ((await isFree(port)) || publishes(docker.container, port)) return { inputs: news };
+    const remedy = "Stop that program, or choose another port: pulumi config set bay-wheels:kestraPort <port>";
+    return {
+      inputs: news,
+      failures: [{ property: "place", reason: `Port ${port} is taken by another program. ${remedy}` }],
+    };
+  },
+  diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(waitedFor(olds), waitedFor(news)) }),
+  create: async (inputs) => ({
+    id: inputs.place.kind === "cluster" ? inputs.place.cluster : inputs.place.url,
+    outs: await wait(inputs),
+  }),
+  read: (id, state) => Promise.resolve({ id, props: state }),
+  update: async (_id, _olds, news) => ({ outs: await wait(news) }),
+  delete: () => Promise.resolve(),
+};
+
+function waitedFor({ place, username, password, server }: ServerReadyInputs) {
+  return { place, username, password, server };
 }

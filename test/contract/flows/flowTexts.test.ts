@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { handlers as flow, type FlowInputs } from "../../../kestra/handlers/flow";
-import { handlers as flowCheck } from "../../../kestra/handlers/flowCheck";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
+import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import { connectionTo, writesOf } from "../kestra/support/kestraRequests";
 

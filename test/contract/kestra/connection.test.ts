@@ -4,11 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KestraError, KestraUnreachable } from "../../../kestra/client/errors";
 import type { Connection } from "../../../kestra/client/connection";
-import { handlers as flow } from "../../../kestra/handlers/flow";
-import { handlers as flowCheck } from "../../../kestra/handlers/flowCheck";
+import { handlers as flow } from "../../../kestra/resources/flow";
+import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
 import { sha256, type Handlers } from "../../../dynamic/handlers";
-import { handlers as kvEntry } from "../../../kestra/handlers/kvEntry";
-import { handlers as namespaceFiles } from "../../../kestra/handlers/namespaceFiles";
+import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
+import { handlers as namespaceFiles } from "../../../kestra/resources/namespaceFiles";
 import { KestraHost, username } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere } from "./support/kestraRequests";
 

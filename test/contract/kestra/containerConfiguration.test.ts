@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client/client";
 import { execute, follow } from "../../../kestra/client/executions";
 import { createFlow } from "../../../kestra/client/flows";
-import { handlers as serverReady } from "../../../kestra/handlers/serverReady";
+import { handlers as serverReady } from "../../../kestra/resources/serverReady";
 import { containerConfiguration } from "../../../kestra/serverConfiguration";
 import { startKestra, stopKestra } from "../../fakes/container";
 import { forThisMachine } from "../../fakes/server";

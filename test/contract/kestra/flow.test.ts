@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { handlers, type FlowInputs, type FlowState } from "../../../kestra/handlers/flow";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { handlers, type FlowInputs, type FlowState } from "../../../kestra/resources/flow";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import { eventually, KestraHost, register } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
 import type { Flow, Page, Trigger } from "../../../local/lab/kestraTypes";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { handlers, type FlowCheckInputs } from "../../../kestra/handlers/flowCheck";
+import { handlers, type FlowCheckInputs } from "../../../kestra/resources/flowCheck";
 import { sha256 } from "../../../dynamic/handlers";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf } from "./support/kestraRequests";

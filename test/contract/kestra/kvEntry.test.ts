@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { handlers, type KvEntryInputs, type KvEntryState } from "../../../kestra/handlers/kvEntry";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { handlers, type KvEntryInputs, type KvEntryState } from "../../../kestra/resources/kvEntry";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import type { KvType } from "../../../kestra/client/kv";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";

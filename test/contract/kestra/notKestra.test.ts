@@ -3,9 +3,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KestraClient } from "../../../kestra/client/client";
 import { rootOf } from "../../../kestra/client/connection";
-import { handlers as flow } from "../../../kestra/handlers/flow";
-import { handlers as kvEntry } from "../../../kestra/handlers/kvEntry";
-import { handlers as namespaceFiles } from "../../../kestra/handlers/namespaceFiles";
+import { handlers as flow } from "../../../kestra/resources/flow";
+import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
+import { handlers as namespaceFiles } from "../../../kestra/resources/namespaceFiles";
 import { KestraHost, password, username } from "../../../local/lab/kestraHost";
 
 const connectionAt = (url: string) => ({ kind: "address" as const, url, username, password });

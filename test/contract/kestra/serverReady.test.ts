@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { handlers, type ServerReadyInputs } from "../../../kestra/handlers/serverReady";
+import { handlers, type ServerReadyInputs } from "../../../kestra/resources/serverReady";
 import { KestraHost, freePort, password, username } from "../../../local/lab/kestraHost";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

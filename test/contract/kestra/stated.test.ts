@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Connection } from "../../../kestra/client/connection";
-import { handlers as flow, type FlowInputs } from "../../../kestra/handlers/flow";
+import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { sha256 } from "../../../dynamic/handlers";
-import { handlers as kvEntry } from "../../../kestra/handlers/kvEntry";
-import { handlers as namespaceFiles, type NamespaceFilesInputs } from "../../../kestra/handlers/namespaceFiles";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
+import { handlers as namespaceFiles, type NamespaceFilesInputs } from "../../../kestra/resources/namespaceFiles";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import { KestraHost, password, username } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, writesOf } from "./support/kestraRequests";
 import { Relay } from "./support/relay";

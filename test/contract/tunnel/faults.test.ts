@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KestraClient } from "../../../kestra/client/client";
 import { ConnectionDropped, KestraError, KestraUnreachable } from "../../../kestra/client/errors";
-import { handlers as kvEntry } from "../../../kestra/handlers/kvEntry";
+import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
 import { withRetries } from "../../../dynamic/load";
 import { closeTunnels } from "../../../kestra/tunnel/tunnels";
 import { ClusterLab, pod, token } from "./clusterLab";

@@ -65,7 +65,7 @@ describe("processes that use a tunnel", () => {
     const program =
       'const { load } = require("tsx/cjs/api").require("./dynamic/load.ts", `${process.cwd()}/index.ts`);' +
       'let inputs = ""; process.stdin.on("data", (text) => (inputs += text)).on("end", () =>' +
-      'load("./kestra/handlers/kvEntry.ts").create(JSON.parse(inputs)).then(({ id }) => console.log("made", id)));';
+      'load("./kestra/resources/kvEntry.ts").create(JSON.parse(inputs)).then(({ id }) => console.log("made", id)));';
     const { child, printed, ended } = start(["-e", program]);
     const entry = { connection: lab.connection, namespace: "n", key: "K", type: "STRING", value: "v" };
     child.stdin.end(JSON.stringify(entry));

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
-import { handlers as flow } from "../../../kestra/handlers/flow";
+import { handlers as flow } from "../../../kestra/resources/flow";
 import type { Handlers } from "../../../dynamic/handlers";
-import { handlers as entry } from "../../../kestra/handlers/kvEntry";
+import { handlers as entry } from "../../../kestra/resources/kvEntry";
 import { withRetries } from "../../../dynamic/load";
-import { handlers as files } from "../../../kestra/handlers/namespaceFiles";
+import { handlers as files } from "../../../kestra/resources/namespaceFiles";
 import { password, username } from "../../../local/lab/kestraHost";
 import { identitiesIn, SimulatedEngine, type Method, type Properties } from "./engine";
 import type { FaultProxy } from "./faultProxy";
@@ -12,7 +12,7 @@ import type { Up } from "./histories/history";
 import type { Outcome } from "./oracle";
 import type { Program } from "./histories/program";
 import { coveredBy, type Stack, type StateRecord } from "./replay";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import type { Worlds } from "./world";
 
 type AnyHandlers = Handlers<Properties, Properties>;

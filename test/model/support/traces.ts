@@ -7,7 +7,7 @@ import { entry, files, flow, up } from "./histories/known";
 import type { Spec } from "./histories/program";
 import type { PulumiStack } from "./pulumiStack";
 import { describeCall, recorded, type Around } from "./recording";
-import { forgetStated } from "../../../kestra/handlers/stated";
+import { forgetStated } from "../../../kestra/resources/ownership";
 import type { Worlds } from "./world";
 
 /** A run of a scenario: what the program states, each resource depending on the one before it, and how it is run. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Connection } from "../../../kestra/client/connection";
-import { handlers as flow, type FlowInputs } from "../../../kestra/handlers/flow";
-import { handlers as generatedSecret, passwordRule } from "../../../dynamic/generatedSecretHandlers";
+import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
+import { handlers as generatedSecret, passwordRule } from "../../../dynamic/generatedSecret";
 import { sha256 } from "../../../dynamic/handlers";
-import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/handlers/kvEntry";
-import { handlers as namespaceFiles } from "../../../kestra/handlers/namespaceFiles";
+import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/resources/kvEntry";
+import { handlers as namespaceFiles } from "../../../kestra/resources/namespaceFiles";
 
 /** Nobody listens there: a handler that asked the server would fail. */
 const connection: Connection = {

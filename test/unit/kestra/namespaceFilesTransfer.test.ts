@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sha256 } from "../../../dynamic/handlers";
-import { handlers } from "../../../kestra/handlers/namespaceFiles";
+import { handlers } from "../../../kestra/resources/namespaceFiles";
 import { TemporaryFolder } from "../../../local/lab/temporaryFolder";
 
 /** A server of files that puts a carriage return behind what it is sent, as often as it is told to. */

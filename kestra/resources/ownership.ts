@@ -1,14 +1,12 @@
+import { isUnknown } from "../../dynamic/handlers";
 import { forgetServers, KestraClient } from "../client/client";
 import { keyOf, type Connection } from "../client/connection";
-import { isUnknown } from "../../dynamic/handlers";
+import { KestraError } from "../client/errors";
+import type { Thing } from "./claims";
 
 /** A thing on a Kestra server, in the tenant of the open edition. */
-export interface Identity {
+export interface Identity extends Thing {
   connection: Connection;
-  kind: "Flow" | "KV entry" | "Namespace file";
-  namespace: string;
-  /** Id of a flow, key of an entry, path of a file. */
-  key: string;
 }
 
 /** Things with the places where they are: thing -> place -> how it is reached. */
@@ -90,4 +88,33 @@ export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promis
     turn.catch(() => {}),
   );
   return turn;
+}
+
+/**
+ * Deletes a thing unless a resource of the program states it.
+ *
+ * A deletion comes with the connection of the last update. So a server whose password is changed in the very update
+ * that takes the thing out of the program refuses it: Pulumi deletes last.
+ * @param from what to restore where the server refuses the password: `its file`
+ */
+export async function deleteUnlessStated(
+  identity: Identity,
+  from: string,
+  work: (client: KestraClient) => Promise<void>,
+): Promise<void> {
+  const { connection, kind, namespace, key } = identity;
+  try {
+    await inTurn(identity, async () => {
+      if (await isStated(identity)) return;
+      recordDeleted(identity);
+      await work(new KestraClient(connection));
+    });
+  } catch (error) {
+    if (!(error instanceof KestraError) || error.status !== 401) throw error;
+    const what = `${kind} '${namespace}/${key}'`;
+    throw new Error(
+      `${what} can't be deleted: the server's password changed in the same update. Restore ${from}, run 'pulumi up', ` +
+        `then remove it and run 'pulumi up' again. (${error.message})`,
+    );
+  }
 }
