@@ -6,8 +6,8 @@ export interface KestraRuntime {
   /** Where a person opens it in a browser. */
   url: pulumi.Output<string>;
   /** Where its API is reached; there, like the url, only when the server is healthy. */
-  place: pulumi.Output<Endpoint>;
-  /** The place with user and password; secret. */
+  endpoint: pulumi.Output<Endpoint>;
+  /** The endpoint with user and password; secret. */
   connection: pulumi.Output<Connection>;
   username: string;
   /** Secret. */
@@ -25,7 +25,7 @@ export interface AccessArgs {
   /** Root of the server for a person, without a trailing slash. */
   url: string;
   /** Default: at the url. */
-  place?: pulumi.Input<Endpoint>;
+  endpoint?: pulumi.Input<Endpoint>;
   username: string;
   password: pulumi.Output<string>;
   encryptionKey: pulumi.Output<string>;
@@ -39,11 +39,13 @@ export interface AccessArgs {
 export function access({ ready, data, ...server }: AccessArgs): KestraRuntime {
   const { username, password, encryptionKey } = server;
   const url = ready.urn.apply(() => server.url);
-  const known = pulumi.output(server.place ?? { kind: "address" as const, url: server.url }) as pulumi.Output<Endpoint>;
-  const place = pulumi.all([known, ready.urn]).apply(([place]) => place);
+  const known = pulumi.output(
+    server.endpoint ?? { kind: "address" as const, url: server.url },
+  ) as pulumi.Output<Endpoint>;
+  const endpoint = pulumi.all([known, ready.urn]).apply(([endpoint]) => endpoint);
   const connection = pulumi.secret(
-    pulumi.all([place, password]).apply(([place, password]) => ({ ...place, username, password })),
+    pulumi.all([endpoint, password]).apply(([endpoint, password]) => ({ ...endpoint, username, password })),
   );
   const lifecycle = { deletedWith: data[0], replaceWith: data };
-  return { url, place, connection, username, password, encryptionKey, lifecycle };
+  return { url, endpoint, connection, username, password, encryptionKey, lifecycle };
 }

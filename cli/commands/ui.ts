@@ -71,8 +71,8 @@ export async function ui(stack?: string): Promise<number> {
   return 0;
 }
 
-async function open(place: ClusterEndpoint, port: number): Promise<Tunnel> {
-  const tunnel = await Tunnel.open(place, { port }).catch((error: NodeJS.ErrnoException) => {
+async function open(endpoint: ClusterEndpoint, port: number): Promise<Tunnel> {
+  const tunnel = await Tunnel.open(endpoint, { port }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
     throw new Error(
       `Port ${port} is taken by another program. Stop that program, or choose another port: ` +

@@ -25,7 +25,7 @@ export interface ServerInfo {
   uuid?: string;
 }
 
-/** Servers that this process has seen to be Kestra, by place. */
+/** Servers that this process has seen to be Kestra, by endpoint. */
 const known = new Map<string, Promise<ServerInfo>>();
 
 /** Forgets what servers said, as the end of the process does: for tests. */
@@ -42,7 +42,7 @@ export class KestraClient {
   constructor(private readonly connection: Connection) {}
 
   /** Where the server is: for messages. */
-  get place(): string {
+  get endpoint(): string {
     return nameOf(this.connection);
   }
 
@@ -134,7 +134,9 @@ export class KestraClient {
   }
 
   private unreachable(reason: string, isDrop = false): KestraUnreachable {
-    return new (isDrop ? ConnectionDropped : KestraUnreachable)(`Kestra at ${this.place} cannot be reached: ${reason}`);
+    return new (isDrop ? ConnectionDropped : KestraUnreachable)(
+      `Kestra at ${this.endpoint} cannot be reached: ${reason}`,
+    );
   }
 
   /** @param evidence what was seen, for the message */
@@ -156,7 +158,7 @@ export class KestraClient {
       const [cause, remedy] =
         kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
       return failed(
-        `${this.place} refuses the password of user '${username}': it was changed there${cause}. ` +
+        `${this.endpoint} refuses the password of user '${username}': it was changed there${cause}. ` +
           `Set the server's password to the stack's (its output kestraPassword)${remedy}.`,
       );
     }

@@ -50,14 +50,16 @@ export function rootOf(address: string): string {
   return url.origin + url.pathname.replace(/\/ui(\/.*)?$/, "").replace(/\/+$/, "");
 }
 
-/** A text that is the same for every way to write one place. */
-export function keyOf(place: Endpoint): string {
-  if (place.kind === "address") return rootOf(place.url);
-  const { project, location, cluster, namespace, service, port } = place;
+/** A text that is the same for every way to write one endpoint. */
+export function keyOf(endpoint: Endpoint): string {
+  if (endpoint.kind === "address") return rootOf(endpoint.url);
+  const { project, location, cluster, namespace, service, port } = endpoint;
   return [project, location, cluster, namespace, service, port].join("/");
 }
 
-/** The place, for messages. */
-export function nameOf(place: Endpoint): string {
-  return place.kind === "address" ? rootOf(place.url) : `service ${place.service} of cluster ${place.cluster}`;
+/** The endpoint, for messages. */
+export function nameOf(endpoint: Endpoint): string {
+  return endpoint.kind === "address"
+    ? rootOf(endpoint.url)
+    : `service ${endpoint.service} of cluster ${endpoint.cluster}`;
 }

@@ -91,7 +91,7 @@ export class DockerKestra extends pulumi.ComponentResource {
     const ready = new ServerReady(
       `${name}-ready`,
       {
-        place: { kind: "address", url },
+        endpoint: { kind: "address", url },
         username,
         password,
         server: server.id,

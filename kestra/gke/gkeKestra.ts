@@ -163,7 +163,7 @@ export class GkeKestra extends pulumi.ComponentResource {
       { ...inCluster, dependsOn: [...database.ready, ...allowed, ...network.ready] },
     );
 
-    const place = cluster.name.apply((name) => ({
+    const server = cluster.name.apply((name) => ({
       kind: "cluster" as const,
       project,
       location: region,
@@ -175,7 +175,7 @@ export class GkeKestra extends pulumi.ComponentResource {
     const ready = new ServerReady(
       `${name}-ready`,
       {
-        place,
+        endpoint: server,
         username,
         password,
         server: pulumi.interpolate`${release.id}/${secret.metadata.name}`,
@@ -184,7 +184,7 @@ export class GkeKestra extends pulumi.ComponentResource {
       { ...child, dependsOn: release },
     );
     const data: [pulumi.Resource, pulumi.Resource] = [database.instance, storage];
-    this.runtime = access({ url, place, username, password, encryptionKey, ready, data });
+    this.runtime = access({ url, endpoint: server, username, password, encryptionKey, ready, data });
     this.registerOutputs({ url });
   }
 }

@@ -124,7 +124,7 @@ async function store(client: KestraClient, namespace: string, path: string, cont
     if (stored?.equals(content)) return;
     if (written === writesAtMost) {
       throw new Error(
-        `File ${namespace}/${path}: ${client.place} stored different content. Run the same command again.`,
+        `File ${namespace}/${path}: ${client.endpoint} stored different content. Run the same command again.`,
       );
     }
     await putFile(client, namespace, path, content);

@@ -10,7 +10,7 @@ import { type DockerContainer, givenUp, isOnThisMachine, stoppedFor } from "../d
 import { publishes } from "../docker/engine";
 
 export interface ServerReadyArgs {
-  place: pulumi.Input<Endpoint>;
+  endpoint: pulumi.Input<Endpoint>;
   username: string;
   password: pulumi.Input<string>;
   /** What runs the server: another one than before is waited for anew. */
@@ -32,7 +32,7 @@ export class ServerReady extends pulumi.dynamic.Resource {
 
 /** Inputs and state of `kestra:ServerReady`. */
 export interface ServerReadyInputs {
-  place: Endpoint;
+  endpoint: Endpoint;
   username: string;
   password: string;
   server: string;
@@ -49,20 +49,20 @@ const reportEvery = 15_000;
  * @throws KestraUnreachable when a cluster cannot be asked for a reason that no waiting mends: credentials, rights, a
  * certificate
  */
-async function fault({ place, username, password }: ServerReadyInputs): Promise<string | undefined> {
+async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
   try {
-    await new KestraClient({ ...place, username, password }).send("GET", "/flows/search?size=1");
+    await new KestraClient({ ...endpoint, username, password }).send("GET", "/flows/search?size=1");
     return undefined;
   } catch (error) {
     const mayPass =
-      place.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
+      endpoint.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
     if (!mayPass) throw error;
     return (error as Error).message;
   }
 }
 
 async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
-  const { timeout, place, docker } = inputs;
+  const { timeout, endpoint, docker } = inputs;
   const started = Date.now();
   let reported = started;
   for (;;) {
@@ -70,15 +70,15 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
     if (seen === undefined) return inputs;
     const now = Date.now();
     if (now - started > timeout * 1000) {
-      const remedy = place.kind === "cluster" ? lookInto(place, seen) : givenUp(docker!, place.url, seen);
-      throw new Error(`Kestra at ${nameOf(place)} was not ready within ${timeout} s. ${remedy}`);
+      const remedy = endpoint.kind === "cluster" ? lookInto(endpoint, seen) : givenUp(docker!, endpoint.url, seen);
+      throw new Error(`Kestra at ${nameOf(endpoint)} was not ready within ${timeout} s. ${remedy}`);
     }
     if (now - reported >= reportEvery) {
       reported = now;
       const stopped = docker && stoppedFor(docker.container);
       if (stopped) throw new Error(stopped);
       // the engine shows what a provider writes to stderr
-      console.error(`Waiting for Kestra at ${nameOf(place)} (${Math.round((now - started) / 1000)} s): ${seen}`);
+      console.error(`Waiting for Kestra at ${nameOf(endpoint)} (${Math.round((now - started) / 1000)} s): ${seen}`);
     }
     await sleep(interval);
   }
@@ -105,20 +105,20 @@ export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
    * replaces.
    */
   async check(olds, news): Promise<pulumi.dynamic.CheckResult<ServerReadyInputs>> {
-    const { docker, place } = news;
-    if (docker === undefined || place.kind === "cluster" || !isOnThisMachine(docker.engine)) return { inputs: news };
-    if (!isUnknown(news.server) || sameValue(olds.place, place)) return { inputs: news };
-    const port = Number(new URL(place.url).port);
+    const { docker, endpoint } = news;
+    if (docker === undefined || endpoint.kind === "cluster" || !isOnThisMachine(docker.engine)) return { inputs: news };
+    if (!isUnknown(news.server) || sameValue(olds.endpoint, endpoint)) return { inputs: news };
+    const port = Number(new URL(endpoint.url).port);
     if ((await isFree(port)) || publishes(docker.container, port)) return { inputs: news };
     const remedy = "Stop that program, or choose another port: pulumi config set bay-wheels:kestraPort <port>";
     return {
       inputs: news,
-      failures: [{ property: "place", reason: `Port ${port} is taken by another program. ${remedy}` }],
+      failures: [{ property: "endpoint", reason: `Port ${port} is taken by another program. ${remedy}` }],
     };
   },
   diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(waitedFor(olds), waitedFor(news)) }),
   create: async (inputs) => ({
-    id: inputs.place.kind === "cluster" ? inputs.place.cluster : inputs.place.url,
+    id: inputs.endpoint.kind === "cluster" ? inputs.endpoint.cluster : inputs.endpoint.url,
     outs: await wait(inputs),
   }),
   read: (id, state) => Promise.resolve({ id, props: state }),
@@ -126,6 +126,6 @@ export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
   delete: () => Promise.resolve(),
 };
 
-function waitedFor({ place, username, password, server }: ServerReadyInputs) {
-  return { place, username, password, server };
+function waitedFor({ endpoint, username, password, server }: ServerReadyInputs) {
+  return { endpoint, username, password, server };
 }

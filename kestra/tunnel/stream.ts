@@ -24,12 +24,12 @@ const closing = 2_000;
  * Opens a stream to a pod; it is paused until it is joined.
  * @throws TunnelFault when the cluster refuses, or does not answer
  */
-export async function openStream(place: ClusterEndpoint, { endpoint, pod }: Target): Promise<WebSocket> {
-  const [{ WebSocket }, config] = await Promise.all([import("ws"), configFor(endpoint)]);
+export async function openStream(endpoint: ClusterEndpoint, { apiServer, pod }: Target): Promise<WebSocket> {
+  const [{ WebSocket }, config] = await Promise.all([import("ws"), configFor(apiServer)]);
   const options: ClientOptions = { handshakeTimeout: patience, perMessageDeflate: false };
   await config.applyToHTTPSOptions(options);
-  const path = `/api/v1/namespaces/${place.namespace}/pods/${pod}/portforward?ports=${place.port}`;
-  const stream = new WebSocket(`wss://${endpoint}${path}`, [protocol], options);
+  const path = `/api/v1/namespaces/${endpoint.namespace}/pods/${pod}/portforward?ports=${endpoint.port}`;
+  const stream = new WebSocket(`wss://${apiServer}${path}`, [protocol], options);
   // a tunnel that nobody uses must not keep the process alive
   stream.once("upgrade", ({ socket }: IncomingMessage) => socket.unref());
   return new Promise((opened, failed) => {
@@ -37,12 +37,12 @@ export async function openStream(place: ClusterEndpoint, { endpoint, pod }: Targ
       stream.pause();
       opened(stream);
     });
-    stream.on("error", (error) => failed(unreached(error, place)));
+    stream.on("error", (error) => failed(unreached(error, endpoint)));
     stream.once("unexpected-response", (request, answer: IncomingMessage) => {
       void textOf(answer).then((text) => {
         request.destroy();
         const status = answer.statusCode!;
-        failed(status === 404 ? gone(pod) : refused(status, statusMessage(text), place));
+        failed(status === 404 ? gone(pod) : refused(status, statusMessage(text), endpoint));
       });
     });
   });
@@ -60,7 +60,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 }
 
 export interface JoinOptions {
-  place: ClusterEndpoint;
+  endpoint: ClusterEndpoint;
   pod: string;
   /** Milliseconds between two looks whether the other end is still there. */
   heartbeat: number;
@@ -70,7 +70,7 @@ export interface JoinOptions {
  * Joins a stream with a connection of this machine until one of them ends; each waits where the other is slow.
  * @throws TunnelFault when the pod's port cannot be reached, or the stream broke
  */
-export function join(stream: WebSocket, local: Socket, { place, pod, heartbeat }: JoinOptions): Promise<void> {
+export function join(stream: WebSocket, local: Socket, { endpoint, pod, heartbeat }: JoinOptions): Promise<void> {
   let told = "";
   let isAlive = true;
   const begun = new Set<number>();
@@ -114,9 +114,9 @@ export function join(stream: WebSocket, local: Socket, { place, pod, heartbeat }
   return new Promise((ended, failed) => {
     stream.once("close", (code) => {
       clearInterval(beat);
-      if (told !== "") failed(portFault(told, pod, place));
+      if (told !== "") failed(portFault(told, pod, endpoint));
       else if (code === normal || local.destroyed) ended();
-      else failed(broken(pod, place));
+      else failed(broken(pod, endpoint));
     });
   });
 }

@@ -6,7 +6,7 @@ import { lookAnew, refused, TunnelFault, unreached } from "./fault";
 /** A pod that a service selects, and how its cluster is asked. */
 export interface Target {
   /** Host of the Kubernetes API, and its port where it is not 443. */
-  endpoint: string;
+  apiServer: string;
   pod: string;
 }
 
@@ -19,18 +19,18 @@ interface Cluster {
   controlPlaneEndpointsConfig?: { dnsEndpointConfig?: { endpoint?: string } };
 }
 
-/** Finds a pod to connect with. `shunned` is one that failed: it is taken only if no other is ready. */
-export async function findTarget(place: ClusterEndpoint, shunned?: string): Promise<Target> {
-  const endpoint = await findEndpoint(place);
-  return { endpoint, pod: await findPod(place, endpoint, shunned) };
+/** Finds a pod to connect with. `lastFailedPod` is one that failed: it is taken only if no other is ready. */
+export async function findTarget(endpoint: ClusterEndpoint, lastFailedPod?: string): Promise<Target> {
+  const apiServer = await findEndpoint(endpoint);
+  return { apiServer, pod: await findPod(endpoint, apiServer, lastFailedPod) };
 }
 
 /** How the cluster's API is asked, with a fresh token. The package is big: it is loaded where a cluster is used. */
-export async function configFor(endpoint: string): Promise<KubeConfig> {
+export async function configFor(apiServer: string): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: "cluster", server: `https://${endpoint}`, skipTLSVerify: false }],
+    clusters: [{ name: "cluster", server: `https://${apiServer}`, skipTLSVerify: false }],
     users: [{ name: "user", token: await credentials() }],
     contexts: [{ name: "context", cluster: "cluster", user: "user" }],
     currentContext: "context",
@@ -72,25 +72,25 @@ async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Pr
       );
     case "found": {
       const { status = "RUNNING", controlPlaneEndpointsConfig } = answer.body;
-      const endpoint = controlPlaneEndpointsConfig?.dnsEndpointConfig?.endpoint;
+      const apiServer = controlPlaneEndpointsConfig?.dnsEndpointConfig?.endpoint;
       if (["PROVISIONING", "STOPPING", "ERROR"].includes(status))
         throw new TunnelFault(`${name} is in state ${status}`, "Wait for it, or look at it in Google's console");
-      if (!endpoint)
+      if (!apiServer)
         throw new TunnelFault(
           `${name} has no DNS endpoint`,
           `Run: gcloud container clusters update ${cluster} --location ${location} --project ${project} --enable-dns-access`,
         );
-      return endpoint;
+      return apiServer;
     }
   }
 }
 
 /** The first ready pod; a known failure only where no other is. */
-async function findPod(place: ClusterEndpoint, endpoint: string, shunned?: string): Promise<string> {
-  const { namespace, service } = place;
-  const selected = await selectedPods(place, endpoint);
+async function findPod(endpoint: ClusterEndpoint, apiServer: string, lastFailedPod?: string): Promise<string> {
+  const { namespace, service } = endpoint;
+  const selected = await selectedPods(endpoint, apiServer);
   const ready = selected.filter(isReady).map(({ metadata }) => metadata!.name!);
-  const pod = ready.find((name) => name !== shunned) ?? ready[0];
+  const pod = ready.find((name) => name !== lastFailedPod) ?? ready[0];
   if (pod !== undefined) return pod;
   throw new TunnelFault(
     `none of the ${selected.length} pods of service ${service} is ready`,
@@ -99,10 +99,10 @@ async function findPod(place: ClusterEndpoint, endpoint: string, shunned?: strin
   );
 }
 
-async function selectedPods(place: ClusterEndpoint, endpoint: string): Promise<V1Pod[]> {
-  const { namespace, service: name } = place;
+async function selectedPods(endpoint: ClusterEndpoint, apiServer: string): Promise<V1Pod[]> {
+  const { namespace, service: name } = endpoint;
   const { CoreV1Api, Observable } = await import("@kubernetes/client-node");
-  const api = (await configFor(endpoint)).makeApiClient(CoreV1Api);
+  const api = (await configFor(apiServer)).makeApiClient(CoreV1Api);
   const inTime: ConfigurationOptions = {
     middlewareMergeStrategy: "append",
     middleware: [
@@ -123,8 +123,8 @@ async function selectedPods(place: ClusterEndpoint, endpoint: string): Promise<V
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw "code" in error && typeof error.code === "number"
-      ? refused(error.code, statusMessage((error as ApiException<unknown>).body), place)
-      : unreached(error, place);
+      ? refused(error.code, statusMessage((error as ApiException<unknown>).body), endpoint)
+      : unreached(error, endpoint);
   }
 }
 

@@ -24,10 +24,10 @@ export class Tunnel {
   private readonly connections = new Set<Socket>();
   private target?: Promise<Target>;
   /** The pod that failed last. */
-  private shunned?: string;
+  private lastFailedPod?: string;
 
   private constructor(
-    private readonly place: ClusterEndpoint,
+    private readonly endpoint: ClusterEndpoint,
     private readonly server: Server,
     private readonly heartbeat: number,
   ) {
@@ -38,11 +38,11 @@ export class Tunnel {
    * Opens the port. The cluster is asked when the first connection comes. It does not keep the process alive, see {@link hold}.
    * @throws Error of the system when the port is taken
    */
-  static async open(place: ClusterEndpoint, { port = 0, heartbeat = 20_000 }: TunnelOptions = {}): Promise<Tunnel> {
+  static async open(endpoint: ClusterEndpoint, { port = 0, heartbeat = 20_000 }: TunnelOptions = {}): Promise<Tunnel> {
     const server = createServer({ pauseOnConnect: true });
     server.listen(port, "127.0.0.1").unref();
     await once(server, "listening");
-    return new Tunnel(place, server, heartbeat);
+    return new Tunnel(endpoint, server, heartbeat);
   }
 
   /** Root of what is at the other end, without a trailing slash. */
@@ -71,7 +71,7 @@ export class Tunnel {
       const { stream, target } = await this.stream();
       if (local.destroyed) return stream.terminate();
       const { pod } = await target;
-      await join(stream, local, { place: this.place, pod, heartbeat: this.heartbeat }).catch((error) => {
+      await join(stream, local, { endpoint: this.endpoint, pod, heartbeat: this.heartbeat }).catch((error) => {
         this.forget(target, pod);
         throw error;
       });
@@ -94,7 +94,7 @@ export class Tunnel {
 
   private async streamTo(target: Promise<Target>): Promise<{ stream: WebSocket; target: Promise<Target> }> {
     try {
-      return { stream: await openStream(this.place, await target), target };
+      return { stream: await openStream(this.endpoint, await target), target };
     } catch (error) {
       this.forget(target, (await target.catch(() => undefined))?.pod);
       throw error;
@@ -102,12 +102,12 @@ export class Tunnel {
   }
 
   private find(): Promise<Target> {
-    return (this.target ??= findTarget(this.place, this.shunned));
+    return (this.target ??= findTarget(this.endpoint, this.lastFailedPod));
   }
 
   private forget(target: Promise<Target>, pod?: string): void {
     if (this.target === target) this.target = undefined;
-    this.shunned = pod ?? this.shunned;
+    this.lastFailedPod = pod ?? this.lastFailedPod;
   }
 }
 

@@ -3,12 +3,12 @@ import { Tunnel } from "./tunnel";
 
 const tunnels = new Map<string, Promise<Tunnel>>();
 
-/** The tunnel to a place: one for all of this process, opened when it is first asked for. */
-export function tunnelTo(place: ClusterEndpoint): Promise<Tunnel> {
-  const key = keyOf(place);
+/** The tunnel to an endpoint: one for all of this process, opened when it is first asked for. */
+export function tunnelTo(endpoint: ClusterEndpoint): Promise<Tunnel> {
+  const key = keyOf(endpoint);
   const known = tunnels.get(key);
   if (known !== undefined) return known;
-  const opened = Tunnel.open(place);
+  const opened = Tunnel.open(endpoint);
   tunnels.set(key, opened);
   opened.catch(() => tunnels.delete(key));
   return opened;

@@ -55,8 +55,8 @@ describe("the configuration of the server in a container", () => {
     try {
       const { username, password } = access;
       const docker = { container: "kestra", engine: "unix:///no" };
-      const place = { kind: "address" as const, url };
-      await serverReady.create({ place, username, password, server: "1", docker, timeout: 60 });
+      const endpoint = { kind: "address" as const, url };
+      await serverReady.create({ endpoint, username, password, server: "1", docker, timeout: 60 });
       const client = new KestraClient({ kind: "address", url, username, password });
       await createFlow(client, flow);
       const { id } = await execute(client, "bay-wheels", "secret", {});

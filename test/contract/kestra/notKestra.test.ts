@@ -84,7 +84,7 @@ describe("the address of a server", () => {
   it("is taken as people copy it", async () => {
     for (const end of ["/", "//", "/ui", "/ui/", "/ui/main/flows?size=25&q=a#top"]) {
       const client = new KestraClient(connectionAt(host.url + end));
-      assert.equal(client.place, host.url);
+      assert.equal(client.endpoint, host.url);
       assert.equal(await client.find("GET", "/flows/n/none?source=true"), undefined, end);
     }
   });

@@ -7,7 +7,7 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 describe("a Kestra server that is waited for", () => {
   const inputsAt = (port: number, timeout: number): ServerReadyInputs => ({
-    place: { kind: "address", url: `http://127.0.0.1:${port}` },
+    endpoint: { kind: "address", url: `http://127.0.0.1:${port}` },
     username,
     password,
     server: "container-1",

@@ -99,7 +99,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
       const text = await getFile(client, namespace, path);
       assert.equal(text?.toString(), readFileSync(`flows/${path}`, "utf8"));
     }
-    const refused = await fetch(`${client.place}/api/v1/main/flows/search`);
+    const refused = await fetch(`${client.endpoint}/api/v1/main/flows/search`);
     assert.equal(refused.status, 401);
   });
 

@@ -148,7 +148,7 @@ describe("Kestra of stack dev, in Docker", () => {
 
   it("wait for a server that answers to its user, and tell how to reach it", async () => {
     assert.deepEqual(stack.inputsOf("kestra-ready"), {
-      place: { kind: "address", url: "http://127.0.0.1:8080" },
+      endpoint: { kind: "address", url: "http://127.0.0.1:8080" },
       username: "admin@bay-wheels.local",
       password: { secret: "Canary-1-kestra-password" },
       server: "kestra-container-id",

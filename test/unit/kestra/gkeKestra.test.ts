@@ -188,7 +188,7 @@ describe("Kestra of stack gke", () => {
     assert.deepEqual([command, ...args], ["node", "--import", "tsx", "kestra/gke/execCredential.ts"]);
   });
 
-  const place = {
+  const endpoint = {
     kind: "cluster",
     project: "my-project",
     location: region,
@@ -200,17 +200,17 @@ describe("Kestra of stack gke", () => {
 
   it("is waited for, and reached, through the cluster's API", async () => {
     assert.deepEqual(stack.inputsOf("kestra-ready"), {
-      place,
+      endpoint,
       username: "admin@bay-wheels.local",
       password: { secret: "Canary-1-kestra-password" },
       server: "kestra-release-id/kestra-configuration-1",
       timeout: 900,
     });
     assert.equal(await pulumi.isSecret(stack.runtime.connection), true);
-    assert.equal(await pulumi.isSecret(stack.runtime.place), false);
-    assert.deepEqual(await valueOf(stack.runtime.place), place);
+    assert.equal(await pulumi.isSecret(stack.runtime.endpoint), false);
+    assert.deepEqual(await valueOf(stack.runtime.endpoint), endpoint);
     assert.deepEqual(await valueOf(stack.runtime.connection), {
-      ...place,
+      ...endpoint,
       username: "admin@bay-wheels.local",
       password: "Canary-1-kestra-password",
     });
