@@ -1,6 +1,7 @@
 {#
-    A condition: the month lies among those that this build writes, or no month is named and everything is built. Constants, and the column
-    or the expression by which the table is partitioned: BigQuery then reads no other partition.
+    A condition: this build writes the month. True for every month if the build names none and so builds everything.
+    The argument is the expression that the table is partitioned by and the months are constants, so that BigQuery reads
+    no other partition.
 #}
 {% macro in_months(month) -%}
     {%- if var('months', []) -%}{{ month }} in ('{{ var('months') | join("', '") }}'){%- else -%}true{%- endif -%}

@@ -1,4 +1,7 @@
-{# A condition for tests: no load touched the month after those that this build knows. The next build writes and tests it. #}
+{#
+    A condition for tests: no load has changed the month since the loads that this build knows. Otherwise the next build
+    writes and tests it.
+#}
 {% macro is_settled(month) -%}
     {{ month }} not in (
         select touched_month

@@ -1,6 +1,7 @@
 {#
-    The newest load that this build knows; a later one is left to the next build. Loads are committed one after the other, each with the time
-    of its statement. Without the variable, loads of the last hour count as unknown: one of them may have been committed during the build.
+    When the newest load was committed that this build knows; later ones are left to the next build. Loads are committed
+    one after the other, each with the time of its statement. Without the variable, loads of the last hour count as
+    unknown, since one of them may have been committed during the build.
 #}
 {% macro loaded_until() -%}
     {%- if var('loaded_until', none) -%}

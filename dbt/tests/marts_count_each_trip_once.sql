@@ -23,7 +23,7 @@ stations as (
 
 ),
 
--- the trips of each way in which a mart counts them, and what they are of the facts
+-- the trips by each way in which a mart counts them, and the count of the facts that they must equal
 counted as (
 
     select

@@ -1,4 +1,5 @@
--- Why a file of counties can't be used, one row: null, or a sentence without its end. It must hold each of the nine once, with an outline.
+-- Why a file of counties can't be used, in one row: a sentence without its full stop, or null if it's good. The file
+-- must have exactly one row for each of the nine counties, each with a name and an outline.
 with counties as (
     select
         trim(fipsstco) as fips,
@@ -29,14 +30,32 @@ select
         when countif(not is_known) > 0
             then
                 format(
-                    'it holds other FIPS numbers than the nine: %s', string_agg(if(is_known, null, substr(fips, 1, 20)), ', ' order by fips)
+                    'the file has unknown FIPS codes: %s',
+                    string_agg(if(is_known, null, substr(fips, 1, 20)), ', ' order by fips)
                 )
-        when countif(row_count = 0) > 0 then format('it lacks FIPS %s', string_agg(if(row_count = 0, fips, null), ', ' order by fips))
+        when countif(row_count = 0) > 0
+            then
+                format(
+                    'the file has no row for FIPS %s',
+                    string_agg(if(row_count = 0, fips, null), ', ' order by fips)
+                )
         when countif(row_count > 1) > 0
-            then format('it holds FIPS %s more than once', string_agg(if(row_count > 1, fips, null), ', ' order by fips))
+            then
+                format(
+                    'the file has more than one row for FIPS %s',
+                    string_agg(if(row_count > 1, fips, null), ', ' order by fips)
+                )
         when countif(empty_outlines > 0) > 0
-            then format('it has no outline for FIPS %s', string_agg(if(empty_outlines > 0, fips, null), ', ' order by fips))
+            then
+                format(
+                    'the file has no valid outline for FIPS %s',
+                    string_agg(if(empty_outlines > 0, fips, null), ', ' order by fips)
+                )
         when countif(unnamed > 0) > 0
-            then format('it has no name for FIPS %s', string_agg(if(unnamed > 0, fips, null), ', ' order by fips))
+            then
+                format(
+                    'the file has no county name for FIPS %s',
+                    string_agg(if(unnamed > 0, fips, null), ', ' order by fips)
+                )
     end as fault
 from counted

@@ -1,4 +1,5 @@
--- What the month's table holds, one row. `fault`: why it can't be loaded; `doubt`: why not, unless input `accept` says so; or null.
+-- Checks the month's table before anything changes; one row. `fault`: why the month can't be loaded. `doubt`: why it
+-- isn't loaded unless input `accept` is set. Both are null if all is well.
 with month_rows as (
     select
         *,
@@ -53,10 +54,11 @@ needed as (
             split(
                 if(
                     regexp_contains(lower(header), r'\b(?:start_time|end_time|user_type)\b'),
-                    'start_time,end_time,start_station_name,start_station_id,end_station_name,end_station_id,start_station_latitude,'
-                    || 'start_station_longitude,end_station_latitude,end_station_longitude,user_type,bike_id,duration_sec',
-                    'ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,'
-                    || 'start_lat,start_lng,end_lat,end_lng,member_casual'
+                    'start_time,end_time,start_station_name,start_station_id,end_station_name,end_station_id,'
+                    || 'start_station_latitude,start_station_longitude,end_station_latitude,end_station_longitude,'
+                    || 'user_type,bike_id,duration_sec',
+                    'ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,'
+                    || 'end_station_name,end_station_id,start_lat,start_lng,end_lat,end_lng,member_casual'
                 ),
                 ','
             )
@@ -85,33 +87,45 @@ select
     counted.rows_loaded,
     rejected.counts as rejected,
     case
-        when counted.rows_in_file + counted.headers = 0 then 'its CSV is empty'
-        when counted.headers = 0 then format('of its %d rows, none names the columns: %s', counted.rows_in_file, rejected.examples)
-        when counted.headers > 1 then format('%d rows of its CSV name the columns, where one must', counted.headers)
-        when strpos(counted.header, '\r') > 0 then 'the lines of its CSV end with CR alone: BigQuery takes them for one'
-        when columns.found < 2 and strpos(counted.header, ';') > 0 then 'its CSV has semicolons between the columns, not commas'
-        when columns.found < 2 and strpos(counted.header, '\t') > 0 then 'its CSV has tabs between the columns, not commas'
-        when columns.doubled is not null then format('its CSV names these columns more than once: %s', columns.doubled)
+        when counted.rows_in_file + counted.headers = 0 then 'the CSV is empty'
+        when counted.headers = 0
+            then format('none of the %d rows of the CSV is a header: %s', counted.rows_in_file, rejected.examples)
+        when counted.headers > 1 then format('the CSV has %d header rows instead of one', counted.headers)
+        when strpos(counted.header, '\r') > 0
+            then 'the lines of the CSV end with CR alone, so BigQuery reads them as one line'
+        when columns.found < 2 and strpos(counted.header, ';') > 0
+            then 'the CSV separates its columns with semicolons, not commas'
+        when columns.found < 2 and strpos(counted.header, '\t') > 0
+            then 'the CSV separates its columns with tabs, not commas'
+        when columns.doubled is not null then format('the CSV has these columns more than once: %s', columns.doubled)
         when columns.missing is not null
-            then format('its CSV lacks these columns: %s. It has: %s', columns.missing, substr(counted.header, 1, 500))
-        when counted.rows_in_file = 0 then 'its CSV has no rows'
+            then format('the CSV lacks these columns: %s. It has: %s', columns.missing, substr(counted.header, 1, 500))
+        when counted.rows_in_file = 0 then 'the CSV has a header but no rows'
         when counted.rows_loaded = 0
-            then format('none of the %d rows of its CSV is a trip of that month: %s', counted.rows_in_file, rejected.examples)
+            then
+                format(
+                    'none of the %d rows of the CSV is a trip of that month: %s',
+                    counted.rows_in_file, rejected.examples
+                )
     end as fault,
     case
         when greatest(counted.rows_in_file, load_before.rows_in_file) < 20 then null
         when counted.rows_rejected > 0.1 * counted.rows_in_file
             then format(
-                '%d of the %d rows of its CSV would be rejected, more than 10%%: %s (%s)',
+                '%d of the %d rows of the CSV would be rejected, more than 10%%: %s (%s)',
                 counted.rows_rejected, counted.rows_in_file, rejected.counts, rejected.examples
             )
         when counted.starts_elsewhere > 0.5 * counted.starts
             then format(
-                '%d of its %d rides start in another month, more than half, the first at %s',
+                '%d of the %d rides start in another month, more than half; the first one starts at %s',
                 counted.starts_elsewhere, counted.starts, format_datetime('%F %T', counted.start_elsewhere)
             )
         when counted.rows_loaded < 0.8 * load_before.rows_loaded
-            then format('it has %d trips, fewer than 80%% of the %d before', counted.rows_loaded, load_before.rows_loaded)
+            then
+                format(
+                    'the file has %d trips, fewer than 80%% of the %d of the previous load',
+                    counted.rows_loaded, load_before.rows_loaded
+                )
     end as doubt
 from counted
 cross join rejected

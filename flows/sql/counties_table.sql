@@ -1,4 +1,4 @@
--- The counties in the bucket, with the columns in the order that the file has them.
+-- The external table over the counties in the bucket; its columns are in the file's order.
 create or replace external table `{{ kv('GCP_DATASET') }}.bay_area_county_ext` (
     {{ renderOnce(vars.columns) }}
 )

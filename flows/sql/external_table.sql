@@ -1,5 +1,6 @@
--- The CSV in the bucket, one row per line, in no particular order. A column for each field would lose lines: BigQuery's CSV reader drops
--- or refuses those that it can't split, and here each one is loaded or rejected with its text. No file has the byte 1.
+-- The CSV in the bucket as one text column, one row per line, in no particular order. With one column per field,
+-- BigQuery's CSV reader would drop or refuse lines that it can't split; here each line is loaded, or rejected with its
+-- text. The delimiter is byte 1, which no file contains.
 create or replace external table `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}_ext` (
     raw string
 )

@@ -1,5 +1,6 @@
--- The month to load, one row: of an S3 listing, the month that is asked for, or else the oldest one that isn't loaded, comes
--- after `after`, and is newer than the oldest loaded month (with nothing loaded: the newest one). `month` is null if there is none.
+-- Finds the month to load in an S3 listing; one row. It's the requested month, or else the oldest month that isn't
+-- loaded, comes after `after` and is newer than the oldest loaded month (if nothing is loaded: the newest month).
+-- `month` is null if there is none.
 with entries as (
     select
         regexp_extract(entry, r'<Key>([^<]*)</Key>') as object_name,
@@ -17,7 +18,7 @@ objects as (
     where regexp_contains(object_name, r'(?i)^20\d\d(?:0[1-9]|1[0-2])[ _-][\w .-]*tripdata[\w .-]*\.zip$')
 ),
 
--- of several objects for one month, the newest is the one that counts
+-- if a month has several objects, the newest one counts
 published as (
     select
         month,
@@ -71,7 +72,7 @@ chosen as (
     limit 1
 ),
 
--- one row, also when there is none
+-- one row, even if no month was found
 found as (
     select
         max(month) as month,
@@ -94,8 +95,12 @@ between_loads as (
 
 compared as (
     select
-        string_agg(if(published.month is null, between_loads.month, null), ', ' order by between_loads.month) as missing,
-        string_agg(if(published.etag != loaded.etag, between_loads.month, null), ', ' order by between_loads.month) as changed
+        string_agg(
+            if(published.month is null, between_loads.month, null), ', ' order by between_loads.month
+        ) as missing,
+        string_agg(
+            if(published.etag != loaded.etag, between_loads.month, null), ', ' order by between_loads.month
+        ) as changed
     from between_loads
     left join published on between_loads.month = published.month
     left join loaded on between_loads.month = loaded.month

@@ -1,5 +1,6 @@
--- Makes the main table equal to the file for its source month; a second run finds nothing to change. A file holds rides of its month and
--- of the months beside it, and the next file the same ride a month further: five months hold every row that can change.
+-- Makes the main table equal to the file for its source month; a second run changes nothing. A file has rides of its
+-- month and of the two neighbouring months, and the next file may have the same ride one month later, so five months
+-- contain every row that can change.
 merge `{{ kv('GCP_DATASET') }}.baywheels_tripdata` as t
 using (
     select
@@ -23,8 +24,9 @@ using (
 ) as s
     on
         t.unique_row_id = s.unique_row_id
-        and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}' and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
--- a newer file holds the ride too: it stays that one's
+        and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}'
+        and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
+-- a newer file has the ride too and keeps it
 when matched and t.source_month > s.source_month and t.older_month is distinct from s.source_month then
     update
         set
@@ -64,23 +66,27 @@ then
             member_casual = s.member_casual
 when not matched by target then
     insert (
-        unique_row_id, source_month, ride_id, rideable_type, started_at, ended_at, start_station_name, start_station_id, end_station_name,
-        end_station_id, start_lat, start_lng, end_lat, end_lng, member_casual
+        unique_row_id, source_month, ride_id, rideable_type, started_at, ended_at, start_station_name, start_station_id,
+        end_station_name, end_station_id, start_lat, start_lng, end_lat, end_lng, member_casual
     )
     values (
-        s.unique_row_id, s.source_month, s.ride_id, s.rideable_type, s.started_at, s.ended_at, s.start_station_name, s.start_station_id,
-        s.end_station_name, s.end_station_id, s.start_lat, s.start_lng, s.end_lat, s.end_lng, s.member_casual
+        s.unique_row_id, s.source_month, s.ride_id, s.rideable_type, s.started_at, s.ended_at, s.start_station_name,
+        s.start_station_id, s.end_station_name, s.end_station_id, s.start_lat, s.start_lng, s.end_lat, s.end_lng,
+        s.member_casual
     )
--- a ride that vanished from this file, but not from an older one, is that one's again
+-- a ride that is gone from this file but is still in an older one goes back to the older file
 when not matched by source
-and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}' and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
+and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}'
+and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
 and t.source_month = date '{{ renderOnce(vars.month) }}-01' and t.older_month is not null
 then update set source_month = t.older_month, older_month = null
 when not matched by source
-and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}' and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
+and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}'
+and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
 and t.source_month = date '{{ renderOnce(vars.month) }}-01'
 then delete
 when not matched by source
-and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}' and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
+and t.started_at >= datetime '{{ renderOnce(vars.bound_from) }}'
+and t.started_at < datetime '{{ renderOnce(vars.bound_before) }}'
 and t.older_month = date '{{ renderOnce(vars.month) }}-01'
 then update set older_month = null

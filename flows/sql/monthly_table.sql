@@ -1,4 +1,5 @@
--- Every line of the CSV, typed, with the first reason why it isn't a trip of its own: null for a trip, 'header' for the columns' names.
+-- Every line of the CSV with its typed fields. `reason` is the first reason why the line isn't loaded as a trip: null
+-- for a trip, 'header' for the header.
 create or replace table `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}`
 options (expiration_timestamp = timestamp_add(current_timestamp(), interval 30 day))
 as
@@ -8,7 +9,11 @@ with typed as (
         is_header,
         is_well_formed and ride_id is not null as is_well_formed,
         md5(
-            if(is_old, concat(ride_id, '|', started_at, '|', ended_at, '|', duration_sec, '|', coalesce(member_casual, '')), ride_id)
+            if(
+                is_old,
+                concat(ride_id, '|', started_at, '|', ended_at, '|', duration_sec, '|', coalesce(member_casual, '')),
+                ride_id
+            )
         ) as unique_row_id,
         if(is_old, null, ride_id) as ride_id,
         rideable_type,
@@ -22,7 +27,11 @@ with typed as (
         safe_cast(start_lng as float64) as start_lng,
         safe_cast(end_lat as float64) as end_lat,
         safe_cast(end_lng as float64) as end_lng,
-        case member_casual when 'Subscriber' then 'member' when 'Customer' then 'casual' else member_casual end as member_casual
+        case member_casual
+            when 'Subscriber' then 'member'
+            when 'Customer' then 'casual'
+            else member_casual
+        end as member_casual
     from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}_fields`
 ),
 
@@ -31,7 +40,7 @@ instants as (
         *,
         coalesce(start_lat != 0 and start_lng != 0, false) as is_start_known,
         coalesce(end_lat != 0 and end_lng != 0, false) as is_end_known,
-        -- in the hour that the clock shows twice, the first of both; the last year has no end in every zone
+        -- in the hour that the clock shows twice, the first one; `least`, since year 9999 has no end in every time zone
         timestamp(least(started_at, datetime '9999-01-01'), 'America/Los_Angeles') as started_instant,
         timestamp(least(ended_at, datetime '9999-01-01'), 'America/Los_Angeles') as ended_instant
     from typed
@@ -40,7 +49,7 @@ instants as (
 timed as (
     select
         *,
-        -- a file holds rides of its month and of the months beside it; the clock never shows the hour that spring leaves out
+        -- a file has rides of its month and of the two neighbouring months; in spring the clock skips an hour
         coalesce(
             started_at >= datetime_sub(datetime '{{ renderOnce(vars.month) }}-01', interval 1 month)
             and started_at < datetime_add(datetime '{{ renderOnce(vars.month) }}-01', interval 2 month)
@@ -49,7 +58,7 @@ timed as (
             false
         ) as is_dated,
         timestamp_diff(
-            -- ended when the clock showed that time for the second time
+            -- the ride ended when the clock showed that time for the second time
             if(
                 ended_instant < started_instant
                 and datetime(timestamp_add(ended_instant, interval 1 hour), 'America/Los_Angeles') = ended_at,
@@ -72,7 +81,7 @@ judged as (
             when microseconds < 0 then 'end before start'
             when microseconds > 86400000000 then 'over 24 h'
             when not is_start_known and not is_end_known then 'no coordinates'
-            -- the box around the nine counties
+            -- the bounding box of the nine counties
             when
                 is_start_known and not (start_lat between 36.8 and 38.9 and start_lng between -123.7 and -121.2)
                 or is_end_known and not (end_lat between 36.8 and 38.9 and end_lng between -123.7 and -121.2)

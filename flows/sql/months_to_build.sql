@@ -1,5 +1,5 @@
--- Which months the models must build: those that loads touched since the last build. Without a row in built_loads it names none, which
--- means all of them.
+-- The months that the models must build: those that loads changed since the last build. `months` is null if built_loads
+-- is empty, which means all months.
 with loads as (
 
     select * from `{{ kv('GCP_DATASET') }}.baywheels_loads`
@@ -16,10 +16,13 @@ changed as (
 
     select
         coalesce(loads.source_month, built_loads.source_month) as source_month,
-        -- a month that was taken away: its trips began in it or in a month beside it
+        -- a load that was deleted: its trips started in its month or in a neighbouring one
         if(
             loads.source_month is null,
-            [date_sub(built_loads.source_month, interval 1 month), date_add(built_loads.source_month, interval 1 month)],
+            [
+                date_sub(built_loads.source_month, interval 1 month),
+                date_add(built_loads.source_month, interval 1 month)
+            ],
             loads.touched_months
         ) as touched_months
     from loads

@@ -1,4 +1,5 @@
--- The fields of each line by name, as text: null for none, or a word for nothing. The header may be anywhere, its columns in any order.
+-- The fields of each line by name, as text; null if empty or a word such as `nan` that means empty. The header may be
+-- on any line, with its columns in any order.
 create or replace view `{{ kv('GCP_DATASET') }}.baywheels_tripdata_{{ renderOnce(vars.yyyy_mm) }}_fields`
 options (expiration_timestamp = timestamp_add(current_timestamp(), interval 30 day))
 as
@@ -17,7 +18,7 @@ with lines as (
     where trim(raw) != ''
 ),
 
--- with a comma in front, each field begins with one; so positions count from 1
+-- a comma is put in front so that every field begins with one; positions therefore count from 1
 names as (
     select
         place as position,
@@ -29,7 +30,7 @@ names as (
 
 header as (
     select
-        -- each word stands between bytes that no field has
+        -- each word is enclosed in bytes that no field contains
         array_to_string(split(r',,null,none,nan,n/a,\n,-,inf,+inf,-inf,infinity,-infinity,', ','), chr(1)) as nothing,
         max(if(name != '', position, null)) as columns,
         min(if(name = 'ride_id', position, null)) as ride_id,
@@ -50,7 +51,7 @@ header as (
     from names
 ),
 
--- a field may stand in quotes, where "" is one
+-- a field may be quoted; within quotes, "" stands for one quote
 split_lines as (
     select
         raw,
@@ -62,7 +63,9 @@ split_lines as (
             split(concat(',', raw), ','),
             split(
                 replace(
-                    regexp_replace(concat(',', raw), r',(?:"((?:[^"]|"")*)"|([^",]*))', concat(chr(1), r'\1\2')), '""', '"'
+                    regexp_replace(concat(',', raw), r',(?:"((?:[^"]|"")*)"|([^",]*))', concat(chr(1), r'\1\2')),
+                    '""',
+                    '"'
                 ),
                 chr(1)
             )
@@ -106,9 +109,15 @@ select
     if(strpos(nothing, concat(chr(1), lower(rideable_type), chr(1))) > 0, null, rideable_type) as rideable_type,
     if(strpos(nothing, concat(chr(1), lower(started_at), chr(1))) > 0, null, started_at) as started_at,
     if(strpos(nothing, concat(chr(1), lower(ended_at), chr(1))) > 0, null, ended_at) as ended_at,
-    if(strpos(nothing, concat(chr(1), lower(start_station_name), chr(1))) > 0, null, start_station_name) as start_station_name,
-    if(strpos(nothing, concat(chr(1), lower(start_station_id), chr(1))) > 0, null, start_station_id) as start_station_id,
-    if(strpos(nothing, concat(chr(1), lower(end_station_name), chr(1))) > 0, null, end_station_name) as end_station_name,
+    if(
+        strpos(nothing, concat(chr(1), lower(start_station_name), chr(1))) > 0, null, start_station_name
+    ) as start_station_name,
+    if(
+        strpos(nothing, concat(chr(1), lower(start_station_id), chr(1))) > 0, null, start_station_id
+    ) as start_station_id,
+    if(
+        strpos(nothing, concat(chr(1), lower(end_station_name), chr(1))) > 0, null, end_station_name
+    ) as end_station_name,
     if(strpos(nothing, concat(chr(1), lower(end_station_id), chr(1))) > 0, null, end_station_id) as end_station_id,
     if(strpos(nothing, concat(chr(1), lower(start_lat), chr(1))) > 0, null, start_lat) as start_lat,
     if(strpos(nothing, concat(chr(1), lower(start_lng), chr(1))) > 0, null, start_lng) as start_lng,

@@ -1,4 +1,4 @@
--- What this load brings: before the merge, so that the months of rides which it moves or removes are known.
+-- Records what this load does. Runs before the merge, while the months of the rides that it moves or removes are known.
 merge `{{ kv('GCP_DATASET') }}.baywheels_loads` as t
 using (
     select
@@ -28,7 +28,7 @@ using (
                     or trips.older_month = date '{{ renderOnce(vars.month) }}-01'
                 )
             union distinct
-            -- a build may not have seen what an earlier load changed
+            -- the months that earlier loads changed, which may not have been built yet
             select touched_month
             from `{{ kv('GCP_DATASET') }}.baywheels_loads` as loads
             cross join unnest(loads.touched_months) as touched_month
@@ -56,10 +56,10 @@ when matched then
             execution_id = s.execution_id
 when not matched then
     insert (
-        source_month, object_name, published_at, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected, touched_months, seconds,
-        loaded_at, execution_id
+        source_month, object_name, published_at, size_bytes, etag, rows_in_file, rows_loaded, rows_rejected,
+        touched_months, seconds, loaded_at, execution_id
     )
     values (
-        s.source_month, s.object_name, s.published_at, s.size_bytes, s.etag, s.rows_in_file, s.rows_loaded, s.rows_rejected,
-        s.touched_months, s.seconds, s.loaded_at, s.execution_id
+        s.source_month, s.object_name, s.published_at, s.size_bytes, s.etag, s.rows_in_file, s.rows_loaded,
+        s.rows_rejected, s.touched_months, s.seconds, s.loaded_at, s.execution_id
     )

@@ -1,4 +1,4 @@
--- The rejected rows of this month's file, in place of those of the load before.
+-- Replaces the rejected rows of the previous load with those of this one.
 delete from `{{ kv('GCP_DATASET') }}.baywheels_tripdata_rejected`
 where source_month = date '{{ renderOnce(vars.month) }}-01';
 

@@ -32,7 +32,7 @@ describe("a counties file with other columns", () => {
     for (const line of said) assert.doesNotMatch(line, /^\s+at /m, line);
     assert.match(
       said.at(-1)!,
-      /^The counties were not loaded; their table is unchanged\. http:\S+wamw-vt4s\.csv: it lacks these columns: the_geom, objectid, fipsstco, county\. It has: name,outline\. Once that is fixed, run 02_gcp_load_bay_area_county again$/,
+      /^The counties were not loaded; the existing table is unchanged\. http:\S+wamw-vt4s\.csv: the file lacks these columns: the_geom, objectid, fipsstco, county\. It has: name,outline\. Once that is fixed, run 02_gcp_load_bay_area_county again$/,
     );
     assert.equal(await local.content("bay_area_county_ext"), before);
   });

@@ -1,4 +1,4 @@
--- built after everything that is built by month
+-- runs after all models that are built by month
 -- depends_on: {{ ref('mart_hours_by_month') }}
 -- depends_on: {{ ref('mart_routes_by_month') }}
 -- depends_on: {{ ref('mart_stations_by_month') }}

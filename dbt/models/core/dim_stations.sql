@@ -55,7 +55,7 @@ places as (
 
 ),
 
--- an inner join: BigQuery has an index for that, not for an outer one
+-- BigQuery uses a spatial index for an inner join, but not for an outer one
 places_in_counties as (
 
     select

@@ -19,7 +19,7 @@ counties as (
 
 ),
 
--- trips without a station name few different places: their coordinates are cut to two decimals
+-- trips without a station have few distinct places, since their coordinates are cut to two decimals
 places as (
 
     select
@@ -52,7 +52,7 @@ timed as (
 
     select
         *,
-        -- in the hour that the clock shows twice, the first of both instants
+        -- in the hour that the clock shows twice, the first one
         timestamp(started_at, 'America/Los_Angeles') as started_instant,
         timestamp(ended_at, 'America/Los_Angeles') as ended_instant
     from trips
@@ -63,7 +63,7 @@ checked as (
 
     select
         *,
-        -- ended when the clock showed the hour for the second time, which the published time does not tell
+        -- the trip ended when the clock showed that hour for the second time; the published time doesn't say so
         ended_instant < started_instant
         and timestamp_add(ended_instant, interval 1 hour) >= started_instant
         and datetime(timestamp_add(ended_instant, interval 1 hour), 'America/Los_Angeles') = ended_at as dst_ambiguous
@@ -90,11 +90,16 @@ select
     if(trips.start_station_id is null, start_places.county, start_stations.county) as start_county,
     if(trips.end_station_id is null, end_places.county, end_stations.county) as end_county,
     round(
-        st_distance(st_geogpoint(trips.start_lng, trips.start_lat), st_geogpoint(trips.end_lng, trips.end_lat)) / 1000, 3
+        st_distance(
+            st_geogpoint(trips.start_lng, trips.start_lat), st_geogpoint(trips.end_lng, trips.end_lat)
+        ) / 1000,
+        3
     ) as distance_km,
     case
-        when trips.dst_ambiguous then timestamp_diff(timestamp_add(trips.ended_instant, interval 1 hour), trips.started_instant, second)
-        when trips.ended_instant >= trips.started_instant then timestamp_diff(trips.ended_instant, trips.started_instant, second)
+        when trips.dst_ambiguous
+            then timestamp_diff(timestamp_add(trips.ended_instant, interval 1 hour), trips.started_instant, second)
+        when trips.ended_instant >= trips.started_instant
+            then timestamp_diff(trips.ended_instant, trips.started_instant, second)
     end as duration_seconds,
     trips.dst_ambiguous,
     extract(hour from trips.started_at) as start_hour,
@@ -107,5 +112,7 @@ select
 from checked as trips
 left join stations as start_stations on trips.start_station_id = start_stations.station_id
 left join stations as end_stations on trips.end_station_id = end_stations.station_id
-left join places_in_counties as start_places on trips.start_lat = start_places.lat and trips.start_lng = start_places.lng
-left join places_in_counties as end_places on trips.end_lat = end_places.lat and trips.end_lng = end_places.lng
+left join places_in_counties as start_places
+    on trips.start_lat = start_places.lat and trips.start_lng = start_places.lng
+left join places_in_counties as end_places
+    on trips.end_lat = end_places.lat and trips.end_lng = end_places.lng

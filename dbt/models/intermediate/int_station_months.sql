@@ -31,7 +31,7 @@ visits as (
 
 ),
 
--- few rows, from which the rest is made
+-- few rows; all that follows is computed from them
 named as (
 
     select
@@ -39,7 +39,7 @@ named as (
         station_id,
         station_name,
         count(lat) as places,
-        -- in parts of a degree of ten decimals: sums of whole numbers are the same in any order
+        -- in units of 1e-10 degrees: sums of integers don't depend on the order of the rows
         sum(cast(round(lat * 1e10) as int64)) as lat,
         sum(cast(round(lng * 1e10) as int64)) as lng,
         min(seen_at) as first_seen_at,
@@ -78,7 +78,7 @@ counted as (
     select
         month,
         station_id,
-        -- five decimals are a metre
+        -- five decimals are about a metre
         round(sum(lat) / nullif(sum(places), 0) / 1e10, 5) as lat,
         round(sum(lng) / nullif(sum(places), 0) / 1e10, 5) as lng,
         min(first_seen_at) as first_seen_at,

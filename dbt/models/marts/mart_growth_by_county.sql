@@ -6,7 +6,7 @@ with trips_by_month as (
 
 ),
 
--- a month that is not loaded has some trips all the same: rides at the edges of its neighbours' files
+-- a month that isn't loaded can still have a few trips, from the edges of the neighbouring months' files
 loaded_months as (
 
     select source_month as month from {{ ref('built_loads') }}
@@ -46,7 +46,9 @@ select
     present.month,
     present.county,
     present.trips,
-    round(100 * (present.trips - month_before.trips) / nullif(month_before.trips, 0), 1) as change_to_month_before_percent,
+    round(
+        100 * (present.trips - month_before.trips) / nullif(month_before.trips, 0), 1
+    ) as change_to_month_before_percent,
     round(100 * (present.trips - year_before.trips) / nullif(year_before.trips, 0), 1) as change_to_year_before_percent
 from months_of_counties as present
 left join months_of_counties as month_before

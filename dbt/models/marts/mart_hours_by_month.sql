@@ -9,7 +9,7 @@ with trips as (
 
 select
     month,
-    -- BigQuery's week begins on Sunday, with 1
+    -- in BigQuery, the week starts on Sunday, with 1
     1 + mod(extract(dayofweek from started_on) + 5, 7) as weekday_number,
     start_weekday as weekday,
     start_hour,

@@ -35,6 +35,8 @@ select
     outcomes.file_rows,
     round(100 * outcomes.file_rows / nullif(loads.rows_in_file, 0), 3) as share_percent,
     loads.published_at,
-    date_diff(date(loads.published_at, 'America/Los_Angeles'), last_day(loads.source_month, month), day) as days_to_publication
+    date_diff(
+        date(loads.published_at, 'America/Los_Angeles'), last_day(loads.source_month, month), day
+    ) as days_to_publication
 from loads
 inner join outcomes on loads.source_month = outcomes.source_month

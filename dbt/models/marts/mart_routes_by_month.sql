@@ -40,7 +40,9 @@ popular_routes as (
 
     select
         *,
-        row_number() over (partition by month order by trips desc, start_station_id asc, end_station_id asc) as popularity_rank
+        row_number() over (
+            partition by month order by trips desc, start_station_id asc, end_station_id asc
+        ) as popularity_rank
     from routes
     where true
     qualify popularity_rank <= 100

@@ -7,7 +7,7 @@ with trips as (
 
 ),
 
--- each trip once for each measure: the facts are read once
+-- one row per trip and measure, so that the facts are read only once
 measured as (
 
     select
@@ -15,9 +15,13 @@ measured as (
         measure.label as measure,
         measure.step,
         measure.last_step,
-        -- whole seconds and metres: a quotient of fractions could fall below its step
+        -- whole seconds and metres, since a quotient of fractions could be rounded into the step below
         div(
-            if(measure.label = 'duration_minutes', trips.duration_seconds, cast(round(trips.distance_km * 1000) as int64)),
+            if(
+                measure.label = 'duration_minutes',
+                trips.duration_seconds,
+                cast(round(trips.distance_km * 1000) as int64)
+            ),
             measure.units
         ) as step_number
     from trips

@@ -7,7 +7,7 @@ with trips as (
 
 ),
 
--- each trip once for each dimension: the facts are read once
+-- one row per trip and dimension, so that the facts are read only once
 seen_by_dimension as (
 
     select
@@ -29,7 +29,7 @@ seen_by_dimension as (
 
 ),
 
--- exact medians, the same at every build; see docs/adr/0006
+-- exact medians, the same in every build (docs/adr/0006)
 with_medians as (
 
     select
@@ -49,7 +49,7 @@ select
     dimension,
     value,
     count(*) as trips,
-    -- sums of whole numbers are the same in any order
+    -- sums of integers don't depend on the order of the rows
     round(sum(duration_seconds) / nullif(count(duration_seconds), 0) / 60, 2) as average_duration_minutes,
     round(min(median_duration_seconds) / 60, 2) as median_duration_minutes,
     round(sum(distance_metres) / nullif(count(distance_metres), 0) / 1000, 3) as average_distance_km,

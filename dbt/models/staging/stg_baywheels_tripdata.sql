@@ -24,8 +24,9 @@ renamed as (
         start_lng,
         end_lat,
         end_lng,
-        -- 0,0 stands for an unknown place; beyond a pole BigQuery refuses to make a point
-        start_lat between -90 and 90 and start_lng between -180 and 180 and start_lat != 0 and start_lng != 0 as is_start_known,
+        -- 0,0 means that the place is unknown; BigQuery refuses points with a latitude beyond 90 degrees
+        start_lat between -90 and 90 and start_lng between -180 and 180
+        and start_lat != 0 and start_lng != 0 as is_start_known,
         end_lat between -90 and 90 and end_lng between -180 and 180 and end_lat != 0 and end_lng != 0 as is_end_known
     from source
 

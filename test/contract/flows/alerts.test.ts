@@ -67,13 +67,13 @@ describe("an alert", () => {
   it("tells a failed county run", async () => {
     lab.publisher.publishCounties("the_geom,county\n");
     assert.equal((await lab.run("02_gcp_load_bay_area_county")).state.current, "FAILED");
-    assert.match(text(), /^The counties were not loaded; their table is unchanged\. http:.*: it lacks these columns: /);
+    assert.match(text(), /^The counties were not loaded; the existing table is unchanged\. http:.*: the file lacks these columns: /);
   });
 
   it("tells a failed build", async () => {
     await lab.putFiles({ "dbt_project.yml": "name: [" });
     assert.equal((await lab.run("06_gcp_dbt", { dbt_command: "dbt build --full-refresh" })).state.current, "FAILED");
-    assert.match(text(), /^The models were not built, or not all of them: /);
+    assert.match(text(), /^Some or all models were not built: /);
   });
 
   it("isn't sent after a success, nor without an address", async () => {
@@ -98,7 +98,7 @@ describe("an alert", () => {
     const url = "http://TokenOfGit@127.0.0.1:1/o/r";
     const { state, labelled } = await lab.run("06_gcp_dbt", { git_url: url });
     assert.equal(state.current, "FAILED");
-    assert.match(text(), /: the Git repository could not be read; the log of task sync says why\. /);
+    assert.match(text(), /: the Git repository could not be read: see the log of task sync\. /);
     assert.doesNotMatch(text() + labelled.reason, /TokenOfGit/);
   });
 

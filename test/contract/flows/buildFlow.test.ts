@@ -63,11 +63,11 @@ describe("06_gcp_dbt", function () {
     assert.equal(run.labelled.result, "nothing new");
     assert.equal(
       run.logs.at(-1)!.message,
-      "Nothing was loaded since the last build, so there's nothing to build. After a change of the models choose dbt build --full-refresh",
+      "Nothing was loaded since the last build, so there's nothing to build. If you changed the models, run dbt build --full-refresh",
     );
   });
 
-  it("builds everything all the same when it is asked to", async () => {
+  it("builds everything if asked to", async () => {
     assert.equal((await build({ dbt_command: "dbt build --full-refresh" })).ran, true);
     assert.equal(await passed(), "");
     assert.equal((await build()).ran, false);

@@ -5,7 +5,7 @@ import { MonthLab } from "./support/monthLab";
 import { serviceAccountKey } from "../../../local/lab/pluginLab";
 
 const template = "{{kv('GCP_CREDS').private_key}}";
-const remedy = "un pulumi up with another keyRotation, or look at the service account";
+const remedy = "change keyRotation and run pulumi up, or check the service account";
 
 /** The smallest project that dbt builds, with a test of its only model. */
 const project = (sql: string) => ({
@@ -55,7 +55,7 @@ describe("the reason of a failure", () => {
     it("is the key, where BigQuery refuses it and names no error", async () => {
       await refuseKey();
       const reason = await reasonOf("04_gcp_load_month", { month: "2021-01" });
-      const told = `the key was refused, or BigQuery can't be reached (it gives no reason). R${remedy}. Once`;
+      const told = `the key was refused, or BigQuery can't be reached (it gives no reason): ${remedy}. Once`;
       assert.equal(reason.slice(0, told.length), told);
     });
 
@@ -64,7 +64,7 @@ describe("the reason of a failure", () => {
       await lab.setKv("COUNTIES_URL", lab.publisher.countiesUrl);
       lab.publisher.publishCounties("the_geom,objectid,fipsstco,county\nPOLYGON\n");
       const reason = await reasonOf("02_gcp_load_bay_area_county");
-      const told = `the key was refused: r${remedy}. Once`;
+      const told = `the key was refused: ${remedy}. Once`;
       assert.equal(reason.slice(0, told.length), told);
     });
   });

@@ -62,9 +62,9 @@ describe("text from outside that is a template", () => {
         source.counties({ body: `the_geom,${text}\n${outline},x\n` });
         const { state, reason, said } = await counties();
         assert.equal(state, "FAILED");
-        const told = `it lacks these columns: objectid, fipsstco, county. It has: the_geom,${text.toLowerCase()}`;
+        const told = `the file lacks these columns: objectid, fipsstco, county. It has: the_geom,${text.toLowerCase()}`;
         assert.equal(reason.slice(0, 100), told.slice(0, 100));
-        const start = `The counties were not loaded; their table is unchanged. ${source.countiesUrl}: `;
+        const start = `The counties were not loaded; the existing table is unchanged. ${source.countiesUrl}: `;
         assert.ok(said.startsWith(start + told), said);
       });
 
@@ -80,7 +80,7 @@ describe("text from outside that is a template", () => {
         source.counties({ body: `${columns}\n${outline},1,${text},Alameda\n` });
         const { state, said } = await counties();
         assert.equal(state, "FAILED");
-        assert.ok(said.includes(`: it holds other FIPS numbers than the nine: ${text.slice(0, 20)}.`), said);
+        assert.ok(said.includes(`: the file has unknown FIPS codes: ${text.slice(0, 20)}.`), said);
       });
 
       it("is the name of a CSV's folder, of a column and of a station, and an ETag", async () => {
@@ -99,7 +99,7 @@ describe("text from outside that is a template", () => {
         publish({ [`${text}/a.csv`]: "", "b.csv": "" });
         const { state, said } = await load();
         assert.equal(state, "FAILED");
-        assert.match(said, /: it must hold one CSV file, with a name of its own; it holds /);
+        assert.match(said, /: the archive must contain exactly one CSV file, with a unique name, but contains /);
         assert.ok(said.includes(`${text}/a.csv`), said);
       });
 
@@ -120,9 +120,9 @@ describe("text from outside that is a template", () => {
         publish({ "a.csv": `${header.replace("ride_id", text)}\nx\n` });
         const { state, said } = await load();
         assert.equal(state, "FAILED");
-        assert.ok(said.includes(`: its CSV lacks these columns: ride_id. It has: ${text},`), said);
+        assert.ok(said.includes(`: the CSV lacks these columns: ride_id. It has: ${text},`), said);
         publish({ "a.csv": `${text}\n` });
-        assert.ok((await load()).said.includes(`of its 1 rows, none names the columns: malformed: ${text}.`));
+        assert.ok((await load()).said.includes(`none of the 1 rows of the CSV is a header: malformed: ${text}.`));
       });
 
       it("is no object's name", async () => {
@@ -141,7 +141,7 @@ describe("text from outside that is a template", () => {
           run("05_gcp_load_data_scheduled", { month: "2021-01", build: "false" }),
         ]);
         assert.equal(first.state, "FAILED");
-        assert.match(first.said, /^The counties were not loaded; their table is unchanged\. .*400/s);
+        assert.match(first.said, /^The counties were not loaded; the existing table is unchanged\. .*400/s);
         assert.equal(second.state, "FAILED");
         assert.match(second.said, /^Not loaded: /);
         runs.push({ ...runs[0]!, id: /execution (\w+)/.exec(second.said)![1]! });

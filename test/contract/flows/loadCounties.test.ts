@@ -27,43 +27,43 @@ describe("02_gcp_load_bay_area_county", () => {
   const outlineOf = (row: string) => /^"[^"]*"/.exec(row)![0];
   const [alameda, ...others] = rows as [string, ...string[]];
   const wrong: [string, string, RegExp][] = [
-    ["without a county", file(...others), /it lacks FIPS 06001\./],
-    ["with a county twice", file(...rows, alameda), /it holds FIPS 06001 more than once\./],
+    ["without a county", file(...others), /the file has no row for FIPS 06001\./],
+    ["with a county twice", file(...rows, alameda), /the file has more than one row for FIPS 06001\./],
     [
       "with a number that lost its zero",
       good.replace(/,"?06001"?,/, ",6001,"),
-      /it holds other FIPS numbers than the nine: 6001\./,
+      /the file has unknown FIPS codes: 6001\./,
     ],
     [
       "with a tenth county",
       file(...rows, alameda.replace("06001", "06087")),
-      /it holds other FIPS numbers than the nine: 06087\./,
+      /the file has unknown FIPS codes: 06087\./,
     ],
     [
       "with an empty outline",
       file(alameda.replace(outlineOf(alameda), '""'), ...others),
-      /it has no outline for FIPS 06001\./,
+      /the file has no valid outline for FIPS 06001\./,
     ],
     [
       "with an outline without an area",
       file(alameda.replace(outlineOf(alameda), '"MULTIPOLYGON EMPTY"'), ...others),
-      /it has no outline for FIPS 06001\./,
+      /the file has no valid outline for FIPS 06001\./,
     ],
     [
       "with an outline that is none",
       file(alameda.replace(outlineOf(alameda), '"MULTIPOLYGON (((1 2"'), ...others),
-      /it has no outline for FIPS 06001\./,
+      /the file has no valid outline for FIPS 06001\./,
     ],
-    ["without a name", file(alameda.replace(/"?Alameda"?$/, ""), ...others), /it has no name for FIPS 06001\./],
+    ["without a name", file(alameda.replace(/"?Alameda"?$/, ""), ...others), /the file has no county name for FIPS 06001\./],
     [
       "without a column",
       good.replace("fipsstco", "fips"),
-      /it lacks these columns: fipsstco\. It has: the_geom,objectid,fips,county\./,
+      /the file lacks these columns: fipsstco\. It has: the_geom,objectid,fips,county\./,
     ],
     [
       "with a page of HTML",
       "<html>\n<body>no</body>",
-      /it lacks these columns: the_geom, objectid, fipsstco, county\. It has: <html>\./,
+      /the file lacks these columns: the_geom, objectid, fipsstco, county\. It has: <html>\./,
     ],
   ];
   for (const [what, csv, reason] of wrong)
@@ -71,7 +71,7 @@ describe("02_gcp_load_bay_area_county", () => {
       const before = await counties();
       const { state, said } = await load(csv);
       assert.equal(state, "FAILED");
-      assert.match(said, /^The counties were not loaded; their table is unchanged\. http:\S+: /);
+      assert.match(said, /^The counties were not loaded; the existing table is unchanged\. http:\S+: /);
       assert.match(said, reason);
       assert.deepEqual(await counties(), before);
     });

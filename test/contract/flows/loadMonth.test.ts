@@ -115,7 +115,7 @@ describe("04_gcp_load_month", () => {
     const before = await loadOf("2021-01", "execution_id");
     assert.match(
       await lab.load("2021-01"),
-      /^Month 2021-01 is skipped: 202101-baywheels-tripdata\.csv\.zip has not changed since it was loaded \(ETag [0-9a-f]{32}\)\. Input reload loads it all the same$/,
+      /^Month 2021-01 is skipped: 202101-baywheels-tripdata\.csv\.zip has not changed since it was loaded \(ETag [0-9a-f]{32}\)\. To load it anyway, set input reload$/,
     );
     assert.deepEqual(await loadOf("2021-01", "execution_id"), before);
     const trips = await lab.trips();

@@ -39,23 +39,23 @@ describe("a month's file", () => {
         good.replaceAll(/2025-02-(\d\d) (\d\d:\d\d):00/g, (at, day, time) =>
           day === "01" ? at : `2/${day}/2025 ${time}`,
         ),
-        /: 38 of the 40 rows of its CSV would be rejected, more than 10%: 38 bad timestamp \(bad timestamp: a1,classic_bike,/,
+        /: 38 of the 40 rows of the CSV would be rejected, more than 10%: 38 bad timestamp \(bad timestamp: a1,classic_bike,/,
       ],
       [
         "another month's rides",
         [header, ...rides("a", "2025-02", 15), ...rides("b", "2025-01", 25)].join("\n"),
-        /: 25 of its 40 rides start in another month, more than half, the first at 2025-01-01 08:00:00\. /,
+        /: 25 of the 40 rides start in another month, more than half; the first one starts at 2025-01-01 08:00:00\. /,
       ],
       [
         "far fewer rides than before",
         [header, ...rides("a", "2025-02", 31)].join("\n"),
-        /: it has 31 trips, fewer than 80% of the 40 before\. /,
+        /: the file has 31 trips, fewer than 80% of the 40 of the previous load\. /,
       ],
     ];
     harmful.push([
       "a few rides, where there were many",
       [header, ...rides("a", "2025-02", 5)].join("\n"),
-      /: it has 5 trips, fewer than 80% of the 40 before\. /,
+      /: the file has 5 trips, fewer than 80% of the 40 of the previous load\. /,
     ]);
     before(async () => {
       const run = await load("202502", good);
@@ -68,7 +68,7 @@ describe("a month's file", () => {
         const refused = await load("202502", content);
         assert.equal(refused.state.current, "FAILED");
         assert.match(said(refused), reason);
-        assert.match(said(refused), /If that is right, input accept loads it\. Once that is fixed, run 05_/);
+        assert.match(said(refused), /If this is expected, set input accept to load it\. Once that is fixed, run 05_/);
         assert.deepEqual(await ids("2025-02"), before);
         assert.deepEqual(await lab.rows("select * except (touched_months) from {baywheels_loads}"), loads);
       });
@@ -158,7 +158,7 @@ describe("a month's file", () => {
       assert.equal(run.state.current, "SUCCESS", said(run));
       const long = `${header},${"x".repeat(5_000_000)}\n${ride("a", "2023-09-05 08:00:00", "2023-09-05 08:10:00")}`;
       const refused = await load("202309", long.replace("end_lat", "end_latitude"));
-      assert.match(said(refused), /its CSV lacks these columns: end_lat\. It has: ride_id,/);
+      assert.match(said(refused), /the CSV lacks these columns: end_lat\. It has: ride_id,/);
       const plain = await load("202309", `${header.replace("end_lat", "end_latitude")}\nx`);
       const small = await load("202309", `${header}\n${ride("a", "2023-09-05 08:00:00", "2023-09-05 08:10:00")}`);
       const size = async (each: typeof run) => (await lab.shown(each)).length;
@@ -190,7 +190,7 @@ describe("a month's file", () => {
       const others = names.slice(i + 1).join(", ");
       assert.deepEqual(
         logs.slice(0, -1).map(({ message }) => message),
-        others === "" ? [] : [`Month 2024-04 has several objects. The newest one is loaded, ${name}; not ${others}`],
+        others === "" ? [] : [`Month 2024-04 has several objects. Loading the newest one, ${name}; ignoring ${others}`],
       );
       lab.publisher.withdraw(name);
     }

@@ -21,14 +21,14 @@ describe("the loading flows on a source that is broken, late or gone", () => {
 
   const whole = zipSync({ "202101-baywheels-tripdata.csv": strToU8(`${header}\n`) });
   const archive = (fault: string) => {
-    const remedy = "download it by hand to see whether the source's own is whole";
+    const remedy = "download it to check whether the published file is intact";
     const said = `the archive 202101-baywheels-tripdata.csv.zip ${fault}; ${remedy}`;
     return new RegExp(`^${said.replace(/[.()]/g, "\\$&")}$`);
   };
   const csv = (text: string) => zipSync({ "x.csv": strToU8(text) });
   const other = (entries: string) =>
     new RegExp(
-      `^it must hold one CSV file, with a name of its own; it holds ${entries}\\. Only its publisher can correct that$`,
+      `^the archive must contain exactly one CSV file, with a unique name, but contains ${entries}\\. Only the publisher can fix that$`,
     );
   /** The archive with the bit of its entries that says they are encrypted. */
   const encrypted = (content: Uint8Array) => {
@@ -44,7 +44,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     [
       "no zip",
       strToU8("PK\u0003\u0004 this is no zip"),
-      /^it is no ZIP archive, or empty; download it by hand to see whether it is whole$/,
+      /^the file is empty or not a ZIP archive; download it to check whether the published file is intact$/,
     ],
     [
       "a page",
@@ -56,7 +56,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
       whole.subarray(0, whole.length / 2),
       archive("could not be unpacked (Truncated ZIP file)"),
     ],
-    ["a zip that is cut in its head", whole.subarray(0, 34), archive("is cut short or no ZIP archive")],
+    ["a zip that is cut in its head", whole.subarray(0, 34), archive("is truncated or not a ZIP archive")],
     [
       "a zip with two files of the CSV's name",
       zipSync({ "a/x.csv": strToU8(`${header}\n`), "__MACOSX/x.csv": strToU8("") }),
@@ -71,50 +71,50 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     [
       "a zip that is encrypted",
       encrypted(zipSync({ "x.csv": strToU8(`${header}\n`) })),
-      /^the archive 202101-baywheels-tripdata\.csv\.zip is encrypted, or packed in a way that can't be unpacked \(.*x\.csv.*\); only its publisher can replace it$/,
+      /^the archive 202101-baywheels-tripdata\.csv\.zip is encrypted or uses an unsupported compression method \(.*x\.csv.*\); only the publisher can fix that$/,
     ],
     [
       "a zip with a CSV whose name can't be stored",
       zipSync({ "x[1].csv": strToU8(`${header}\n`) }),
-      /^the archive 202101-baywheels-tripdata\.csv\.zip has an entry whose name Kestra can't store \(.*x\[1\]\.csv.*\); only its publisher can rename it$/,
+      /^the archive 202101-baywheels-tripdata\.csv\.zip contains a file whose name Kestra can't store \(.*x\[1\]\.csv.*\); only the publisher can rename it$/,
     ],
     [
       "a CSV that lacks a column",
       csv(`${header.replace("end_lat", "end_latitude")}\n${good("2021-01-05")}\n`),
-      /^its CSV lacks these columns: end_lat\. It has: ride_id,.*,end_latitude,end_lng,member_casual$/,
+      /^the CSV lacks these columns: end_lat\. It has: ride_id,.*,end_latitude,end_lng,member_casual$/,
     ],
-    ["an empty CSV", csv(""), /^its CSV is empty$/],
-    ["a CSV of blank lines", csv("\n \n\n"), /^its CSV is empty$/],
-    ["a CSV without rows", csv(`${header}\n`), /^its CSV has no rows$/],
+    ["an empty CSV", csv(""), /^the CSV is empty$/],
+    ["a CSV of blank lines", csv("\n \n\n"), /^the CSV is empty$/],
+    ["a CSV without rows", csv(`${header}\n`), /^the CSV has a header but no rows$/],
     [
       "a CSV without a header",
       csv(`${good("2021-01-05")}\n`),
-      /^of its 1 rows, none names the columns: malformed: ride of 2021-01-05,classic_bike,/,
+      /^none of the 1 rows of the CSV is a header: malformed: ride of 2021-01-05,classic_bike,/,
     ],
     [
       "a CSV with two headers",
       csv(`${header}\n${good("2021-01-05")}\n${header}\n`),
-      /^2 rows of its CSV name the columns, where one must$/,
+      /^the CSV has 2 header rows instead of one$/,
     ],
     [
       "a CSV that names a column twice",
       csv(`${header},Start_Lat\n${good("2021-01-05")},37\n`),
-      /^its CSV names these columns more than once: start_lat$/,
+      /^the CSV has these columns more than once: start_lat$/,
     ],
     [
       "a CSV with semicolons",
       csv(`${header}\n${good("2021-01-05")}\n`.replaceAll(",", ";")),
-      /^its CSV has semicolons between the columns, not commas$/,
+      /^the CSV separates its columns with semicolons, not commas$/,
     ],
     [
       "a CSV with tabs",
       csv(`${header}\n${good("2021-01-05")}\n`.replaceAll(",", "\t")),
-      /^its CSV has tabs between the columns, not commas$/,
+      /^the CSV separates its columns with tabs, not commas$/,
     ],
     [
       "a CSV of another year",
       csv(`${header}\n${good("2020-01-05")}\n`),
-      /^none of the 1 rows of its CSV is a trip of that month: bad timestamp: ride of 2020-01-05,classic_bike,/,
+      /^none of the 1 rows of the CSV is a trip of that month: bad timestamp: ride of 2020-01-05,classic_bike,/,
     ],
   ];
   for (const [what, object, reason] of broken)
@@ -143,7 +143,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.equal(errors.length, 1);
     assert.match(
       errors[0]!,
-      /^Not loaded: 2021-02 \(execution \w+\)\. The log of each of these executions of 04_gcp_load_month says why/,
+      /^Not loaded: 2021-02 \(execution \w+\)\. For the reason and what to do, see the log of each of these executions of 04_gcp_load_month$/,
     );
     assert.deepEqual(await loaded(), ["2021-01", "2021-04"]);
     lab.publisher.publish("202102", header, good("2021-02-05"));
@@ -165,7 +165,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.deepEqual(
       logs.map(({ message }) => message),
       [
-        "Every month that is published and newer than the oldest loaded one is loaded. Not published, and so not loaded: 2021-03",
+        "Nothing new to load: every month published since the oldest loaded one is loaded. Not published: 2021-03",
       ],
     );
     assert.equal(labelled.result, "nothing new");
@@ -185,7 +185,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     const { logs } = await lab.run("04_gcp_load_month");
     assert.equal(
       logs.at(-1)!.message,
-      "Every month that is published and newer than the oldest loaded one is loaded. Changed since they were loaded: 2021-02. To load one again, run 05_gcp_load_data_scheduled with it as month",
+      "Nothing new to load: every month published since the oldest loaded one is loaded. Changed since they were loaded: 2021-02. To reload a month, run 05_gcp_load_data_scheduled with it as input month",
     );
   });
 
@@ -195,7 +195,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     const { state, logs } = await lab.run("04_gcp_load_month");
     for (const name of many) lab.publisher.withdraw(name);
     assert.equal(state.current, "FAILED");
-    assert.match(logs.at(-1)!.message, /the listing has more than one page, of which only the first is read/);
+    assert.match(logs.at(-1)!.message, /the listing has more than one page, and only the first can be read/);
   });
 
   it("ends with a warning, not a failure, for a month that is not published", async () => {
@@ -204,12 +204,12 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.equal(labelled.result, "not published");
     assert.match(
       logs.at(-1)!.message,
-      /^Month 2021-07 is not published at http:\S+: no object is named 202107-…tripdata…\.zip\. A month appears there some days after its end; the schedule loads it when it does$/,
+      /^Month 2021-07 is not published at http:\S+: no object is named 202107-…tripdata…\.zip\. Months usually appear there a few days after they end\. Once this one does, the schedule loads it$/,
     );
     // older than the oldest loaded month: the schedule never looks for it
     assert.match(
       (await lab.run("04_gcp_load_month", { month: "2020-07" })).logs.at(-1)!.message,
-      /some days after its end; run 05_gcp_load_data_scheduled with month 2020-07 when it does$/,
+      / Once this one does, run 05_gcp_load_data_scheduled with month 2020-07$/,
     );
     assert.equal(
       (await lab.run("05_gcp_load_data_scheduled", { month: "2021-07", build: "false" })).state.current,
