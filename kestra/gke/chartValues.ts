@@ -1,5 +1,5 @@
 import { sha256 } from "../../dynamic/handlers";
-import { parts, type Part } from "../../infra/gke/parts";
+import { parts, type Part } from "./parts";
 
 export interface ChartValuesArgs {
   image: { repository: string; tag: string };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { handlers, type ProjectReadyInputs } from "../../../infra/handlers/projectReady";
+import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
 import { GoogleApi } from "../../fakes/googleApi";
 
 const inputs: ProjectReadyInputs = {
@@ -7,6 +7,8 @@ const inputs: ProjectReadyInputs = {
   bucketName: "my-bucket",
   stack: "dev",
   keyRotation: "",
+  credentials: "key",
+  checks: [],
 };
 
 describe("a Google Cloud project before it is built in, over HTTP", () => {
@@ -63,7 +65,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     google.cloud.ownBucket = { name: "my-bucket", labels: { application: "bay-wheels", stack: "dev" } };
     assert.deepEqual(await reasons(), []);
     google.cloud.ownBucket.labels.stack = "other";
-    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' cannot be made: there is a bucket of that name already/);
+    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' can't be created: a bucket of that name exists already/);
   });
 
   it("is not judged by a policy with conditions", async () => {

@@ -80,17 +80,17 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       [
         "keys that the organisation forbids",
         { enforced: ["iam.disableServiceAccountKeyCreation"] },
-        /forbids service-account keys by the constraint iam\.disableServiceAccountKeyCreation \(its fellow is iam\.managed\.disableServiceAccountKeyCreation\)\. Ask its policy administrator to lift it for project 'test-project-1'/,
+        /forbids service-account keys by the constraint iam\.disableServiceAccountKeyCreation \(the other one is iam\.managed\.disableServiceAccountKeyCreation\)\. Ask its policy administrator to lift it for project 'test-project-1'/,
       ],
       [
         "keys that it forbids by the managed constraint",
         { enforced: [managedConstraint] },
-        /forbids service-account keys by the constraint iam\.managed\.disableServiceAccountKeyCreation \(its fellow is iam\.disableServiceAccountKeyCreation\)/,
+        /forbids service-account keys by the constraint iam\.managed\.disableServiceAccountKeyCreation \(the other one is iam\.disableServiceAccountKeyCreation\)/,
       ],
       [
         "a bucket name that somebody else has",
         { takenBucket: "test-project-1-bay-wheels" },
-        /Bucket 'test-project-1-bay-wheels' cannot be made: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
+        /Bucket 'test-project-1-bay-wheels' can't be created: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
       ],
     ];
     for (const [what, state, message] of clouds) {
@@ -135,7 +135,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.google.cloud = { ...cloud, billing: false, disabled: { billing: 1, storage: 2 } };
       const printed = await dev.fail("up", "--yes", "--skip-preview");
       dev.google.cloud = cloud;
-      assert.match(printed, /Google does not tell yet of: billing/);
+      assert.match(printed, /Google doesn't report yet on: billing/);
       assert.match(printed, /Waiting for Google's API storage, which was just enabled/);
       assert.match(printed, /Project 'test-project-1' has no active billing account\. Link one/);
       assert.deepEqual(
@@ -197,7 +197,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       const printed = await dev.fail("preview");
       assert.match(
         printed,
-        /Bucket 'test-project-1-bay-wheels' would be replaced, which deletes all its data: bay-wheels:dataLocation was 'US' and is to be 'EU'\. Set the former value again: pulumi config set bay-wheels:dataLocation US; or allow it by name: pulumi config set bay-wheels:allowReplacementOf test-project-1-bay-wheels/,
+        /Bucket 'test-project-1-bay-wheels' would be replaced, which deletes all its data: bay-wheels:dataLocation would change from 'US' to 'EU'\. Restore the previous value: pulumi config set bay-wheels:dataLocation US; or allow it by name: pulumi config set bay-wheels:allowReplacementOf test-project-1-bay-wheels/,
       );
       assert.match(printed, /Dataset 'bay_wheels' would be replaced/);
       const unseen = await dev.fail("up", "--yes", "--skip-preview");

@@ -126,7 +126,7 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
   });
 
   it("a newer chart changes the release, and restarts nothing", async () => {
-    const file = gke.workspace.path("kestra/gke/gkeKestra.ts");
+    const file = gke.workspace.path("kestra/gke/release.ts");
     const text = readFileSync(file, "utf8");
     const before = running();
     writeFileSync(file, text.replace(/version: "1\.3\.\d+"/, 'version: "1.3.99"'));

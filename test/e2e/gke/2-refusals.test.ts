@@ -58,7 +58,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       [
         "a bucket name that somebody else has",
         { takenBucket: "test-project-1-bay-wheels" },
-        /Bucket 'test-project-1-bay-wheels' cannot be made: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
+        /Bucket 'test-project-1-bay-wheels' can't be created: somebody else has .* pulumi config set bay-wheels:bucketName <name>/,
       ],
       ["credentials that expired", { expired: true }, /error: Google .*gcloud auth application-default login/],
     ];

@@ -207,8 +207,8 @@ describe("Kestra of stack gke", () => {
       timeout: 900,
     });
     assert.equal(await pulumi.isSecret(stack.runtime.connection), true);
-    assert.equal(await pulumi.isSecret(stack.runtime.place), false);
-    assert.deepEqual(await valueOf(stack.runtime.place), place);
+    assert.equal(await pulumi.isSecret(stack.runtime.endpoint), false);
+    assert.deepEqual(await valueOf(stack.runtime.endpoint), place);
     assert.deepEqual(await valueOf(stack.runtime.connection), {
       ...place,
       username: "admin@bay-wheels.local",

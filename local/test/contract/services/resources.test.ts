@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { handlers as bucket } from "../../../storage/bucketHandlers";
-import { handlers as dataset } from "../../../bigquery/datasetHandlers";
+import { handlers as bucket } from "../../../storage/bucket";
+import { handlers as dataset } from "../../../bigquery/dataset";
 import { startBigQuery, startStorage, type LocalService } from "../../../lab/localServices";
 
 /** Stands before the Cloud Storage emulator and makes it list two objects a page, where it would list all; counts the lists. */

@@ -1,5 +1,5 @@
 import { cpusOf, parts, type Size } from "./parts";
-import type { GkeSettings } from "./gkeSettings";
+import type { GkeSettings } from "./settings";
 
 /** Google's list prices in us-central1, US dollars, read on 2026-11-26; docs/scale.md has the source of each and what confirms it. */
 export const prices = {
