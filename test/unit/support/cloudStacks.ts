@@ -73,6 +73,8 @@ const computed: Record<string, (name: string, inputs: Record<string, unknown>) =
   "baywheels:infra:Network": () => ({}),
   "baywheels:infra:Cluster": () => ({}),
   "baywheels:infra:Database": () => ({}),
+  // test/unit/program/toyRuntime
+  "toy:index:Server": () => ({}),
 };
 
 /** The plain text under Pulumi's mark for secrets, at any depth; without the serialized providers. */
