@@ -7,11 +7,12 @@ import type { Needs } from "./needs";
 import type { Platform, PlatformKind, Sources } from "./platform";
 import { ProjectReady } from "./projectReady";
 import { ReplacementGuard } from "./replacementGuard";
+import { web } from "./projectFaults";
 import { roles } from "./roles";
 import type { Settings } from "./settings";
 import { accountId, stackLabel } from "./stackName";
 
-/** APIs that every stack or its flows call. They are never disabled again: others in the project may use them. */
+/** APIs that every stack or its flows call. Never disabled again: others in the project may use them. */
 const apis = [
   "iam",
   "iamcredentials",
@@ -31,7 +32,9 @@ const unfinishedUploadDays = 7;
 
 const description = "San Francisco's bike-share trips";
 
-const web = "https://console.cloud.google.com";
+
+const browser = `${web}/storage/browser`;
+const bigQuery = `${web}/bigquery`;
 
 /** The publishers' own addresses: Lyft's bucket of trips, San Francisco's table of the Bay Area's counties. */
 export const publishedSources: Sources = {
@@ -39,7 +42,7 @@ export const publishedSources: Sources = {
   countiesUrl: "https://data.sfgov.org/resource/wamw-vt4s.csv",
 };
 
-/** A domain's projects have it as a prefix: https://cloud.google.com/resource-manager/docs/creating-managing-projects */
+/** https://cloud.google.com/resource-manager/docs/creating-managing-projects; those of a domain have it as prefix. */
 const projectId = /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 function readProject(): string {
@@ -108,8 +111,8 @@ export class DataPlatform extends pulumi.ComponentResource {
       dbtTarget: credentials ? "service_account" : "oauth",
       ready: [bucket, dataset, ...granted],
       serviceAccountEmail: account.email,
-      bucketLink: pulumi.interpolate`${web}/storage/browser/${bucket.name}?project=${project}`,
-      datasetLink: pulumi.interpolate`${web}/bigquery?project=${project}&p=${project}&d=${dataset.datasetId}&page=dataset`,
+      bucketLink: pulumi.interpolate`${browser}/${bucket.name}?project=${project}`,
+      datasetLink: pulumi.interpolate`${bigQuery}?project=${project}&p=${project}&d=${dataset.datasetId}&page=dataset`,
       bigqueryUrl: "https://bigquery.googleapis.com",
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });

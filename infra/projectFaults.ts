@@ -25,7 +25,9 @@ export async function judge<T>(
 }
 
 const noBilling = (project: string): Verdict => ({
-  fault: `Project '${project}' has no active billing account. Link one: ${web}/billing/linkedaccount?project=${project}`,
+  fault:
+    `Project '${project}' has no active billing account. ` +
+    `Link one: ${web}/billing/linkedaccount?project=${project}`,
 });
 
 /** The project exists and is usable; without that, no other check makes sense. */
@@ -43,7 +45,10 @@ export function billingFault({ project }: Plan): Promise<Verdict> {
   return judge("billing", info, ({ billingEnabled }) => (billingEnabled ? undefined : noBilling(project)));
 }
 
-/** Older organizations set the first, newer ones the second: https://cloud.google.com/iam/docs/service-account-overview#constraints */
+/**
+ * Older organizations set the first, newer ones the second:
+ * https://cloud.google.com/iam/docs/service-account-overview#constraints
+ */
 const keyConstraints = ["iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation"];
 
 interface Policy {
@@ -64,7 +69,9 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
       // only Google knows which rule applies to a tagged project
       if (rules.some(({ condition }) => condition !== undefined)) return { unknown: `${what} (it has conditions)` };
       return {
-        fault: `Your organization forbids service-account keys by the constraint ${constraint} (the other one is ${other}). ${remedy}`,
+        fault:
+          `Your organization forbids service-account keys by the constraint ${constraint} ` +
+          `(the other one is ${other}). ${remedy}`,
       };
     });
   });
@@ -78,7 +85,9 @@ interface Bucket {
 export async function bucketFault({ project, bucketName, stack }: Plan): Promise<Verdict> {
   const answer = await look<Bucket>("storage", `b/${bucketName}`, project);
   const taken = (whose: string): Verdict => ({
-    fault: `Bucket '${bucketName}' can't be created: ${whose}, and all of Google Cloud shares the names. Choose another: pulumi config set bay-wheels:bucketName <name>`,
+    fault:
+      `Bucket '${bucketName}' can't be created: ${whose}, and names are unique in all of Google Cloud. ` +
+      "Choose another: pulumi config set bay-wheels:bucketName <name>",
   });
   switch (answer.kind) {
     case "missing":

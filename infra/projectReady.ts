@@ -60,7 +60,7 @@ function load({ module }: ProjectCheck): Check<object> {
   return (tsx.require(module, join(process.cwd(), "index.ts")) as { check: Check<object> }).check;
 }
 
-/** Every fault that Google reports before anything is created, one line each; what exists already isn't checked again. */
+/** Every fault that Google reports before anything is created, one line each; what exists isn't checked again. */
 async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<string[]> {
   const project = await projectFault(news);
   if (project && "fault" in project) return [project.fault];
@@ -105,7 +105,8 @@ async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
     while ((await look(api, path(project), project)).kind === "disabled") {
       if (Date.now() > until) {
         throw new Error(
-          `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. Run 'pulumi up' again`,
+          `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +
+            "Run 'pulumi up' again",
         );
       }
       report(`Waiting for Google's API ${api}, which was just enabled`);

@@ -117,7 +117,8 @@ export function readSettings<R extends RuntimeSettings>(
   if (!runtime.platforms.includes(names.platform)) {
     const fits = Object.entries(runtimes).map(([name, each]) => `'${name}' runs on '${each.platforms.join("', '")}'`);
     throw new pulumi.RunError(
-      `Config 'bay-wheels:runtime' is '${names.runtime}' with 'bay-wheels:platform' '${names.platform}': ${fits.join(", ")}.`,
+      `Config 'bay-wheels:runtime' is '${names.runtime}' with 'bay-wheels:platform' '${names.platform}': ` +
+        `${fits.join(", ")}.`,
     );
   }
   const project = platform.readProject();
@@ -172,8 +173,8 @@ function requireOwnStack(platform: string, platforms: Record<string, PlatformKin
   for (const [name, { onlyStack }] of Object.entries(platforms)) {
     if (onlyStack === undefined || (platform === name) === (stack === onlyStack.name)) continue;
     throw new pulumi.RunError(
-      `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': platform '${name}' and stack '${onlyStack.name}' ` +
-        `go together, because ${onlyStack.reason}`,
+      `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': ` +
+        `platform '${name}' and stack '${onlyStack.name}' go together, because ${onlyStack.reason}`,
     );
   }
 }

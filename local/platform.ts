@@ -43,6 +43,7 @@ export class LocalPlatform extends pulumi.ComponentResource {
     const { project, dataLocation: location, bucketName, dataset: datasetId, protectData: protect } = settings;
     const ports = portsFrom(own.firstPort);
     const bigqueryUrl = local(ports.bigquery);
+    const datasets = `${bigqueryUrl}/bigquery/v2/projects/${project}/datasets`;
     const { storage, bigquery, openData } = startServices(name, own, ports, { parent: this });
 
     const guard = new ReplacementGuard(`${name}-guard`, { settings, needs }, { parent: this });
@@ -72,7 +73,7 @@ export class LocalPlatform extends pulumi.ComponentResource {
       ready: [bucket, dataset, openData],
       serviceAccountEmail: key.email,
       bucketLink: pulumi.interpolate`${local(ports.storage)}/storage/v1/b/${bucket.name}/o`,
-      datasetLink: pulumi.interpolate`${bigqueryUrl}/bigquery/v2/projects/${project}/datasets/${dataset.datasetId}/tables`,
+      datasetLink: pulumi.interpolate`${datasets}/${dataset.datasetId}/tables`,
       bigqueryUrl,
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });

@@ -51,6 +51,8 @@ interface Quotas {
   quotas?: { metric: string; limit: number; usage: number }[];
 }
 
+const quotas = (project: string) => `${web}/iam-admin/quotas?project=${project}`;
+
 /** The region has enough CPUs left for the pods; nodes take some more than these. */
 function cpuFault({ project }: Plan, { region, workers }: ClusterPlan, cpus: number): Promise<Verdict> {
   const ways =
@@ -64,8 +66,9 @@ function cpuFault({ project }: Plan, { region, workers }: ClusterPlan, cpus: num
       if (left === undefined || left >= cpus) return undefined;
       return {
         fault:
-          `Project '${project}' may use ${left} more CPUs in region '${region}', and the cluster's pods take up to ${cpus} more ` +
-          `(at most ${workers} workers). Ask for a higher quota: ${web}/iam-admin/quotas?project=${project}, ${ways}`,
+          `Project '${project}' may use ${left} more CPUs in region '${region}', ` +
+          `and the cluster's pods take up to ${cpus} more (at most ${workers} workers). ` +
+          `Ask for a higher quota: ${quotas(project)}, ${ways}`,
       };
     },
   );
@@ -77,8 +80,8 @@ function networkFault({ project }: Plan): Promise<Verdict> {
     if ((leftOf(body, "NETWORKS") ?? 1) >= 1) return undefined;
     return {
       fault:
-        `Project '${project}' has no quota left for a network. Ask for more: ${web}/iam-admin/quotas?project=${project}, or use an existing ` +
-        "one: pulumi config set bay-wheels:network projects/<project>/global/networks/<name>, and bay-wheels:subnetwork",
+        `Project '${project}' has no quota left for a network. Ask for more: ${quotas(project)}, ` +
+        "or use an existing one: pulumi config set bay-wheels:network projects/<project>/global/networks/<name>, and bay-wheels:subnetwork",
     };
   });
 }
@@ -99,8 +102,9 @@ function repositoryFault({ project, stack }: Plan, { region, repository }: Clust
         ? undefined
         : {
             fault:
-              `Repository '${repository}' can't be created in '${region}': one of that name exists. Delete it (gcloud artifacts repositories ` +
-              `delete ${repository} --location ${region} --project ${project}), or rename the stack: pulumi stack rename <name>`,
+              `Repository '${repository}' can't be created in '${region}': one of that name exists. Delete it ` +
+              `(gcloud artifacts repositories delete ${repository} --location ${region} --project ${project}), ` +
+              "or rename the stack: pulumi stack rename <name>",
           },
   );
 }
@@ -113,8 +117,9 @@ function accountFault({ project }: Plan, { nodes }: ClusterPlan): Promise<Verdic
     look<object>("iam", `projects/${project}/serviceAccounts/${email}`, project),
     () => ({
       fault:
-        `Service account '${email}' can't be created: one of that name exists. Delete it (gcloud iam service-accounts delete ${email} ` +
-        `--project ${project}), or rename the stack: pulumi stack rename <name>`,
+        `Service account '${email}' can't be created: one of that name exists. Delete it ` +
+        `(gcloud iam service-accounts delete ${email} --project ${project}), ` +
+        "or rename the stack: pulumi stack rename <name>",
     }),
   );
 }

@@ -1,51 +1,57 @@
 import { cpusOf, parts, type Size } from "./parts";
 import type { GkeSettings } from "./settings";
 
-/** Google's list prices in us-central1, US dollars, read on 2026-11-26; docs/scale.md has the source of each and what confirms it. */
+/** Google's list prices in us-central1 on 2026-11-26, in US dollars; docs/scale.md has their sources. */
 export const prices = {
-  /** An hour of a cluster, https://cloud.google.com/kubernetes-engine/pricing; a credit of 74.40 a month pays one cluster of a billing account. */
+  /**
+   * A cluster per hour, https://cloud.google.com/kubernetes-engine/pricing; a credit of 74.40 per month covers one
+   * cluster of a billing account.
+   */
   cluster: 0.1,
-  /** A vCPU for an hour, general-purpose pods of Autopilot, same page. */
+  /** A vCPU per hour, general-purpose pods of Autopilot, same page. */
   podCpu: 0.0445,
-  /** A GiB of memory for an hour, same page. */
+  /** A GiB of memory per hour, same page. */
   podMemory: 0.0049225,
-  /** A GiB of ephemeral storage for an hour, same page. */
+  /** A GiB of ephemeral storage per hour, same page. */
   podStorage: 0.0001389,
-  /** A vCPU for an hour, Cloud SQL for PostgreSQL, edition Enterprise, zonal, https://cloud.google.com/sql/pricing; regional is twice that. */
+  /**
+   * A vCPU per hour, Cloud SQL for PostgreSQL, edition Enterprise, zonal, https://cloud.google.com/sql/pricing;
+   * regional is twice that.
+   */
   databaseCpu: 0.0413,
-  /** A GiB of memory for an hour, same page; regional is twice that. */
+  /** A GiB of memory per hour, same page; regional is twice that. */
   databaseMemory: 0.007,
-  /** A GiB of SSD for a month, same page; regional is twice that. */
+  /** A GiB of SSD per month, same page; regional is twice that. */
   databaseStorage: 0.17,
-  /** A GiB of backups for a month, same page. */
+  /** A GiB of backups per month, same page. */
   databaseBackup: 0.08,
-  /** An hour of an endpoint of Private Service Connect, https://cloud.google.com/vpc/pricing#psc. */
+  /** An endpoint of Private Service Connect per hour, https://cloud.google.com/vpc/pricing#psc. */
   endpoint: 0.01,
-  /** An hour of a VM behind Cloud NAT, https://cloud.google.com/nat/pricing. */
+  /** A VM behind Cloud NAT per hour, https://cloud.google.com/nat/pricing. */
   natVm: 0.0014,
-  /** An hour of the gateway at most, however many VMs are behind it, same page. */
+  /** Maximum per hour for the gateway, however many VMs are behind it, same page. */
   natGateway: 0.044,
-  /** An hour of the gateway's address, same page. */
+  /** The gateway's address per hour, same page. */
   natAddress: 0.005,
   /** A GiB through Cloud NAT, same page. */
   natData: 0.045,
-  /** A GiB in Artifact Registry for a month, https://cloud.google.com/artifact-registry/pricing. */
+  /** A GiB in Artifact Registry per month, https://cloud.google.com/artifact-registry/pricing. */
   image: 0.1,
-  /** A GiB in a bucket of that region for a month, https://cloud.google.com/storage/pricing. */
+  /** A GiB in a bucket of that region per month, https://cloud.google.com/storage/pricing. */
   storage: 0.02,
 };
 
-/** What is taken for the sizes that use decides. Logs stay below the 50 GiB a month that Cloud Logging takes for nothing. */
+/** Assumed sizes of what depends on use. Logs stay below Cloud Logging's free 50 GiB per month. */
 const assumed = { databaseGiB: 10, backupGiB: 10, natGiB: 1, imageGiB: 3, storageGiB: 10 };
 
-const hoursAMonth = 730;
+const hoursPerMonth = 730;
 
-/** What of a cluster can be chosen and costs. */
+/** The choices that determine a cluster's cost. */
 export type CostArgs = Pick<GkeSettings, "workers" | "database">;
 
 /**
- * US dollars of a month of 730 hours with as many workers all the time, by what they are paid for. BigQuery and the data bucket cost the
- * same wherever Kestra runs, and are not in it.
+ * US dollars for a month of 730 hours with that many workers all the time, by item. Without BigQuery and the data
+ * bucket, which cost the same wherever Kestra runs.
  */
 export function monthlyBill({ workers, database }: CostArgs): Record<string, number> {
   const { cpu, memory } = sizeOf(database.tier);
@@ -54,37 +60,38 @@ export function monthlyBill({ workers, database }: CostArgs): Record<string, num
   const alwaysThere = Object.values(others);
   const pods = alwaysThere.reduce((sum, { replicas }) => sum + replicas, workers);
   return {
-    "cluster fee": prices.cluster * hoursAMonth,
-    "pods but workers": alwaysThere.reduce((sum, part) => sum + part.replicas * hourOf(part), 0) * hoursAMonth,
-    workers: workers * hourOf(worker) * hoursAMonth,
-    "database: CPU, memory": instances * (cpu * prices.databaseCpu + memory * prices.databaseMemory) * hoursAMonth,
+    "cluster fee": prices.cluster * hoursPerMonth,
+    "pods but workers": alwaysThere.reduce((sum, part) => sum + part.replicas * hourOf(part), 0) * hoursPerMonth,
+    workers: workers * hourOf(worker) * hoursPerMonth,
+    "database: CPU, memory": instances * (cpu * prices.databaseCpu + memory * prices.databaseMemory) * hoursPerMonth,
     "database: SSD, backups":
       instances * assumed.databaseGiB * prices.databaseStorage + assumed.backupGiB * prices.databaseBackup,
-    "database: endpoint": prices.endpoint * hoursAMonth,
-    // at most a node a pod
+    "database: endpoint": prices.endpoint * hoursPerMonth,
+    // at most one node per pod
     "Cloud NAT":
-      (Math.min(pods * prices.natVm, prices.natGateway) + prices.natAddress) * hoursAMonth +
+      (Math.min(pods * prices.natVm, prices.natGateway) + prices.natAddress) * hoursPerMonth +
       assumed.natGiB * prices.natData,
     "image, Kestra's bucket": assumed.imageGiB * prices.image + assumed.storageGiB * prices.storage,
   };
 }
 
-/** US dollars of a month: the sum of its bill. */
+/** US dollars per month: the sum of the bill. */
 export function monthlyCost(args: CostArgs): number {
   return Object.values(monthlyBill(args)).reduce((sum, dollars) => sum + dollars, 0);
 }
 
-/** What a person is told before the first cluster is made. */
+/** Shown before the first cluster is created. */
 export function costWarning({ workers, database }: CostArgs): string {
   const dollars = (count: number) => `$${Math.round(monthlyCost({ workers: count, database }))}`;
   const busy = workers === 1 ? "" : `, about ${dollars(workers)} with all ${workers} workers all month`;
   return (
-    `A cluster costs money by the hour, also when nothing runs in it: about ${dollars(1)} a month with one worker${busy}, by list prices ` +
-    "of us-central1 and without BigQuery. `pulumi destroy` ends it; docs/scale.md has the arithmetic."
+    "A cluster costs money by the hour, even when nothing runs in it: " +
+    `about ${dollars(1)} a month with one worker${busy}, at the list prices of us-central1, without BigQuery. ` +
+    "`pulumi destroy` ends it; docs/scale.md has the calculation."
   );
 }
 
-/** Dollars of an hour of one pod. */
+/** US dollars per hour for one pod. */
 function hourOf(size: Size): number {
   return (
     cpusOf(size) * prices.podCpu +

@@ -40,7 +40,7 @@ const privateBlock = /^(10\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|172\.(16|1[89]|2
 /** https://cloud.google.com/sql/docs/postgres/instance-settings#machine-type-2ndgen: 1 or an even number of CPUs. */
 const databaseTier = /^db-custom-(1|[1-9]?[02468])-\d{4,6}$/;
 
-/** Reads and checks them; `project` is the one to build in. */
+/** Reads and checks them. */
 export function readGkeSettings({ project }: { project: string }): GkeSettings {
   const config = new Reader("bay-wheels");
   const region = config.text(
@@ -95,6 +95,7 @@ function readNetwork(config: Reader, project: string, region: string): GkeSettin
   const [given, missing] = network === undefined ? ["subnetwork", "network"] : ["network", "subnetwork"];
   throw new pulumi.RunError(
     `Config 'bay-wheels:${missing}' is missing: 'bay-wheels:${given}' is set, and the two go together. ` +
-      `Set it with: ${configCommand("set", `bay-wheels:${missing}`, "<path>")}, or remove the other: ${configCommand("rm", `bay-wheels:${given}`)}`,
+      `Set it with: ${configCommand("set", `bay-wheels:${missing}`, "<path>")}, ` +
+      `or remove the other: ${configCommand("rm", `bay-wheels:${given}`)}`,
   );
 }

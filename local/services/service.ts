@@ -12,7 +12,7 @@ export interface ServiceArgs extends Omit<ServiceInputs, "configuration"> {
 
 const provider = shim("./local/services/service.ts");
 
-/** A local service, a process that outlives `pulumi up`: creating it starts it, deleting it stops it and deletes its data. */
+/** A service as a process that outlives `pulumi up`; deleting it stops it and deletes its data. */
 export class Service extends pulumi.dynamic.Resource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, args, opts, "local", "Service");

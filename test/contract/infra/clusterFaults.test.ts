@@ -53,9 +53,11 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   it("needs CPUs for all pods, the most workers counted", async () => {
     assert.deepEqual(await told(cpus(8, 3)), []);
     assert.deepEqual(await told(cpus(8, 4)), [
-      "Project 'my-project' may use 4 more CPUs in region 'us-central1', and the cluster's pods take up to 5 more (at most 3 workers). Ask for a " +
-        "higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, or choose fewer workers " +
-        "(pulumi config set bay-wheels:workers <number>) or another region (pulumi config set bay-wheels:region <region>)",
+      "Project 'my-project' may use 4 more CPUs in region 'us-central1', " +
+        "and the cluster's pods take up to 5 more (at most 3 workers). " +
+        "Ask for a higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, " +
+        "or choose fewer workers (pulumi config set bay-wheels:workers <number>) " +
+        "or another region (pulumi config set bay-wheels:region <region>)",
     ]);
   });
 
@@ -89,7 +91,10 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     assert.deepEqual(await told(labels("gke")), []);
     assert.match(
       (await told(labels("other")))[0]!,
-      /^Repository 'bay-wheels-gke' can't be created in 'us-central1': .* Delete it \(gcloud artifacts repositories delete bay-wheels-gke .*\), or rename the stack: pulumi stack rename <name>$/,
+      new RegExp(
+        "^Repository 'bay-wheels-gke' can't be created in 'us-central1': .* " +
+          "Delete it \\(gcloud artifacts repositories delete bay-wheels-gke .*\\), or rename the stack: .* <name>$",
+      ),
     );
   });
 

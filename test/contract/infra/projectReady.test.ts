@@ -116,7 +116,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     });
     await assert.rejects(
       reasons(),
-      /^Error: Google Cloud does not know you \(.*\)\. Run: gcloud auth application-default login, then/,
+      /^Error: Google Cloud doesn't accept your credentials \(.*\)\. Run: gcloud auth application-default login, then/,
     );
   });
 });

@@ -40,7 +40,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       [
         "kestraPassword",
         "Plain-Text-1",
-        /Config 'bay-wheels:kestraPassword' stands in plain text .* pulumi config set --secret bay-wheels:kestraPassword/,
+        /Config 'bay-wheels:kestraPassword' is in plain text .* pulumi config set --secret bay-wheels:kestraPassword/,
       ],
     ];
     for (const [key, value, message] of wrong) {
@@ -56,7 +56,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
     it("a secret that breaks Kestra's rule, without telling it", async () => {
       await dev.set("kestraPassword", "short", "--secret");
       const printed = await dev.fail("preview");
-      assert.match(printed, /Config 'bay-wheels:kestraPassword' cannot be used: 8 to 256 characters/);
+      assert.match(printed, /Config 'bay-wheels:kestraPassword' is invalid: 8 to 256 characters/);
       assert.doesNotMatch(printed, /short/);
       await dev.succeed("config", "rm", "kestraPassword");
     });
@@ -109,7 +109,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.docker("up");
       assert.match(
         printed,
-        /error: Docker does not answer: Cannot connect to the Docker daemon at .* Start Docker, or name a running one by DOCKER_HOST/,
+        /error: Docker doesn't respond: Cannot connect to the Docker daemon at .* Start Docker, or choose a running one with DOCKER_HOST/,
       );
     });
 

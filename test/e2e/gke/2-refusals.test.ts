@@ -76,7 +76,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       gke.docker("down");
       const printed = await gke.fail("preview");
       gke.docker("up");
-      assert.match(printed, /error: Docker does not answer: .* Start Docker, or name a running one by DOCKER_HOST/);
+      assert.match(printed, /error: Docker doesn't respond: .* Start Docker, or choose a running one with DOCKER_HOST/);
     });
 
     it("keys that the organisation forbids are nothing to it", async () => {

@@ -152,13 +152,13 @@ describe("settings", () => {
       "credentials that the program itself would not use",
       "dev",
       { ...gcp, "gcp:credentials": "canary" },
-      /^Error: Config 'gcp:credentials' is not taken: (?!.*canary).* remove it with: pulumi config rm gcp:credentials$/,
+      /^Error: Config 'gcp:credentials' isn't supported: (?!.*canary).* remove the key with: pulumi config rm gcp:credentials$/,
     ],
     [
       "a password in plain text, without telling it",
       "dev",
       { ...gcp, "bay-wheels:kestraPassword": "Canary-Password-1" },
-      /^Error: Config 'bay-wheels:kestraPassword' stands in plain text (?!.*Canary).* Set it with: pulumi config set --secret bay-wheels:kestraPassword$/,
+      /^Error: Config 'bay-wheels:kestraPassword' is in plain text (?!.*Canary).* Set it with: pulumi config set --secret bay-wheels:kestraPassword$/,
     ],
     [
       "a port that is no number",
@@ -195,10 +195,7 @@ describe("settings", () => {
   it("refuse a secret that cannot be used, without telling it", async () => {
     for (const key of ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey", "bay-wheels:alertWebhook"]) {
       await assert.rejects(settingsOf("dev", { ...gcp, [key]: "canary" }, [key]), (error: Error) => {
-        assert.match(
-          error.message,
-          new RegExp(`^Config '${key}' cannot be used: .* pulumi config set --secret ${key}$`),
-        );
+        assert.match(error.message, new RegExp(`^Config '${key}' is invalid: .* pulumi config set --secret ${key}$`));
         assert.doesNotMatch(error.message, /canary/);
         return true;
       });
