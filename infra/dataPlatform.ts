@@ -32,7 +32,6 @@ const unfinishedUploadDays = 7;
 
 const description = "San Francisco's bike-share trips";
 
-
 const browser = `${web}/storage/browser`;
 const bigQuery = `${web}/bigquery`;
 
