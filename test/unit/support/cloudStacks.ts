@@ -97,7 +97,7 @@ export function withDocker(): void {
   before(() => {
     process.env = {
       ...env,
-      STANDIN_STORE: "/no/such/store",
+      FAKE_STORE: "/no/such/store",
       PATH: [resolve("test/fakes/bin"), env.PATH].join(delimiter),
     };
   });
