@@ -70,6 +70,11 @@ describe("settings of runtime gke", () => {
       /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set, and the two go together\. Set it with: pulumi config set bay-wheels:subnetwork <path>, or remove the other: pulumi config rm bay-wheels:network$/,
     ],
     [
+      "a subnetwork without its network",
+      { ...gcp, "bay-wheels:region": "europe-west1", "bay-wheels:subnetwork": paths.subnetwork },
+      /Config 'bay-wheels:network' is missing: 'bay-wheels:subnetwork' is set, .* pulumi config rm bay-wheels:subnetwork$/,
+    ],
+    [
       "a subnetwork of another region",
       { ...gcp, "bay-wheels:network": paths.network, "bay-wheels:subnetwork": paths.subnetwork },
       /Config 'bay-wheels:subnetwork' is 'projects\/my-project\/.*': projects\/my-project\/regions\/us-central1\/subnetworks\/<name> is needed/,
