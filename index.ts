@@ -1,20 +1,20 @@
-import { DataPlatform } from "./infra/dataPlatform";
-import { LocalPlatform } from "./local/platform";
+import { gcpPlatform } from "./infra/dataPlatform";
 import { readSettings } from "./infra/settings";
-import { DockerKestra } from "./kestra/docker/dockerKestra";
-import { EmbeddedKestra } from "./local/embedded";
-import { GkeKestra } from "./kestra/gke/gkeKestra";
+import { docker } from "./kestra/docker";
+import { gke } from "./kestra/gke";
 import { Pipeline } from "./kestra/pipeline";
+import type { Runtime } from "./kestra/runtime";
+import { embedded } from "./local/embedded";
+import { localPlatform } from "./local/platform";
 
-const settings = readSettings();
-const { platform } =
-  settings.platform === "gcp" ? new DataPlatform("data", { settings }) : new LocalPlatform("local", { settings });
-const runtimes = {
-  embedded: () => new EmbeddedKestra("kestra", { settings, platform }),
-  docker: () => new DockerKestra("kestra", { settings }),
-  gke: () => new GkeKestra("kestra", { settings, platform }),
-};
-const { runtime: kestra } = runtimes[settings.runtime]();
+const platforms = { gcp: gcpPlatform, local: localPlatform };
+const runtimes: Record<string, Runtime> = { docker, gke, embedded };
+
+const chosen = readSettings(platforms, runtimes);
+const { settings } = chosen;
+const needs = chosen.runtime.kind.needs(chosen.runtime.own, settings);
+const platform = chosen.platform.kind.create({ settings, needs, own: chosen.platform.own });
+const kestra = chosen.runtime.kind.start("kestra", { settings, platform, own: chosen.runtime.own });
 new Pipeline("pipeline", { platform, kestra, alertWebhook: settings.alertWebhook });
 
 export const kestraUrl = kestra.url;

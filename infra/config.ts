@@ -1,23 +1,23 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Namespaces of the configuration that belong to Pulumi and to the default providers. Docker is found by DOCKER_HOST or its context. */
+/** Namespaces of Pulumi and of the default providers. Docker's isn't one: the docker command finds the engine. */
 const foreign = ["gcp", "kubernetes", "pulumi"];
 
 /** True for a key whose value is encrypted: the SDK exports it, its types leave it out. */
 const sdk = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
 
-/** How the configuration of this stack is changed: stack `local` has its own way to the CLI, which a machine may have by no other. */
+/** The command that changes this stack's configuration; for stack `local`, the machine may have no other Pulumi. */
 export function configCommand(verb: "set" | "rm", ...words: string[]): string {
   const command = pulumi.getStack() === "local" ? `npm run pulumi -- config ${verb} -s local` : `pulumi config ${verb}`;
   return [command, ...words].join(" ");
 }
 
-/** Keys of the Google provider by which it is somebody else than the application-default credentials, as whom the program itself asks Google. */
+/** Keys that give the Google provider another identity than the program's own requests have. */
 const otherCredentials = ["gcp:credentials", "gcp:accessToken", "gcp:impersonateServiceAccount"];
 
 /**
- * A mistyped key would be ignored silently, so every key must be a known one, or a provider's.
+ * Refuses a mistyped key, which would be ignored silently: every key must be known, or a provider's.
  * @param keys known keys by namespace
  */
 export function refuseUnknownKeys(keys: Record<string, string[]>): void {
@@ -25,8 +25,9 @@ export function refuseUnknownKeys(keys: Record<string, string[]>): void {
   for (const full of Object.keys(pulumi.runtime.allConfig())) {
     if (otherCredentials.includes(full)) {
       throw new pulumi.RunError(
-        `Config '${full}' is not taken: the program asks Google as the application-default credentials. Use gcloud auth application-default login, ` +
-          `with --impersonate-service-account where it is to be another account, and remove it with: ${configCommand("rm", full)}`,
+        `Config '${full}' isn't supported: the program uses application-default credentials. ` +
+          "Choose the account with gcloud auth application-default login (--impersonate-service-account works too), " +
+          `and remove the key with: ${configCommand("rm", full)}`,
       );
     }
     if (foreign.includes(full.split(":")[0]!) || known.includes(full)) continue;
@@ -37,7 +38,7 @@ export function refuseUnknownKeys(keys: Record<string, string[]>): void {
 }
 
 /**
- * Reads values of one namespace of the configuration; an empty text counts as none. Every method throws a RunError of one line: which
+ * Reads the values of one namespace; an empty text counts as not set. Every method throws a RunError of one line: which
  * key, what was given, what is allowed.
  */
 export class Reader {
@@ -47,7 +48,7 @@ export class Reader {
     this.config = new pulumi.Config(namespace);
   }
 
-  /** Any text, or one that follows a rule, which the message tells in words; the rule holds for the fallback as well. */
+  /** Any text, or one that matches a rule, which the message states in words; the fallback must match it too. */
   text(key: string, rule = /^/, inWords = "", fallback?: string): string | undefined {
     const given = this.config.get(key) || fallback;
     if (given === undefined || rule.test(given)) return given;
@@ -75,7 +76,7 @@ export class Reader {
     throw this.wrong(key, given, "there is no such folder");
   }
 
-  /** A value that is encrypted in the stack's settings; its text is never told. */
+  /** A value that's encrypted in the stack's settings; no message shows it. */
   secret(key: string, rule: RegExp, inWords: string): pulumi.Output<string> | undefined {
     const full = `${this.namespace}:${key}`;
     const given = pulumi.runtime.allConfig()[full];
@@ -83,11 +84,11 @@ export class Reader {
     const remedy = `Set it with: ${configCommand("set", "--secret", full)}`;
     if (!sdk.isConfigSecret(full)) {
       throw new pulumi.RunError(
-        `Config '${full}' stands in plain text in the stack's settings: it must be a secret. ${remedy}`,
+        `Config '${full}' is in plain text in the stack's settings: it must be a secret. ${remedy}`,
       );
     }
     if (rule.test(given)) return this.config.requireSecret(key);
-    throw new pulumi.RunError(`Config '${full}' cannot be used: ${inWords}. ${remedy}`);
+    throw new pulumi.RunError(`Config '${full}' is invalid: ${inWords}. ${remedy}`);
   }
 
   private wrong(key: string, given: string, allowed: string): pulumi.RunError {

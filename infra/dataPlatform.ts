@@ -1,165 +1,193 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { bucketArgs } from "./bucketArgs";
+import { configCommand, Reader } from "./config";
 import { labels } from "./labels";
-import { publishedSources, type Platform } from "./platform";
-import { ProjectReady } from "./resources/projectReady";
-import { ReplacementGuard } from "./resources/replacementGuard";
+import type { Needs } from "./needs";
+import type { Platform, PlatformKind, Sources } from "./platform";
+import { ProjectReady } from "./projectReady";
+import { ReplacementGuard } from "./replacementGuard";
+import { web } from "./projectFaults";
 import { roles } from "./roles";
 import type { Settings } from "./settings";
 import { accountId, stackLabel } from "./stackName";
 
-/** APIs of Google Cloud that the stack or its flows call. They are never disabled again: others in the project may use them. */
+/** APIs that every stack or its flows call. Never disabled again: others in the project may use them. */
 const apis = [
   "iam",
   "iamcredentials",
   "cloudresourcemanager",
   "storage",
   "bigquery",
-  // asked whether the project can be built in
+  // for ProjectReady's checks
   "cloudbilling",
   "orgpolicy",
 ];
 
-/** What runtime `gke` needs besides. */
-const clusterApis = [
-  "compute",
-  "container",
-  "sqladmin",
-  "artifactregistry",
-  // wanted for the database's endpoint: https://cloud.google.com/vpc/docs/configure-private-service-connect-services
-  "servicedirectory",
-  "dns",
-];
+/** Days that an object's previous version is kept: time to notice a wrong load. */
+const previousVersionDays = 30;
 
-/** Days that an object's former version is kept: time to notice a wrong load. */
-const formerVersionDays = 30;
-
-/** Days after which an upload that was never finished is thrown away. */
+/** Days after which an unfinished upload is deleted. */
 const unfinishedUploadDays = 7;
-
-/** Google's own default for what was deleted: 7 days in seconds. */
-export const softDeleteSeconds = 7 * 24 * 3600;
 
 const description = "San Francisco's bike-share trips";
 
+const browser = `${web}/storage/browser`;
+const bigQuery = `${web}/bigquery`;
+
+/** The publishers' own addresses: Lyft's bucket of trips, San Francisco's table of the Bay Area's counties. */
+export const publishedSources: Sources = {
+  tripsUrl: "https://s3.amazonaws.com/baywheels-data",
+  countiesUrl: "https://data.sfgov.org/resource/wamw-vt4s.csv",
+};
+
+/** https://cloud.google.com/resource-manager/docs/creating-managing-projects; those of a domain have it as prefix. */
+const projectId = /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+
+function readProject(): string {
+  const rule = "the id of a Google Cloud project is needed, not its name or number";
+  const project = new Reader("gcp").text("project", projectId, rule);
+  if (project !== undefined) return project;
+  throw new pulumi.RunError(
+    "Config 'gcp:project' is missing: name the Google Cloud project to build in. " +
+      `Set it with: ${configCommand("set", "gcp:project", "<project id>")}`,
+  );
+}
+
+/** Platform `gcp`: Google Cloud. */
+export const gcpPlatform: PlatformKind<undefined> = {
+  keys: {},
+  readProject,
+  readSettings: () => undefined,
+  create: (args) => new DataPlatform("data", args).platform,
+};
+
 export interface DataPlatformArgs {
   settings: Settings;
+  needs: Needs;
+}
+
+/** Arguments of the functions that make the platform's parts. */
+interface PartArgs extends DataPlatformArgs {
+  name: string;
+  opts: pulumi.CustomResourceOptions;
 }
 
 /**
- * The data platform on Google Cloud: the APIs, a bucket and a dataset in one location, and a service account that may do on these two
- * what the flows need and nothing else; with a key, unless Kestra runs as that account (runtime `gke`).
+ * The data platform on Google Cloud: the APIs, a bucket and a dataset in one location, and a service account that may
+ * do with these two what the flows need and nothing else; with a key, if the runtime needs one.
  */
 export class DataPlatform extends pulumi.ComponentResource {
   public readonly platform: Platform;
 
-  constructor(name: string, { settings }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, needs }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:DataPlatform", name, {}, opts);
-    const { project, dataLocation: location, protectData } = settings;
-    const child = { parent: this };
-    const inCluster = settings.runtime === "gke";
+    const { project, dataLocation: location, protectData: protect } = settings;
+    const part = (opts: pulumi.CustomResourceOptions) => ({ name, settings, needs, opts: { parent: this, ...opts } });
 
-    const enabled = [...apis, ...(inCluster ? clusterApis : [])].map(
-      (api) =>
-        new gcp.projects.Service(
-          `${name}-api-${api}`,
-          { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
-          child,
-        ),
-    );
-    const ready = new ProjectReady(`${name}-project`, { settings }, { ...child, dependsOn: enabled });
-    const guard = new ReplacementGuard(`${name}-guard`, { settings }, child);
-    const holdsData = {
-      ...child,
-      dependsOn: [ready, guard],
-      protect: protectData,
-      // their names are taken until they are gone
-      deleteBeforeReplace: true,
-    };
-
-    const bucket = new gcp.storage.Bucket(
-      `${name}-bucket`,
-      {
-        project,
-        name: settings.bucketName,
-        location,
-        labels: labels(),
-        uniformBucketLevelAccess: true,
-        publicAccessPrevention: "enforced",
-        versioning: { enabled: true },
-        lifecycleRules: [
-          {
-            action: { type: "Delete" },
-            condition: { withState: "ARCHIVED", daysSinceNoncurrentTime: formerVersionDays },
-          },
-          { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: unfinishedUploadDays } },
-        ],
-        // a bucket that a destroy deletes is to be gone, not kept and paid for another week
-        softDeletePolicy: { retentionDurationSeconds: protectData ? softDeleteSeconds : 0 },
-        forceDestroy: !protectData,
-      },
-      holdsData,
-    );
-    const dataset = new gcp.bigquery.Dataset(
-      `${name}-dataset`,
-      {
-        project,
-        datasetId: settings.dataset,
-        location,
-        description,
-        labels: labels(),
-        deleteContentsOnDestroy: !protectData,
-      },
-      holdsData,
-    );
-
+    const enabled = enableApis(part({}));
+    const ready = new ProjectReady(`${name}-project`, { settings, needs }, { parent: this, dependsOn: enabled });
+    const guard = new ReplacementGuard(`${name}-guard`, { settings, needs }, { parent: this });
+    // deleted before they are replaced: their names are taken until then
+    const holdsData = part({ dependsOn: [ready, guard], protect, deleteBeforeReplace: true });
+    const bucket = createBucket(holdsData);
+    const dataset = createDataset(holdsData);
     const account = new gcp.serviceaccount.Account(
       `${name}-account`,
       { project, accountId: accountId(), displayName: `Kestra's flows (stack ${stackLabel()})`, description },
-      { ...child, dependsOn: ready },
+      { parent: this, dependsOn: ready },
     );
-    const granted = [
-      new gcp.projects.IAMMember(
-        `${name}-project-role`,
-        { project, role: roles.project, member: account.member },
-        child,
-      ),
-      new gcp.bigquery.DatasetIamMember(
-        `${name}-dataset-role`,
-        { project, datasetId: dataset.datasetId, role: roles.dataset, member: account.member },
-        child,
-      ),
-      new gcp.storage.BucketIAMMember(
-        `${name}-bucket-role`,
-        { bucket: bucket.name, role: roles.bucket, member: account.member },
-        child,
-      ),
-    ];
-    const { keyRotation } = settings;
-    const key = inCluster
-      ? undefined
-      : new gcp.serviceaccount.Key(
-          `${name}-key`,
-          { serviceAccountId: account.name, ...(keyRotation ? { keepers: { rotation: keyRotation } } : {}) },
-          child,
-        );
+    const granted = grantRoles({ ...part({}), account, bucket, dataset });
+    const credentials = needs.credentials === "key" ? createKey({ ...part({}), account }) : undefined;
 
-    const web = "https://console.cloud.google.com";
     this.platform = {
       projectId: project,
       location,
       bucketName: bucket.name,
       dataset: dataset.datasetId,
-      credentials:
-        key && pulumi.secret(key.privateKey.apply((base64) => Buffer.from(base64, "base64").toString("utf8"))),
+      credentials,
       sources: publishedSources,
-      dbtTarget: key ? "service_account" : "oauth",
+      dbtTarget: credentials ? "service_account" : "oauth",
       ready: [bucket, dataset, ...granted],
       serviceAccountEmail: account.email,
-      bucketLink: pulumi.interpolate`${web}/storage/browser/${bucket.name}?project=${project}`,
-      datasetLink: pulumi.interpolate`${web}/bigquery?project=${project}&p=${project}&d=${dataset.datasetId}&page=dataset`,
+      bucketLink: pulumi.interpolate`${browser}/${bucket.name}?project=${project}`,
+      datasetLink: pulumi.interpolate`${bigQuery}?project=${project}&p=${project}&d=${dataset.datasetId}&page=dataset`,
       bigqueryUrl: "https://bigquery.googleapis.com",
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
   }
+}
+
+function enableApis({ name, settings: { project }, needs, opts }: PartArgs): pulumi.Resource[] {
+  return [...apis, ...needs.apis].map(
+    (api) =>
+      new gcp.projects.Service(
+        `${name}-api-${api}`,
+        { project, service: `${api}.googleapis.com`, disableOnDestroy: false },
+        opts,
+      ),
+  );
+}
+
+function createBucket({ name, settings, opts }: PartArgs): gcp.storage.Bucket {
+  return new gcp.storage.Bucket(
+    `${name}-bucket`,
+    {
+      ...bucketArgs(settings.protectData),
+      project: settings.project,
+      name: settings.bucketName,
+      location: settings.dataLocation,
+      versioning: { enabled: true },
+      lifecycleRules: [
+        {
+          action: { type: "Delete" },
+          condition: { withState: "ARCHIVED", daysSinceNoncurrentTime: previousVersionDays },
+        },
+        { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: unfinishedUploadDays } },
+      ],
+    },
+    opts,
+  );
+}
+
+function createDataset({ name, settings, opts }: PartArgs): gcp.bigquery.Dataset {
+  return new gcp.bigquery.Dataset(
+    `${name}-dataset`,
+    {
+      project: settings.project,
+      datasetId: settings.dataset,
+      location: settings.dataLocation,
+      description,
+      labels: labels(),
+      deleteContentsOnDestroy: !settings.protectData,
+    },
+    opts,
+  );
+}
+
+interface GrantArgs extends PartArgs {
+  account: gcp.serviceaccount.Account;
+  bucket: gcp.storage.Bucket;
+  dataset: gcp.bigquery.Dataset;
+}
+
+/** Three roles, each on the one resource that it's for. */
+function grantRoles({ name, settings: { project }, opts, account, bucket, dataset }: GrantArgs): pulumi.Resource[] {
+  const { member } = account;
+  return [
+    new gcp.projects.IAMMember(`${name}-project-role`, { project, role: roles.project, member }, opts),
+    new gcp.bigquery.DatasetIamMember(
+      `${name}-dataset-role`,
+      { project, datasetId: dataset.datasetId, role: roles.dataset, member },
+      opts,
+    ),
+    new gcp.storage.BucketIAMMember(`${name}-bucket-role`, { bucket: bucket.name, role: roles.bucket, member }, opts),
+  ];
+}
+
+/** The account's key as the JSON text of a key file; secret. */
+function createKey({ name, settings: { keyRotation }, opts, account }: PartArgs & Pick<GrantArgs, "account">) {
+  const keepers = keyRotation ? { keepers: { rotation: keyRotation } } : {};
+  const key = new gcp.serviceaccount.Key(`${name}-key`, { serviceAccountId: account.name, ...keepers }, opts);
+  return pulumi.secret(key.privateKey.apply((base64) => Buffer.from(base64, "base64").toString("utf8")));
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { GoogleAuth } from "google-auth-library";
 
 /**
- * Where Google's APIs are, with the names by which the Google provider's own environment variables say so:
+ * Google's APIs, with the environment variables by which the Google provider too finds them elsewhere:
  * https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference (custom endpoints).
  */
 const endpoints = {
@@ -20,16 +20,16 @@ const endpoints = {
 
 export type Api = keyof typeof endpoints;
 
-/** What Google answers: a body, or why there is none. */
+/** Google's response: a body, or why there is none. */
 export type Answer<T> =
   | { kind: "found"; body: T }
   | { kind: "missing" }
-  /** Not this account's to see; with Google's own reason. */
+  /** This account may not see it; with Google's own reason. */
   | { kind: "forbidden"; reason: string }
-  /** The API is not enabled, or not known to be everywhere yet. */
+  /** The API isn't enabled, or not all of Google's servers know yet. */
   | { kind: "disabled" };
 
-/** Milliseconds that Google gets to answer, and the waits before each further try of a look that found no server, or a busy one. */
+/** Milliseconds until a request times out, and before each retry after no response, or that of a busy server. */
 const timeout = 20_000;
 const waits = [500, 2_000];
 
@@ -40,28 +40,30 @@ let auth: GoogleAuth | undefined;
 /** An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. */
 export async function accessToken(): Promise<string> {
   if (process.env.GOOGLE_OAUTH_ACCESS_TOKEN) return process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
-  // loaded when it is used: Kestra's resources on this machine never do
+  // loaded lazily: stack `local` never needs it
   auth ??= new (await import("google-auth-library")).GoogleAuth({ scopes });
   try {
     return (await auth.getAccessToken())!;
   } catch (error) {
-    throw stranger((error as Error).message);
+    throw unauthenticated((error as Error).message);
   }
 }
 
-/** What to do where Google does not know who asks. */
-function stranger(reason: string): Error {
+/** What to do when Google doesn't accept the credentials. */
+function unauthenticated(reason: string): Error {
   const remedy = process.env.GOOGLE_OAUTH_ACCESS_TOKEN
-    ? "Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that is not over, or unset it and run: gcloud auth application-default login"
+    ? "Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that hasn't expired, or unset it and run: " +
+      "gcloud auth application-default login"
     : "Run: gcloud auth application-default login";
-  return new Error(`Google Cloud does not know you (${reason.split("\n")[0]}). ${remedy}, then the same command again`);
+  const [line] = reason.split("\n");
+  return new Error(`Google Cloud doesn't accept your credentials (${line}). ${remedy}, then the same command again`);
 }
 
 /**
- * One look at an API of Google Cloud.
+ * One GET request to an API of Google Cloud.
  * @param path below the API's root and version
- * @param project whose quota is used
- * @throws Error in one line when nobody answers, or something else than what {@link Answer} tells apart.
+ * @param project the project whose quota is used
+ * @throws Error in one line when there's no response, or one that {@link Answer} doesn't cover.
  */
 export async function look<T>(api: Api, path: string, project: string): Promise<Answer<T>> {
   const [address, variable] = endpoints[api];
@@ -78,16 +80,16 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
   const text = await response.text();
   if (response.ok) return { kind: "found", body: JSON.parse(text) as T };
   if (response.status === 404) return { kind: "missing" };
-  // Cloud Storage says 400 to a project that is not there, or not this account's to use
+  // Cloud Storage's response is 400 for a project that doesn't exist, or that this account may not use
   if (response.status === 403 || /User project specified in the request is invalid/.test(text)) {
     const isDisabled = /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text);
     return isDisabled ? { kind: "disabled" } : { kind: "forbidden", reason: text };
   }
-  if (response.status === 401) throw stranger(messageOf(text));
+  if (response.status === 401) throw unauthenticated(messageOf(text));
   throw new Error(`Google answered ${response.status} to GET ${api}/${path}: ${messageOf(text)}`);
 }
 
-/** Asks again where there is no answer, or one that tells to come back. */
+/** Retries when there's no response, or the server is busy. */
 async function patiently(ask: () => Promise<Response>): Promise<Response> {
   for (const wait of waits) {
     const response = await ask().catch(() => undefined);
@@ -97,7 +99,7 @@ async function patiently(ask: () => Promise<Response>): Promise<Response> {
   return ask();
 }
 
-/** Google's own words out of its error body. */
+/** Google's own message in its error body. */
 function messageOf(text: string): string {
   try {
     return (JSON.parse(text) as { error: { message: string } }).error.message.replace(/\s+/g, " ");

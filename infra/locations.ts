@@ -1,6 +1,6 @@
 /**
- * Regions that BigQuery and Cloud Storage have in common: https://cloud.google.com/bigquery/docs/locations, read in November 2026. A region
- * that Google adds is added here.
+ * Regions that both BigQuery and Cloud Storage have, as of November 2026; add new ones here:
+ * https://cloud.google.com/bigquery/docs/locations
  */
 export const regions = [
   ...inContinent("us", ["central1", "east1", "east4", "east5", "south1", "west1", "west2", "west3", "west4"]),
@@ -15,7 +15,7 @@ export const regions = [
   ...inContinent("africa", ["south1"]),
 ];
 
-/** Where bucket and dataset may be: a region, or one of the two multi-regions. */
+/** Locations of bucket and dataset: a region, or one of the two multi-regions. */
 export const locations = ["US", "EU", ...regions];
 
 function inContinent(continent: string, ends: string[]): string[] {

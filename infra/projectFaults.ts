@@ -1,22 +1,19 @@
-import type { ClusterPlan } from "./gke/clusterPlan";
 import { look, type Answer } from "./googleApi";
 
-/** A project of Google Cloud and what is to be made in it. */
+/** A Google Cloud project and what every stack creates in it. */
 export interface Plan {
   project: string;
   bucketName: string;
-  /** Label of what this stack makes. */
+  /** Label of what this stack creates. */
   stack: string;
-  /** The cluster that is to be made, runtime `gke`; without one, the service account gets a key. */
-  cluster?: ClusterPlan;
 }
 
-/** What Google tells of a fault: a line with the remedy, nothing, or why it could not be asked. */
+/** The result of one check: a line with the remedy, nothing, or what could not be checked. */
 export type Verdict = { fault: string } | { unknown: string } | undefined;
 
 export const web = "https://console.cloud.google.com";
 
-/** A look that tells a fault only when Google says so; one that is not possible yet, or not allowed, leaves it open. */
+/** A check that fails only when Google says so; where Google can't be asked yet, or refuses, the result is open. */
 export async function judge<T>(
   what: string,
   answer: Promise<Answer<T>>,
@@ -24,14 +21,16 @@ export async function judge<T>(
 ): Promise<Verdict> {
   const found = await answer;
   if (found.kind === "found") return read(found.body);
-  return { unknown: found.kind === "disabled" ? what : `${what} (not yours to see)` };
+  return { unknown: found.kind === "disabled" ? what : `${what} (you may not see it)` };
 }
 
 const noBilling = (project: string): Verdict => ({
-  fault: `Project '${project}' has no active billing account. Link one: ${web}/billing/linkedaccount?project=${project}`,
+  fault:
+    `Project '${project}' has no active billing account. ` +
+    `Link one: ${web}/billing/linkedaccount?project=${project}`,
 });
 
-/** That the project is there and usable; without that, no other look tells anything. */
+/** The project exists and is usable; without that, no other check makes sense. */
 export async function projectFault({ project }: Plan): Promise<Verdict> {
   const answer = await look<{ state: string }>("projects", `projects/${project}`, project);
   const remedy = `Set the id of one that is yours: pulumi config set gcp:project <project id>`;
@@ -46,14 +45,17 @@ export function billingFault({ project }: Plan): Promise<Verdict> {
   return judge("billing", info, ({ billingEnabled }) => (billingEnabled ? undefined : noBilling(project)));
 }
 
-/** https://cloud.google.com/iam/docs/service-account-overview#constraints: organisations set either, newer ones the managed one. */
+/**
+ * Older organizations set the first, newer ones the second:
+ * https://cloud.google.com/iam/docs/service-account-overview#constraints
+ */
 const keyConstraints = ["iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation"];
 
 interface Policy {
   spec?: { rules?: { enforce?: boolean; condition?: object }[] };
 }
 
-/** That a service account may have a key, by each of the two constraints. */
+/** A service account may have a key, by each of the two constraints. */
 export function keyFaults({ project }: Plan): Promise<Verdict>[] {
   return keyConstraints.map((constraint) => {
     const other = keyConstraints.find((each) => each !== constraint)!;
@@ -64,10 +66,12 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
     const what = `constraint ${constraint}, which would forbid the service account's key`;
     return judge(what, look<Policy>("orgPolicy", path, project), ({ spec: { rules = [] } = {} }) => {
       if (!rules.some(({ enforce }) => enforce)) return undefined;
-      // which rule counts for a tagged project only Google can tell
+      // only Google knows which rule applies to a tagged project
       if (rules.some(({ condition }) => condition !== undefined)) return { unknown: `${what} (it has conditions)` };
       return {
-        fault: `Your organisation forbids service-account keys by the constraint ${constraint} (its fellow is ${other}). ${remedy}`,
+        fault:
+          `Your organization forbids service-account keys by the constraint ${constraint} ` +
+          `(the other one is ${other}). ${remedy}`,
       };
     });
   });
@@ -77,11 +81,13 @@ interface Bucket {
   labels?: Record<string, string>;
 }
 
-/** That the bucket's name is free, or this stack's own. */
+/** The bucket's name is free, or this stack's own. */
 export async function bucketFault({ project, bucketName, stack }: Plan): Promise<Verdict> {
   const answer = await look<Bucket>("storage", `b/${bucketName}`, project);
   const taken = (whose: string): Verdict => ({
-    fault: `Bucket '${bucketName}' cannot be made: ${whose}, and names are shared by all of Google Cloud. Choose another: pulumi config set bay-wheels:bucketName <name>`,
+    fault:
+      `Bucket '${bucketName}' can't be created: ${whose}, and names are unique in all of Google Cloud. ` +
+      "Choose another: pulumi config set bay-wheels:bucketName <name>",
   });
   switch (answer.kind) {
     case "missing":
@@ -92,13 +98,13 @@ export async function bucketFault({ project, bucketName, stack }: Plan): Promise
       const { application, stack: owner } = answer.body.labels ?? {};
       return application === "bay-wheels" && owner === stack
         ? undefined
-        : taken("there is a bucket of that name already");
+        : taken("a bucket of that name exists already");
     }
     case "forbidden":
       if (/accountDisabled|billing/i.test(answer.reason)) return noBilling(project);
-      // the refusal is of the project, not of the bucket
+      // Google refuses the project, not the bucket
       if (/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(answer.reason))
-        return { unknown: "the bucket's name (not yours to see)" };
+        return { unknown: "the bucket's name (you may not see it)" };
       return taken("somebody else has a bucket of that name");
   }
 }

@@ -1,93 +1,85 @@
 import * as pulumi from "@pulumi/pulumi";
 import { passwordRule } from "../dynamic/generatedSecret";
-import { parseIrregularities, type Irregularity } from "../local/openData/irregularities";
-import { Reader, configCommand, refuseUnknownKeys } from "./config";
-import { readGke, type GkeSettings } from "./gke/gkeSettings";
+import { Reader, refuseUnknownKeys } from "./config";
 import { locations } from "./locations";
+import type { PlatformKind } from "./platform";
 
-/** Every setting of the program, read from Pulumi's configuration in this file, those of runtime `gke` in gke/gkeSettings.ts, and nowhere else. */
+/** The settings of every stack; those of one platform or runtime are read where it is declared. */
 export interface Settings {
-  /** Where the data lives. */
-  platform: "gcp" | "local";
-  /** How Kestra runs. */
-  runtime: "docker" | "gke" | "embedded";
-  /** Google Cloud project; on platform `local` a name of no account. */
+  /** Where the data lives: a platform of index.ts. */
+  platform: string;
+  /** How Kestra runs: a runtime of index.ts. */
+  runtime: string;
+  /** Google Cloud project; on platform `local` just a name. */
   project: string;
   /** Location of bucket and dataset, such as `US` or `europe-west1`. Default `US`. */
   dataLocation: string;
-  /** Default: the project id with `-bay-wheels` behind it. */
+  /** Default: the project id followed by `-bay-wheels`. */
   bucketName: string;
   /** Default `bay_wheels`. */
   dataset: string;
-  /** True: bucket, dataset and what a cluster has outlive every command until it is false again. Default false. */
+  /** True: no command deletes what holds data until it's false again. Default false. */
   protectData: boolean;
-  /** Names of a bucket, a dataset and a database that an update may replace, which deletes their data. Default none. */
+  /** Names of what an update may replace, which deletes its data. Default none. */
   allowReplacementOf: string[];
-  /** Any text; another one than before makes a new service-account key. */
+  /** Change this text to rotate the service-account key. */
   keyRotation?: string;
-  /** Where a failed load, build or county run and a late month are reported: Slack's, Mattermost's or Google Chat's incoming webhook; secret. */
+  /** Incoming webhook (Slack, Mattermost, Google Chat) for alerts about failed runs and late months; secret. */
   alertWebhook?: pulumi.Output<string>;
   kestra: KestraSettings;
-  gke: GkeSettings;
-  local: LocalSettings;
 }
 
 /** Settings of the Kestra server. */
 export interface KestraSettings {
   /** Port on 127.0.0.1: of the container (runtime `docker`), or that `npm run ui` opens (`gke`). Default 8080. */
   port: number;
-  /** Seconds that the server gets to become healthy. Default 300; runtime `gke`, which may have to start nodes first: 900. */
+  /** Seconds that the server gets to become healthy. Default: the runtime's. */
   startTimeout: number;
   /** The administrator's password, secret; undefined: one is generated. */
   password?: pulumi.Output<string>;
-  /** Any text; another one than before generates a new password. */
+  /** Change this text to generate a new password. */
   passwordRotation?: string;
   /** Key that the server encrypts with, base64 of 32 bytes, secret; undefined: one is generated and kept. */
   encryptionKey?: pulumi.Output<string>;
 }
 
-/** Settings of platform `local`, namespace `local:`. */
-export interface LocalSettings {
-  /** First of six neighbouring ports on 127.0.0.1. Default 8080. */
-  firstPort: number;
-  /** Folder with the sources' files in place of generated months: `baywheels-data/*.zip`, `resource/wamw-vt4s.csv`. */
-  dataDir?: string;
-  /** What the generated months have that the source has, too. Default: all but `corruptArchive`; an empty text is none. */
-  irregularities?: Irregularity[];
-  /** Trips of a generated month, about. Default 50000. */
-  tripsPerMonth: number;
+/** What the settings need to know about a runtime. */
+export interface RuntimeSettings<Own = unknown> {
+  /** Keys of its own settings, by namespace. */
+  keys: Record<string, string[]>;
+  /** Platforms that it runs on. */
+  platforms: string[];
+  /** Seconds that the server gets to become healthy unless `kestraStartTimeout` is set. */
+  startTimeout: number;
+  readSettings(common: Settings): Own;
 }
 
-/** Every key of the configuration, by namespace; `gcp:` belongs to the provider. */
-export const keys = {
-  "bay-wheels": [
-    "platform",
-    "runtime",
-    "dataLocation",
-    "bucketName",
-    "dataset",
-    "protectData",
-    "allowReplacementOf",
-    "keyRotation",
-    "alertWebhook",
-    "kestraPort",
-    "kestraStartTimeout",
-    "kestraPassword",
-    "kestraPasswordRotation",
-    "kestraEncryptionKey",
-    "region",
-    "network",
-    "subnetwork",
-    "networkRange",
-    "workers",
-    "databaseAvailability",
-    "databaseTier",
-  ],
-  local: ["firstPort", "dataDir", "irregularities", "tripsPerMonth"],
-};
+/** Keys of {@link Settings}, all in namespace `bay-wheels`. */
+const commonKeys = [
+  "platform",
+  "runtime",
+  "dataLocation",
+  "bucketName",
+  "dataset",
+  "protectData",
+  "allowReplacementOf",
+  "keyRotation",
+  "alertWebhook",
+  "kestraPort",
+  "kestraStartTimeout",
+  "kestraPassword",
+  "kestraPasswordRotation",
+  "kestraEncryptionKey",
+];
 
-/** https://cloud.google.com/resource-manager/docs/creating-managing-projects: of an organisation's domain, it has that in front. */
-const projectId = /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+/** Every key of the configuration, by namespace; `gcp:` belongs to the provider. */
+export function knownKeys(...choices: Record<string, { keys: Record<string, string[]> }>[]): Record<string, string[]> {
+  const known: Record<string, string[]> = { "bay-wheels": [...commonKeys] };
+  for (const { keys } of choices.flatMap((each) => Object.values(each)))
+    for (const [namespace, names] of Object.entries(keys))
+      known[namespace] = [...new Set([...(known[namespace] ?? []), ...names])];
+  return known;
+}
 
 /** https://cloud.google.com/storage/docs/buckets#naming, without dots, which need a verified domain. */
 const bucketName = /^(?!goog|.*google)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/;
@@ -100,25 +92,60 @@ const webhookUrl = /^https?:\/\/[^\s"'{}]+$/;
 
 const base64Of32Bytes = /^[A-Za-z0-9+/]{43}=$/;
 
+/** What the configuration says, and which platform and runtime it chooses, each with its own settings. */
+export interface Choice<R> {
+  settings: Settings;
+  platform: { kind: PlatformKind; own: unknown };
+  runtime: { kind: R; own: unknown };
+}
+
 /**
  * Reads and checks the configuration of the stack.
+ * @param platforms choices for `bay-wheels:platform`; the first one is the default
+ * @param runtimes the same for `bay-wheels:runtime`
  * @throws RunError with one line: which key, what was given, what is allowed.
  */
-export function readSettings(): Settings {
-  refuseUnknownKeys(keys);
+export function readSettings<R extends RuntimeSettings>(
+  platforms: Record<string, PlatformKind>,
+  runtimes: Record<string, R>,
+): Choice<R> {
+  refuseUnknownKeys(knownKeys(platforms, runtimes));
   const config = new Reader("bay-wheels");
-  const local = new Reader("local");
-  const platform = config.oneOf("platform", ["gcp", "local"]) ?? "gcp";
-  const runtime = config.oneOf("runtime", ["docker", "gke", "embedded"]) ?? "docker";
-  requireFitting(platform, runtime);
-  const project = platform === "local" ? "bay-wheels-local" : readProject();
+  const names = { platform: choose(config, "platform", platforms), runtime: choose(config, "runtime", runtimes) };
+  requireOwnStack(names.platform, platforms);
+  const [platform, runtime] = [platforms[names.platform]!, runtimes[names.runtime]!];
+  if (!runtime.platforms.includes(names.platform)) {
+    const fits = Object.entries(runtimes).map(([name, each]) => `'${name}' runs on '${each.platforms.join("', '")}'`);
+    throw new pulumi.RunError(
+      `Config 'bay-wheels:runtime' is '${names.runtime}' with 'bay-wheels:platform' '${names.platform}': ` +
+        `${fits.join(", ")}.`,
+    );
+  }
+  const project = platform.readProject();
+  const settings = {
+    ...names,
+    project,
+    ...readData(config, project),
+    kestra: readKestra(config, runtime.startTimeout),
+  };
+  return {
+    settings,
+    platform: { kind: platform, own: platform.readSettings(settings) },
+    runtime: { kind: runtime, own: runtime.readSettings(settings) },
+  };
+}
+
+function choose(config: Reader, key: string, choices: object): string {
+  const names = Object.keys(choices);
+  return config.oneOf(key, names) ?? names[0]!;
+}
+
+/** Settings of what holds the data. */
+function readData(config: Reader, project: string) {
   const locationRule =
     "US, EU or a region such as europe-west1 is needed; https://cloud.google.com/bigquery/docs/locations lists them";
   const bucketRule = "3 to 63 lower-case letters, digits, '-' and '_' are needed, without 'google'";
   return {
-    platform,
-    runtime,
-    project,
     dataLocation: config.text("dataLocation", new RegExp(`^(${locations.join("|")})$`), locationRule) ?? "US",
     bucketName: config.text("bucketName", bucketName, bucketRule, `${project}-bay-wheels`)!,
     dataset: config.text("dataset", datasetId, "letters, digits and '_' are needed") ?? "bay_wheels",
@@ -126,63 +153,28 @@ export function readSettings(): Settings {
     allowReplacementOf: (config.text("allowReplacementOf") ?? "").split(/[\s,]+/).filter((name) => name !== ""),
     keyRotation: config.text("keyRotation"),
     alertWebhook: config.secret("alertWebhook", webhookUrl, "an address that begins with https:// is needed"),
-    kestra: {
-      port: config.integer("kestraPort", 8080, 1024, 65535),
-      startTimeout: config.integer("kestraStartTimeout", runtime === "gke" ? 900 : 300, 1, 3600),
-      password: config.secret(
-        "kestraPassword",
-        passwordRule,
-        "8 to 256 characters with an upper-case letter, a lower-case letter and a digit are needed",
-      ),
-      passwordRotation: config.text("kestraPasswordRotation"),
-      encryptionKey: config.secret("kestraEncryptionKey", base64Of32Bytes, "base64 of 32 bytes is needed"),
-    },
-    gke: readGke(config, project),
-    local: {
-      firstPort: local.integer("firstPort", 8080, 1024, 65530),
-      dataDir: local.folder("dataDir"),
-      irregularities: readIrregularities(),
-      tripsPerMonth: local.integer("tripsPerMonth", 50_000, 100, 1_000_000),
-    },
   };
 }
 
-function readProject(): string {
-  const project = new Reader("gcp").text(
-    "project",
-    projectId,
-    "the id of a Google Cloud project is needed, not its name or number",
-  );
-  if (project !== undefined) return project;
-  throw new pulumi.RunError(
-    `Config 'gcp:project' is missing: name the Google Cloud project to build in. Set it with: ${configCommand("set", "gcp:project", "<project id>")}`,
-  );
+function readKestra(config: Reader, startTimeout: number): KestraSettings {
+  const passwordWords = "8 to 256 characters with an upper-case letter, a lower-case letter and a digit are needed";
+  return {
+    port: config.integer("kestraPort", 8080, 1024, 65535),
+    startTimeout: config.integer("kestraStartTimeout", startTimeout, 1, 3600),
+    password: config.secret("kestraPassword", passwordRule, passwordWords),
+    passwordRotation: config.text("kestraPasswordRotation"),
+    encryptionKey: config.secret("kestraEncryptionKey", base64Of32Bytes, "base64 of 32 bytes is needed"),
+  };
 }
 
-/** The generator's switches; unlike elsewhere, an empty text says something: none. */
-function readIrregularities(): Irregularity[] | undefined {
-  const given = new pulumi.Config("local").get("irregularities");
-  if (given === undefined) return undefined;
-  try {
-    return parseIrregularities(given);
-  } catch (error) {
-    const remedy = `Change it with: ${configCommand("set", "local:irregularities", "<value>")}`;
-    throw new pulumi.RunError(`Config 'local:irregularities' is '${given}': ${(error as Error).message}. ${remedy}`);
-  }
-}
-
-/** Which platform, runtime and stack go together. */
-function requireFitting(platform: Settings["platform"], runtime: Settings["runtime"]): void {
+/** Refuses a platform on a stack that isn't for it. */
+function requireOwnStack(platform: string, platforms: Record<string, PlatformKind>): void {
   const stack = pulumi.getStack();
-  if ((platform === "local") !== (stack === "local")) {
+  for (const [name, { onlyStack }] of Object.entries(platforms)) {
+    if (onlyStack === undefined || (platform === name) === (stack === onlyStack.name)) continue;
     throw new pulumi.RunError(
-      `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': platform 'local' and stack 'local' go together, because the state of ` +
-        "stack 'local' lives and dies with this machine's folder. Use `npm start` for it, and another stack for Google Cloud.",
-    );
-  }
-  if ((platform === "local") !== (runtime === "embedded")) {
-    throw new pulumi.RunError(
-      `Config 'bay-wheels:runtime' is '${runtime}' with 'bay-wheels:platform' '${platform}': 'embedded' goes with 'local', 'docker' and 'gke' with 'gcp'.`,
+      `Config 'bay-wheels:platform' is '${platform}' on stack '${stack}': ` +
+        `platform '${name}' and stack '${onlyStack.name}' go together, because ${onlyStack.reason}`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sha256 } from "../dynamic/handlers";
 
-/** The stack's name as labels and account ids of Google Cloud take it: lower-case letters, digits and '-', 63 at most. */
+/** The stack's name in the form of a Google Cloud label: lower-case letters, digits and '-', at most 63. */
 export function stackLabel(): string {
   return pulumi
     .getStack()
@@ -11,19 +11,23 @@ export function stackLabel(): string {
 }
 
 /**
- * An account id of 30 characters at most (https://cloud.google.com/iam/docs/service-accounts-create); a long one ends in a hash.
- * @param purpose what stands before the stack's name; by default that of the account which works on the data
+ * An account id, at most 30 characters: https://cloud.google.com/iam/docs/service-accounts-create. A long one ends in a
+ * hash.
+ * @param purpose the prefix; by default that of the account that works on the data
  */
 export function accountId(purpose = "bay-wheels"): string {
   return shortened(`${purpose}-${stackLabel()}`, 30);
 }
 
-/** Id of the stack's repository of images, 63 characters at most, the last a letter or digit: https://cloud.google.com/artifact-registry/docs/repositories/create-repos */
+/**
+ * Id of the stack's image repository, at most 63 characters, the last a letter or digit:
+ * https://cloud.google.com/artifact-registry/docs/repositories/create-repos
+ */
 export function repositoryId(): string {
   return shortened(`bay-wheels-${stackLabel()}`, 63);
 }
 
-/** A name as it is where it is short enough, and else with a hash of it in the place of its end. */
+/** The name itself if it's short enough; otherwise its end is replaced by a hash. */
 function shortened(name: string, most: number): string {
   return name.length <= most ? name.replace(/-+$/, "") : `${name.slice(0, most - 7)}-${sha256(name).slice(0, 6)}`;
 }

@@ -2,17 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KestraSettings } from "../infra/settings";
 import { GeneratedSecret } from "../dynamic/generatedSecret";
 
-/** Name of the administrator: Kestra takes e-mail addresses only; nothing is ever sent to it. */
+/** The administrator's name: Kestra accepts only email addresses; nothing is ever sent to it. */
 const username = "admin@bay-wheels.local";
 
-/** What a server and those who use it must know; the texts are secret. */
+/** What a server and its clients must know. */
 export interface Credentials {
   username: string;
+  /** Secret. */
   password: pulumi.Output<string>;
+  /** Secret. */
   encryptionKey: pulumi.Output<string>;
 }
 
-/** The settings' secrets, and generated ones in place of those that are not set. */
+/** The settings' secrets; those that aren't set are generated. */
 export function credentials(name: string, settings: KestraSettings, opts: pulumi.CustomResourceOptions): Credentials {
   const { passwordRotation: generation } = settings;
   const password =

@@ -1,11 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Needs } from "../infra/needs";
+import type { Platform } from "../infra/platform";
+import type { RuntimeSettings, Settings } from "../infra/settings";
 import type { Connection, Endpoint } from "./client/connection";
 
-/** A running, ready Kestra: what every runtime hands on to the pipeline. */
+/** A choice for `bay-wheels:runtime`: its own settings, what it needs, and how it starts. index.ts lists them. */
+export interface Runtime<Own = unknown> extends RuntimeSettings<Own> {
+  needs(own: Own, settings: Settings): Needs;
+  start(name: string, args: RuntimeArgs<Own>, opts?: pulumi.ComponentResourceOptions): KestraRuntime;
+}
+
+export interface RuntimeArgs<Own> {
+  settings: Settings;
+  /** The runtime's own settings. */
+  own: Own;
+  platform: Platform;
+}
+
+/** A running, ready Kestra: the record that every runtime passes on to the pipeline. */
 export interface KestraRuntime {
-  /** Where a person opens it in a browser. */
+  /** Its address for a browser. */
   url: pulumi.Output<string>;
-  /** Where its API is reached; there, like the url, only when the server is healthy. */
+  /** Where its API is reached; known, like the url, only when the server is healthy. */
   endpoint: pulumi.Output<Endpoint>;
   /** The endpoint with user and password; secret. */
   connection: pulumi.Output<Connection>;
@@ -14,11 +30,11 @@ export interface KestraRuntime {
   password: pulumi.Output<string>;
   /** Secret. */
   encryptionKey: pulumi.Output<string>;
-  /** What flows, entries and files share their lifecycle with: what holds Kestra's data. */
+  /** Flows, entries and files share their lifecycle with what holds Kestra's data. */
   lifecycle: Lifecycle;
 }
 
-/** What is deleted with its holder, without asking the server, and made anew when the holder is. */
+/** Deleted with its holder, without asking the server, and recreated when the holder is. */
 export type Lifecycle = Required<Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith">>;
 
 export interface AccessArgs {
@@ -29,20 +45,18 @@ export interface AccessArgs {
   username: string;
   password: pulumi.Output<string>;
   encryptionKey: pulumi.Output<string>;
-  /** Made or changed only when the server is healthy. */
+  /** Created or changed only when the server is healthy. */
   ready: pulumi.Resource;
   /** What holds Kestra's data, the database first. */
   data: [pulumi.Resource, ...pulumi.Resource[]];
 }
 
-/** The record of a server: who uses it waits for `ready`, while a preview knows the address already. */
+/** The record of a server: whoever uses it waits for `ready`, while a preview knows the address already. */
 export function access({ ready, data, ...server }: AccessArgs): KestraRuntime {
   const { username, password, encryptionKey } = server;
   const url = ready.urn.apply(() => server.url);
-  const known = pulumi.output(
-    server.endpoint ?? { kind: "address" as const, url: server.url },
-  ) as pulumi.Output<Endpoint>;
-  const endpoint = pulumi.all([known, ready.urn]).apply(([endpoint]) => endpoint);
+  const known = pulumi.output(server.endpoint ?? { kind: "address" as const, url: server.url });
+  const endpoint = pulumi.all([known as pulumi.Output<Endpoint>, ready.urn]).apply(([endpoint]) => endpoint);
   const connection = pulumi.secret(
     pulumi.all([endpoint, password]).apply(([endpoint, password]) => ({ ...endpoint, username, password })),
   );

@@ -1,32 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../infra/platform";
-import type { Settings } from "../infra/settings";
+import { credentials } from "../kestra/credentials";
+import { access, type KestraRuntime, type Runtime, type RuntimeArgs } from "../kestra/runtime";
+import { embeddedConfiguration } from "../kestra/serverConfiguration";
 import { local, portsFrom } from "./services/definitions";
 import { Service } from "./services/service";
+import { localKeys, readLocalSettings, type LocalSettings } from "./settings";
 import { versionOf } from "./tools/versions";
-import { credentials } from "../kestra/credentials";
-import { access, type KestraRuntime } from "../kestra/runtime";
-import { embeddedConfiguration } from "../kestra/serverConfiguration";
 
-export interface EmbeddedKestraArgs {
-  settings: Settings;
-  platform: Platform;
-}
+/** Runtime `embedded`: Kestra's own engine on this machine. */
+export const embedded: Runtime<LocalSettings> = {
+  platforms: ["local"],
+  keys: localKeys,
+  startTimeout: 300,
+  readSettings: readLocalSettings,
+  needs: () => ({ apis: [], credentials: "key", dataHolders: [], checks: [] }),
+  start: (name, args, opts) => new EmbeddedKestra(name, args, opts).runtime,
+};
 
 /** Kestra's own engine as a process of this machine. */
 export class EmbeddedKestra extends pulumi.ComponentResource {
   public readonly runtime: KestraRuntime;
 
-  constructor(name: string, { settings, platform }: EmbeddedKestraArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RuntimeArgs<LocalSettings>, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:EmbeddedKestra", name, {}, opts);
-    const ports = portsFrom(settings.local.firstPort);
+    const { settings, own, platform } = args;
+    const ports = portsFrom(own.firstPort);
     const { kestra: port, kestraManagement: managementPort } = ports;
     const url = local(port);
-    const { username, password, encryptionKey } = credentials(name, settings.kestra, { parent: this });
+    const login = credentials(name, settings.kestra, { parent: this });
+    const { username } = login;
     const dataDir = ".local/services/kestra/data";
 
     const configuration = pulumi
-      .all([password, encryptionKey])
+      .all([login.password, login.encryptionKey])
       .apply(([password, encryptionKey]) =>
         embeddedConfiguration({ url, username, password, encryptionKey, port, managementPort, dataDir }),
       );
@@ -35,7 +41,7 @@ export class EmbeddedKestra extends pulumi.ComponentResource {
       { service: "kestra", ports, version: versionOf("kestra"), configuration: pulumi.secret(configuration) },
       { parent: this, dependsOn: platform.ready },
     );
-    this.runtime = access({ url, username, password, encryptionKey, ready: server, data: [server] });
+    this.runtime = access({ url, ...login, ready: server, data: [server] });
     this.registerOutputs({ url });
   }
 }

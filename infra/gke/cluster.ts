@@ -8,82 +8,98 @@ export interface ClusterArgs {
   project: string;
   region: string;
   network: ClusterNetwork;
-  /** Repository of the images that its nodes may pull. */
+  /** Repository that its nodes pull images from. */
   repository: gcp.artifactregistry.Repository;
   /** True: no command deletes it. */
   deletionProtection: boolean;
 }
 
-/** All that a node may do: write logs and metrics. https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa */
+/**
+ * Lets a node write logs and metrics, and nothing else:
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa
+ */
 const nodeRole = "roles/container.defaultNodeServiceAccount";
 
 /**
- * A GKE Autopilot cluster: private nodes with an identity of their own, Workload Identity, and a control plane that answers at its DNS endpoint
- * only, to whom IAM knows.
+ * A GKE Autopilot cluster: private nodes with their own service account, Workload Identity, and a control plane that
+ * answers only at its DNS endpoint, to callers that IAM authorizes.
  */
 export class Cluster extends pulumi.ComponentResource {
   public readonly cluster: gcp.container.Cluster;
-  /** Host of the Kubernetes API; its certificate is one that everybody trusts. */
+  /** Host of the Kubernetes API; its certificate is publicly trusted. */
   public readonly endpoint: pulumi.Output<string>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:Cluster", name, {}, opts);
-    const { project, region, network, repository, deletionProtection } = args;
-    const child = { parent: this };
-    const nodes = new gcp.serviceaccount.Account(
-      `${name}-nodes`,
-      { project, accountId: accountId("kestra-nodes"), displayName: "Nodes of Kestra's cluster" },
-      child,
-    );
-    const allowed = [
-      new gcp.projects.IAMMember(`${name}-nodes-role`, { project, role: nodeRole, member: nodes.member }, child),
-      new gcp.artifactregistry.RepositoryIamMember(
-        `${name}-nodes-registry`,
-        {
-          project,
-          location: region,
-          repository: repository.repositoryId,
-          role: "roles/artifactregistry.reader",
-          member: nodes.member,
-        },
-        child,
-      ),
-    ];
-    const { ranges } = network;
-    this.cluster = new gcp.container.Cluster(
-      `${name}-autopilot`,
-      {
-        project,
-        location: region,
-        network: network.network,
-        subnetwork: network.subnetwork,
-        enableAutopilot: true,
-        releaseChannel: { channel: "REGULAR" },
-        ipAllocationPolicy: ranges
-          ? { clusterSecondaryRangeName: ranges.pods, servicesSecondaryRangeName: ranges.services }
-          : {},
-        // without addresses of its own, which Google calls a private endpoint; left out, every `up` would find a difference
-        privateClusterConfig: { enablePrivateNodes: true, enablePrivateEndpoint: true },
-        controlPlaneEndpointsConfig: {
-          dnsEndpointConfig: { allowExternalTraffic: true },
-          ipEndpointsConfig: { enabled: false },
-        },
-        workloadIdentityConfig: { workloadPool: `${project}.svc.id.goog` },
-        clusterAutoscaling: {
-          autoProvisioningDefaults: {
-            serviceAccount: nodes.email,
-            oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
-          },
-        },
-        resourceLabels: labels(),
-        deletionProtection,
-      },
-      { ...child, dependsOn: [...allowed, ...network.ready], protect: deletionProtection },
-    );
+    const { network, deletionProtection } = args;
+    const { nodes, allowed } = createNodeAccount(name, args, { parent: this });
+    this.cluster = new gcp.container.Cluster(`${name}-autopilot`, clusterArgs(args, nodes), {
+      parent: this,
+      dependsOn: [...allowed, ...network.ready],
+      protect: deletionProtection,
+    });
     this.endpoint = this.cluster.controlPlaneEndpointsConfig.apply(({ dnsEndpointConfig }) => {
       if (dnsEndpointConfig?.endpoint) return dnsEndpointConfig.endpoint;
       throw new pulumi.RunError("The cluster has no DNS endpoint. Run 'pulumi refresh', then 'pulumi up' again");
     });
     this.registerOutputs({ endpoint: this.endpoint });
   }
+}
+
+/** The nodes' service account, and what lets it do its work. */
+function createNodeAccount(
+  name: string,
+  { project, region, repository }: ClusterArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const nodes = new gcp.serviceaccount.Account(
+    `${name}-nodes`,
+    { project, accountId: accountId("kestra-nodes"), displayName: "Nodes of Kestra's cluster" },
+    opts,
+  );
+  const { member } = nodes;
+  const { repositoryId } = repository;
+  const role = "roles/artifactregistry.reader";
+  const allowed = [
+    new gcp.projects.IAMMember(`${name}-nodes-role`, { project, role: nodeRole, member }, opts),
+    new gcp.artifactregistry.RepositoryIamMember(
+      `${name}-nodes-registry`,
+      { project, location: region, repository: repositoryId, role, member },
+      opts,
+    ),
+  ];
+  return { nodes, allowed };
+}
+
+function clusterArgs(
+  { project, region, network, deletionProtection }: ClusterArgs,
+  nodes: gcp.serviceaccount.Account,
+): gcp.container.ClusterArgs {
+  const { ranges } = network;
+  return {
+    project,
+    location: region,
+    network: network.network,
+    subnetwork: network.subnetwork,
+    enableAutopilot: true,
+    releaseChannel: { channel: "REGULAR" },
+    ipAllocationPolicy: ranges
+      ? { clusterSecondaryRangeName: ranges.pods, servicesSecondaryRangeName: ranges.services }
+      : {},
+    // Google sets both for a cluster without IP endpoints; without them, every `up` would see a difference
+    privateClusterConfig: { enablePrivateNodes: true, enablePrivateEndpoint: true },
+    controlPlaneEndpointsConfig: {
+      dnsEndpointConfig: { allowExternalTraffic: true },
+      ipEndpointsConfig: { enabled: false },
+    },
+    workloadIdentityConfig: { workloadPool: `${project}.svc.id.goog` },
+    clusterAutoscaling: {
+      autoProvisioningDefaults: {
+        serviceAccount: nodes.email,
+        oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+      },
+    },
+    resourceLabels: labels(),
+    deletionProtection,
+  };
 }

@@ -1,13 +1,13 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Where the cluster's nodes and the database's endpoint get their addresses. */
+/** The network of the cluster's nodes and the database's endpoint. */
 export interface ClusterNetwork {
   network: pulumi.Input<string>;
   subnetwork: pulumi.Input<string>;
-  /** Names of the subnetwork's ranges for pods and services; undefined: GKE makes ranges of its own. */
+  /** Names of the subnetwork's ranges for pods and services; undefined: GKE creates its own ranges. */
   ranges?: { pods: string; services: string };
-  /** What must be there before a node can reach anything outside. */
+  /** What must exist before a node can reach anything outside. */
   ready: pulumi.Resource[];
 }
 
@@ -22,17 +22,17 @@ export interface NetworkArgs {
 const ranges = { pods: "pods", services: "services" };
 
 /**
- * How a /16 block is split: nodes 4,092 addresses, services 4,096, pods 32,768, of which GKE gives each node 64 at the most 32 pods of Autopilot:
- * 512 nodes. https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips
+ * How a /16 block is split: nodes 4,092 addresses, services 4,096, pods 32,768. GKE reserves 64 of these per node for
+ * its 32 pods: 512 nodes. https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips
  */
 export function split(range: string): { nodes: string; services: string; pods: string } {
   const [a, b] = range.split(".");
   return { nodes: `${a}.${b}.0.0/20`, services: `${a}.${b}.16.0/20`, pods: `${a}.${b}.128.0/17` };
 }
 
-/** A network of the stack's own: private nodes, which reach the outside by Cloud NAT and Google's APIs without it. */
+/** The stack's own network: private nodes, which reach the internet by Cloud NAT, and Google's APIs without it. */
 export class Network extends pulumi.ComponentResource {
-  public readonly place: ClusterNetwork;
+  public readonly network: ClusterNetwork;
 
   constructor(name: string, { project, region, range }: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:Network", name, {}, opts);
@@ -67,7 +67,7 @@ export class Network extends pulumi.ComponentResource {
       },
       child,
     );
-    this.place = { network: vpc.id, subnetwork: subnet.id, ranges, ready: [nat] };
+    this.network = { network: vpc.id, subnetwork: subnet.id, ranges, ready: [nat] };
     this.registerOutputs({});
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What every container of the stack has: it comes back after a reboot, holds no right of root's and cannot get one, and its log does not
- * fill the disk.
+ * What every container of the stack has: it restarts after a reboot, has no root privileges and can't gain any, and its
+ * log doesn't fill the disk.
  */
 export const confined = {
   restart: "unless-stopped",
@@ -9,7 +9,7 @@ export const confined = {
   securityOpts: ["no-new-privileges:true"],
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "5" },
-  // seconds to end in, for Docker at a reboot and for Pulumi: Postgres writes its last data, Kestra's running tasks are done again
+  // seconds to stop in, at a reboot and for Pulumi: Postgres writes its last data, Kestra's running tasks are repeated
   stopTimeout: 60,
   destroyGraceSeconds: 60,
 };
@@ -19,7 +19,7 @@ export function memory(mebibytes: number) {
   return { memory: mebibytes, memorySwap: mebibytes };
 }
 
-/** A file that only this container holds: unlike its environment, `docker inspect` does not print it. Anyone in the container can read it. */
+/** A file that only this container has; unlike the environment, `docker inspect` doesn't print it. */
 export function file<T>(path: string, content: T) {
   return { file: path, content, permissions: "0444" };
 }

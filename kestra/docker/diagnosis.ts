@@ -7,16 +7,16 @@ export interface DockerContainer {
   engine: string;
 }
 
-/** Lines of the container's log that are read to tell why the server does not come. */
+/** Lines of the container's log that are searched for why the server doesn't start. */
 const logLines = 200;
 
-/** Gives Postgres the password that its container has in a file: within it, its user needs none. */
+/** Command that sets Postgres' password to the one in its container's file; inside, its user needs none. */
 export function passwordRemedy(postgres: string): string {
   const sql = `echo \\"alter user kestra password '\\$(cat /run/secrets/postgres-password)'\\"`;
   return `docker exec ${postgres} sh -c "${sql} | psql -qv ON_ERROR_STOP=1 -U kestra kestra"`;
 }
 
-/** What the server's log may say of the cause, and the remedy. */
+/** Known causes by what the server's log says, with the remedy. */
 const causes: { words: RegExp; remedy: (container: string) => string }[] = [
   {
     words: /password authentication failed for user/,
@@ -30,14 +30,15 @@ const causes: { words: RegExp; remedy: (container: string) => string }[] = [
   },
 ];
 
-/** Why a container does not run, and what to do: Docker could not start it, or somebody stopped it, and no change that Pulumi sees would start it. */
+/** Why a container doesn't run, and what to do: Docker couldn't start it, or somebody stopped it. */
 export function stoppedFor(container: string): string | undefined {
   const still = stillness(container);
   if (still === undefined) return undefined;
-  return `Container '${container}' does not run: ${still}. Mend that, then: docker start ${container}, and run 'pulumi up' again`;
+  const remedy = `Fix that, run docker start ${container}, then run 'pulumi up' again`;
+  return `Container '${container}' isn't running: ${still}. ${remedy}`;
 }
 
-/** What to do about a server that did not come in time, by what its log tells, with what was seen of it last. */
+/** What to do about a server that wasn't ready in time, by its log, with the last result. */
 export function givenUp({ container, engine }: DockerContainer, url: string, seen: string): string {
   const log = lastLines(container, logLines);
   const cause = causes.find(({ words }) => log.some((line) => words.test(line)));
@@ -45,7 +46,7 @@ export function givenUp({ container, engine }: DockerContainer, url: string, see
   const tunnel = `Docker is at ${engine}: open a tunnel to it first (ssh -L ${port}:127.0.0.1:${port} <host>). `;
   const remedy =
     cause?.remedy(container) ??
-    `${isOnThisMachine(engine) ? "" : tunnel}Look into its log (docker logs ${container}), or give it longer ` +
+    `${isOnThisMachine(engine) ? "" : tunnel}Look at its log (docker logs ${container}), or give it longer ` +
       "(pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again";
   const told = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
   const lines = told.length > 0 ? `\n  ${told.join("\n  ")}` : "";

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../../infra/settings";
-import { credentials } from "../credentials";
+import { credentials, type Credentials } from "../credentials";
 import { ServerReady } from "../resources/serverReady";
 import { access, type KestraRuntime } from "../runtime";
 import { containerConfiguration } from "../serverConfiguration";
@@ -18,76 +18,40 @@ const configurationFile = "/app/secrets/application.yml";
 const storagePath = "/app/storage";
 
 /**
- * Kestra and its Postgres in containers of the Docker engine that the `docker` command uses; reached at a port of 127.0.0.1 there and
- * from nowhere else.
+ * Kestra and its Postgres in containers of the Docker engine that the `docker` command uses; reached only at a port of
+ * 127.0.0.1 there.
  */
 export class DockerKestra extends pulumi.ComponentResource {
   public readonly runtime: KestraRuntime;
 
   constructor(name: string, { settings }: DockerKestraArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:DockerKestra", name, {}, opts);
-    const { port, startTimeout } = settings.kestra;
-    const engine = findEngine();
-    const { host, certPath } = engine;
+    const { port, startTimeout: timeout } = settings.kestra;
+    const { host, certPath, platform } = findEngine();
     const provider = new docker.Provider(`${name}-docker`, { host, certPath }, { parent: this });
     const inside = { parent: this, provider };
-    const project = `bay-wheels-${pulumi.getStack()}`;
+    const prefix = `bay-wheels-${pulumi.getStack()}`;
+    const container = `${prefix}-kestra`;
     const labels = [{ label: "bay-wheels.stack", value: pulumi.getStack() }];
 
     const network = new docker.Network(`${name}-network`, { labels }, inside);
     const postgres = new Postgres(
       `${name}-postgres`,
-      { container: `${project}-postgres`, network, labels },
+      { container: `${prefix}-postgres`, network, labels },
       { parent: this, provider },
     );
     const storage = new docker.Volume(`${name}-storage`, { labels }, inside);
-
+    const image = buildImage(name, prefix, platform, inside);
     const url = `http://127.0.0.1:${port}`;
-    const { username, password, encryptionKey } = credentials(name, settings.kestra, { parent: this });
-    const configuration = pulumi
-      .all([postgres.database, password, encryptionKey])
-      .apply(([database, password, encryptionKey]) =>
-        containerConfiguration({ url, username, password, encryptionKey, database, storagePath }),
-      );
-    const built = new docker.Image(
-      `${name}-build`,
-      {
-        imageName: `${project.toLowerCase()}:${kestraImageTag(engine.platform)}`,
-        build: { context: ".", dockerfile: kestraDockerfile, platform: engine.platform },
-        skipPush: true,
-      },
-      inside,
-    );
-    // the build alone would leave its image behind when the stack goes, or a newer image comes
-    const image = new docker.RemoteImage(`${name}-image`, { name: built.imageName }, { ...inside, dependsOn: built });
-    const container = `${project}-kestra`;
+    const login = credentials(name, settings.kestra, { parent: this });
+    const configuration = configurationOf(url, login, postgres);
     const server = new docker.Container(
       `${name}-container`,
-      {
-        ...confined,
-        ...memory(4096),
-        name: container,
-        image: image.imageId,
-        user: "kestra",
-        command: ["server", "standalone"],
-        // half of the memory is left to what tasks run beside the server: dbt
-        envs: [`MICRONAUT_CONFIG_FILES=${configurationFile}`, "JAVA_OPTS=-XX:MaxRAMPercentage=50"],
-        uploads: [file(configurationFile, pulumi.secret(configuration))],
-        volumes: [{ volumeName: storage.name, containerPath: storagePath }],
-        networksAdvanced: [{ name: network.name, aliases: ["kestra"] }],
-        ports: [{ internal: 8080, external: port, ip: "127.0.0.1" }],
-        labels,
-        healthcheck: {
-          tests: ["CMD", "curl", "-fsS", "http://127.0.0.1:8081/health/readiness"],
-          interval: "10s",
-          timeout: "5s",
-          // as Docker writes it: another spelling would be a change at every refresh
-          startPeriod: "2m0s",
-          retries: 6,
-        },
-      },
+      serverArgs({ container, image, configuration, storage, network, port, labels }),
       { ...inside, deleteBeforeReplace: true, dependsOn: postgres },
     );
+
+    const { username, password } = login;
     const ready = new ServerReady(
       `${name}-ready`,
       {
@@ -96,11 +60,76 @@ export class DockerKestra extends pulumi.ComponentResource {
         password,
         server: server.id,
         docker: { container, engine: host },
-        timeout: startTimeout,
+        timeout,
       },
       { parent: this },
     );
-    this.runtime = access({ url, username, password, encryptionKey, ready, data: [postgres.volume, storage] });
+    this.runtime = access({ url, ...login, ready, data: [postgres.volume, storage] });
     this.registerOutputs({ url });
   }
+}
+
+/** Kestra's image with dbt; another content has another name. */
+function buildImage(name: string, prefix: string, platform: string, opts: pulumi.CustomResourceOptions) {
+  const built = new docker.Image(
+    `${name}-build`,
+    {
+      imageName: `${prefix.toLowerCase()}:${kestraImageTag(platform)}`,
+      build: { context: ".", dockerfile: kestraDockerfile, platform },
+      skipPush: true,
+    },
+    opts,
+  );
+  // the build alone would leave its image behind when the stack is destroyed, or when a newer image comes
+  return new docker.RemoteImage(`${name}-image`, { name: built.imageName }, { ...opts, dependsOn: built });
+}
+
+/** The server's whole configuration file; secret. */
+function configurationOf(url: string, login: Credentials, postgres: Postgres): pulumi.Output<string> {
+  const { username } = login;
+  return pulumi.secret(
+    pulumi
+      .all([postgres.database, login.password, login.encryptionKey])
+      .apply(([database, password, encryptionKey]) =>
+        containerConfiguration({ url, username, password, encryptionKey, database, storagePath }),
+      ),
+  );
+}
+
+interface ServerArgs {
+  /** Name of the container. */
+  container: string;
+  image: docker.RemoteImage;
+  configuration: pulumi.Output<string>;
+  storage: docker.Volume;
+  network: docker.Network;
+  /** Port on 127.0.0.1. */
+  port: number;
+  labels: docker.types.input.ContainerLabel[];
+}
+
+function serverArgs({ container, image, configuration, storage, network, port, labels }: ServerArgs) {
+  return {
+    ...confined,
+    ...memory(4096),
+    name: container,
+    image: image.imageId,
+    user: "kestra",
+    command: ["server", "standalone"],
+    // half of the memory is left for the tasks that run beside the server: dbt
+    envs: [`MICRONAUT_CONFIG_FILES=${configurationFile}`, "JAVA_OPTS=-XX:MaxRAMPercentage=50"],
+    uploads: [file(configurationFile, configuration)],
+    volumes: [{ volumeName: storage.name, containerPath: storagePath }],
+    networksAdvanced: [{ name: network.name, aliases: ["kestra"] }],
+    ports: [{ internal: 8080, external: port, ip: "127.0.0.1" }],
+    labels,
+    healthcheck: {
+      tests: ["CMD", "curl", "-fsS", "http://127.0.0.1:8081/health/readiness"],
+      interval: "10s",
+      timeout: "5s",
+      // in Docker's own spelling: any other would be a change at every refresh
+      startPeriod: "2m0s",
+      retries: 6,
+    },
+  };
 }

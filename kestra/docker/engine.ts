@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 
-/** Seconds that Docker gets to answer: an engine beyond SSH may take a while. */
+/** Seconds that Docker gets to respond: an engine behind SSH may take a while. */
 const patience = 30;
 
 /** Where Docker's engine is, as the provider takes it. */
@@ -16,27 +16,28 @@ export interface Engine {
   platform: string;
 }
 
-/** Part of what `docker context inspect` tells. */
+/** Part of the output of `docker context inspect`. */
 interface Context {
   Endpoints: { docker: { Host: string } };
   TLSMaterial: { docker?: string[] };
   Storage: { TLSPath: string };
 }
 
-/** In place of the folder of a context that the environment makes up: DOCKER_HOST with DOCKER_TLS_VERIFY. */
+/** Replaces the folder of a context that only the environment defines: DOCKER_HOST with DOCKER_TLS_VERIFY. */
 const inMemory = "<IN MEMORY>";
 
 /**
- * Docker's engine as its command finds it: by DOCKER_HOST, DOCKER_CONTEXT or the current context. The provider's own way differs: it knows
- * no current context, and prefers DOCKER_CONTEXT even to the host that it is given.
- * @throws RunError in one line when there is no engine that answers, or when command and provider would find two.
+ * Docker's engine as the docker command finds it: by DOCKER_HOST, DOCKER_CONTEXT or the current context. The provider
+ * alone would ignore the current context, and prefers DOCKER_CONTEXT even to the host that it's given.
+ * @throws RunError in one line when no engine responds, or when command and provider would use different ones.
  */
 export function findEngine(): Engine {
   const { DOCKER_CONTEXT: named, DOCKER_HOST: host, DOCKER_CERT_PATH: certificates } = process.env;
   if (named && (host || named === "default")) {
     const beside = host ? ` beside DOCKER_HOST '${host}'` : "";
     throw new RunError(
-      `DOCKER_CONTEXT is '${named}'${beside}: Docker's command and Pulumi's provider would use two engines. Run: unset DOCKER_CONTEXT`,
+      `DOCKER_CONTEXT is '${named}'${beside}: the docker command and Pulumi's provider would use different engines. ` +
+        "Run: unset DOCKER_CONTEXT",
     );
   }
   const platform = ask(["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"]);
@@ -47,34 +48,33 @@ export function findEngine(): Engine {
   return { host: Endpoints.docker.Host, certPath, platform };
 }
 
-/** What a `docker` command answers. */
+/** Output of a `docker` command that must succeed. */
 function ask(args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync("docker", args, { encoding: "utf8", timeout: patience * 1000 });
   if (status === 0) return stdout.trim();
   if (error && "code" in error && error.code === "ENOENT") {
-    throw new RunError(
-      "Runtime 'docker' needs the command docker, which is not on the PATH: install Docker, https://docs.docker.com/get-docker/",
-    );
+    throw new RunError("The docker command isn't on the PATH: install Docker, https://docs.docker.com/get-docker/");
   }
   const reason = error ? `no answer within ${patience} s` : stderr.trim().split("\n")[0]!;
   throw new RunError(
-    `Docker does not answer: ${reason} Start Docker, or name a running one by DOCKER_HOST or 'docker context use', then run the same command again.`,
+    `Docker doesn't respond: ${reason} Start Docker, or choose a running one with DOCKER_HOST or ` +
+      "'docker context use', then run the same command again.",
   );
 }
 
-/** What Docker tells of a container when it is asked in passing: undefined where it cannot tell. */
+/** Output of a `docker` command that may fail: then undefined. */
 function asked(args: string[]): string | undefined {
   const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8", timeout: patience * 1000 });
   return status === 0 ? `${stdout}${stderr}`.trim() : undefined;
 }
 
-/** The last lines that a container logged. */
+/** The last lines of a container's log. */
 export function lastLines(container: string, lines: number): string[] {
   const log = asked(["logs", "--tail", String(lines), container]) ?? "";
   return log.split("\n").filter((line) => line.trim() !== "");
 }
 
-/** Why a container does not run; undefined when it does, or is not known. */
+/** Why a container doesn't run; undefined when it does, or doesn't exist. */
 export function stillness(container: string): string | undefined {
   const state = asked(["inspect", "--format", "{{.State.Status}} {{.State.Error}}", container]);
   const [, status, error] = /^(\S+) ?(.*)$/s.exec(state ?? "") ?? [];

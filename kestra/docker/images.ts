@@ -7,10 +7,10 @@ export const postgresImage = "postgres:17.6-bookworm";
 /** Where this image keeps its data; from version 18 on it is `/var/lib/postgresql`. */
 export const postgresData = "/var/lib/postgresql/data";
 
-/** Where the Kestra image is described; the build takes the project's folder, of it only what the ignore file beside it lets in. */
+/** Builds the Kestra image from the project's folder, as far as the ignore file beside it allows. */
 export const kestraDockerfile = "kestra/image/Dockerfile";
 
-/** All that decides what is in the Kestra image. */
+/** Everything that determines the Kestra image's content. */
 const sources = [kestraDockerfile, "dbt/requirements.txt"];
 
 /**

@@ -18,19 +18,19 @@ const passwordFile = "/run/secrets/postgres-password";
 /** Seconds that Postgres gets to become healthy; an empty database is ready in a few. */
 const healthyWithin = 120;
 
-/** Postgres in a container that no port of the machine leads to, on a volume of its own. */
+/** Postgres in a container without a published port, on its own volume. */
 export class Postgres extends pulumi.ComponentResource {
   /** How the network's other containers reach it; the password is secret. */
   public readonly database: pulumi.Output<Database>;
-  /** What the data lies on. */
+  /** What holds the data. */
   public readonly volume: docker.Volume;
 
   constructor(name: string, { container, network, labels }: PostgresArgs, opts: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Postgres", name, {}, opts);
     const inside = { parent: this };
-    // named by Pulumi, anew for each: a volume that a former stack left, with another password, is never taken
+    // Pulumi makes the name unique: a volume of a former stack, with another password, is never reused
     this.volume = new docker.Volume(`${name}-data`, { labels }, inside);
-    // Postgres writes the password into an empty volume and never looks at it again
+    // Postgres writes the password into an empty volume and never reads it again
     const { value: password } = new GeneratedSecret(
       `${name}-password`,
       { kind: "password", generation: this.volume.name },

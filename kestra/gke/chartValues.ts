@@ -1,5 +1,5 @@
 import { sha256 } from "../../dynamic/handlers";
-import { parts, type Part } from "../../infra/gke/parts";
+import { parts, type Part } from "./parts";
 
 export interface ChartValuesArgs {
   image: { repository: string; tag: string };
@@ -7,36 +7,36 @@ export interface ChartValuesArgs {
   application: object;
   /** Kubernetes Secret with the rest of the configuration; another name restarts the servers. */
   secret: { name: string; key: string };
-  /** Google's service account that the pods are, by Workload Identity. */
+  /** Google's service account that the pods run as, by Workload Identity. */
   serviceAccount: string;
-  /** Workers at the most. */
+  /** Maximum number of workers. */
   workers: number;
 }
 
 /** Name of release, namespace and Kubernetes service account; the chart names service and deployments after it. */
 export const kestra = "kestra";
 
-/** The number of user `kestra` in the image (../image/Dockerfile): Kubernetes cannot tell from a name that it is not root. */
+/** Id of user `kestra` in the image (../image/Dockerfile): from a name, Kubernetes can't see that it isn't root. */
 export const userId = 10001;
 
-/** Seconds that a part gets to end; a worker uses them to finish its tasks, Kestra itself gives up after 300. */
+/** Seconds that a part gets to stop; a worker uses them to finish its tasks, for which Kestra itself allows 300. */
 const grace = 360;
 
-/** Seconds that a part gets to start before it is started again: the chart's 120 are short for half a CPU. */
+/** Seconds that a part gets to start before it's restarted: the chart's 120 are too short for half a CPU. */
 const startTime = 600;
 
-/** Tasks that a worker runs at a time: most wait for BigQuery, and dbt takes several hundred MiB. */
+/** Tasks that a worker runs at the same time: most wait for BigQuery, and dbt takes several hundred MiB. */
 const workerThreads = 8;
 
 /**
- * Values of Kestra's chart by its documented keys (https://github.com/kestra-io/helm-charts, charts/kestra/values.yaml): the parts apart, nothing that
- * needs root, a privilege or the node. They hold no secret.
+ * Values of Kestra's chart by its documented keys (charts/kestra/values.yaml in
+ * https://github.com/kestra-io/helm-charts): separate parts, nothing that needs root, a privilege or the node. They hold no secret.
  */
 export function chartValues({ image, application, secret, serviceAccount, workers }: ChartValuesArgs) {
   return {
     image,
     common: {
-      // the chart restarts nothing by itself when its ConfigMap changes
+      // restarts the servers: the chart itself doesn't when its ConfigMap changes
       podAnnotations: { "bay-wheels/configuration": sha256(JSON.stringify(application)) },
       podSecurityContext: {
         runAsNonRoot: true,
@@ -54,7 +54,7 @@ export function chartValues({ image, application, secret, serviceAccount, worker
     serviceAccount: {
       create: true,
       name: kestra,
-      // Kestra has no business with Kubernetes' API; Workload Identity needs no mounted token
+      // Kestra doesn't use Kubernetes' API, and Workload Identity needs no mounted token
       automount: false,
       annotations: { "iam.gke.io/gcp-service-account": serviceAccount },
     },
@@ -67,14 +67,15 @@ export function chartValues({ image, application, secret, serviceAccount, worker
       worker: {
         ...deployment("worker"),
         workerThreads,
-        // half of the memory is left to what tasks run beside the server: dbt
+        // half of the memory is left for the tasks that run beside the server: dbt
         jvm: { extraOpts: "-XX:MaxRAMPercentage=50" },
-        // no move to another node in the middle of a task: https://cloud.google.com/kubernetes-engine/docs/how-to/extended-duration-pods
+        // don't move it to another node in the middle of a task:
+        // https://cloud.google.com/kubernetes-engine/docs/how-to/extended-duration-pods
         podAnnotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
         autoscaler: autoscaler(workers),
       },
     },
-    // it would be privileged, which Autopilot refuses; dbt runs in the worker
+    // Docker in Docker is privileged, which Autopilot refuses; dbt runs in the worker
     dind: { enabled: false },
     service: { type: "ClusterIP" },
     ingress: { enabled: false },
@@ -82,14 +83,14 @@ export function chartValues({ image, application, secret, serviceAccount, worker
   };
 }
 
-/** A part by itself. Autopilot gives what is requested, and no more. */
+/** One part. Autopilot provides what is requested, and no more. */
 function deployment(part: Part) {
   const { cpu, memory, ephemeralStorage, replicas } = parts[part];
   const amounts = { cpu, memory, "ephemeral-storage": ephemeralStorage };
   return { enabled: true, replicas, resources: { requests: amounts, limits: amounts } };
 }
 
-/** A worker more when those that are there are busy; ten minutes of quiet before one goes. */
+/** Adds a worker while the existing ones are busy; removes one after ten quiet minutes. */
 function autoscaler(workers: number) {
   return {
     enabled: true,
@@ -100,7 +101,7 @@ function autoscaler(workers: number) {
   };
 }
 
-/** One pod of a part at a time may be moved by an upgrade of its node; with none allowed, the upgrade would wait for an hour. */
+/** A node upgrade may move one pod of a part at a time; if none were allowed, the upgrade would wait for an hour. */
 function disruptionBudget(part: Part) {
   return {
     apiVersion: "policy/v1",

@@ -1,9 +1,9 @@
 import { accessToken } from "../../infra/googleApi";
 
-/** Milliseconds that a token is good for at least: Google's library asks for another one when the last five minutes of its hour begin. */
+/** Milliseconds that a token is valid at least: Google's library renews it five minutes before it expires. */
 const lifetime = 4 * 60_000;
 
-// what kubeconfig.ts has Kubernetes' clients run, again when the time is over
+// Kubernetes' clients run this (kubeconfig.ts), and again when the token expires
 accessToken().then(
   (token) => {
     const expirationTimestamp = new Date(Date.now() + lifetime).toISOString();

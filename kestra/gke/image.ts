@@ -11,13 +11,13 @@ export interface PushedImageArgs {
   region: string;
 }
 
-/** What GKE's nodes run, whatever the machine is that builds: Apple's would make an image for ARM. */
+/** The platform of GKE's nodes; without it, a Mac would build an image for ARM. */
 const platform = "linux/amd64";
 
-/** Images that the repository keeps: the one that runs, and some to go back to. */
+/** Images that the repository keeps: the current one, and some to go back to. */
 const kept = 5;
 
-/** Kestra's image, that of stack `dev`, built here by Docker and pushed to a repository of the stack's own. */
+/** Kestra's image, the same as for runtime `docker`, built on this machine and pushed to the stack's own repository. */
 export class PushedImage extends pulumi.ComponentResource {
   public readonly registry: gcp.artifactregistry.Repository;
   /** Name without a tag, known once the image can be pulled. */
@@ -54,7 +54,7 @@ export class PushedImage extends pulumi.ComponentResource {
       {
         imageName: pulumi.interpolate`${repository}:${this.tag}`,
         build: { context: ".", dockerfile: kestraDockerfile, platform },
-        // another token at each run, which the plugin does not take for a change
+        // a different token in each run, which the plugin doesn't treat as a change
         registry: { server, username: "oauth2accesstoken", password: pulumi.secret(accessToken) },
       },
       { ...child, provider: engine },

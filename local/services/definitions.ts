@@ -66,7 +66,7 @@ function storage({ ports }: ServiceInputs): Definition {
   const url = local(ports.storage);
   const listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(ports.storage)];
   const names = ["-public-host", `127.0.0.1:${ports.storage}`, "-external-url", url];
-  // level info: each request's method, path and status, from which test/e2e/5-roles tells what the flows call; no body, no header
+  // level info: method, path and status of each request, which test/e2e/5-roles reads; no body, no header
   const log = ["-log-level", "info"];
   return {
     title: "Cloud Storage emulator",

@@ -12,12 +12,12 @@ export interface Subject {
 /** A resource that is there, or is about to be. */
 export type Named = Subject & { id: string };
 
-/** How the stand-in of a resource type behaves, as far as it is more than to keep what it is given. Paths have a dot between two keys. */
+/** How the fake of a resource type behaves, as far as it is more than to keep what it is given. Paths have a dot between two keys. */
 export interface Type {
   /** Inputs that the vendor's schema demands. */
   required: string[];
   /** Paths of inputs whose change makes another resource. */
-  replaceOn: string[] | ((config: Properties) => string[]);
+  replaceOn: string[];
   /** The vendor's plugin never sees that it is gone. */
   blind?: boolean;
   /** Path of the input that is given a name with a random end when it is left out. */

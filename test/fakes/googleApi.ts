@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the stand-in of Google's APIs answers; a test changes it. */
+/** What the fake Google API answers; a test changes it. */
 export interface Cloud {
   project: "ACTIVE" | "DELETE_REQUESTED" | "missing";
   billing: boolean;
@@ -64,7 +64,7 @@ const noSuchProject: [number, object] = [
 
 /**
  * Google's APIs as far as the program looks at a project before it is built in: real HTTP on this machine, with the paths and bodies of
- * Google's reference. What is made lies at the stand-in of the provider, not here.
+ * Google's reference. What is made lies at the fake provider, not here.
  */
 export class GoogleApi {
   cloud: Cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };

@@ -1,5 +1,5 @@
 import { at, type Named, type Type } from "./behaviour";
-import { isGivenUp, replaceProviderOn, requireCluster } from "./kubernetes/cluster";
+import { replaceProviderOn, requireCluster } from "./kubernetes/cluster";
 import { requireChartValues } from "./kubernetes/chart";
 import { install, uninstall, upgrade } from "./kubernetes/rollout";
 import { secretType } from "./kubernetes/surroundings";
@@ -43,7 +43,6 @@ function object({ created, deleted, ...more }: Partial<Type>): Type {
     updated: look,
     looked: look,
     async deleted(subject) {
-      if (isGivenUp(subject)) return;
       look(subject);
       await deleted?.(subject);
     },
@@ -62,12 +61,8 @@ const types: Record<string, Type> = {
     },
   }),
   [secretType]: object({
-    // https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/: unless it is told that Secrets may change
-    replaceOn: ({ enableSecretMutable }) => [
-      "metadata.name",
-      "metadata.namespace",
-      ...(String(enableSecretMutable) === "true" ? [] : ["type", "stringData", "data"]),
-    ],
+    // https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/: unless enableSecretMutable is set
+    replaceOn: ["metadata.name", "metadata.namespace", "type", "stringData", "data"],
     id: ({ inputs }) => `${String(at(inputs, "metadata.namespace"))}/${String(at(inputs, "metadata.name"))}`,
     created: (subject) => requireNamespace(subject, at(subject.inputs, "metadata.namespace")),
   }),

@@ -17,7 +17,7 @@ import { Store, type Properties } from "./store";
 /** A function of a package, such as `gcp:organizations/getClientConfig:getClientConfig`. */
 type Invoke = (args: Properties, config: Properties) => Properties;
 
-/** A package's stand-in. */
+/** A package's fake. */
 export interface Package {
   name: string;
   version: string;
@@ -50,12 +50,12 @@ function failure(property: string, reason: string): rpc.CheckFailure {
 }
 
 /**
- * Serves a package's stand-in provider to Pulumi's engine: the whole protocol, over gRPC, with a file for each resource in place of the
+ * Serves a package's fake provider to Pulumi's engine: the whole protocol, over gRPC, with a file for each resource in place of the
  * vendor's cloud. It proves what the program asks for, in which order and with which secrets, and that it keeps the vendor's rules as far as they
  * are written here; it proves nothing about the vendor.
  */
 export function serve(pkg: Package): void {
-  const store = new Store(process.env.STANDIN_STORE!);
+  const store = new Store(process.env.FAKE_STORE!);
   let config: Properties = {};
   const stepOf = (urn: string) => new Step(pkg, store, config, urn);
 
@@ -83,7 +83,7 @@ export function serve(pkg: Package): void {
     }),
     invoke: method((request: rpc.InvokeRequest) => {
       const answer = pkg.invokes?.[request.getTok()];
-      if (answer === undefined) throw new Error(`stand-in ${pkg.name}: there is no function ${request.getTok()}`);
+      if (answer === undefined) throw new Error(`fake ${pkg.name}: there is no function ${request.getTok()}`);
       const response = new rpc.InvokeResponse();
       response.setReturn(struct(answer(plain(request.getArgs()), config)));
       return response;
@@ -119,7 +119,7 @@ export function serve(pkg: Package): void {
       const { DIFF_SOME, DIFF_NONE } = rpc.DiffResponse.DiffChanges;
       response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
       response.setDiffsList(changed);
-      response.setReplacesList(step.replaceOn.filter(differs));
+      response.setReplacesList(step.behaviour.replaceOn.filter(differs));
       response.setDeletebeforereplace(ownsName && !step.isNamed(news));
       return response;
     }),

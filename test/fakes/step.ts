@@ -31,13 +31,8 @@ export class Step {
     this.type = typeOf(urn);
     this.name = nameOf(urn);
     const behaviour = pkg.types[this.type];
-    if (behaviour === undefined) throw new Error(`stand-in ${pkg.name}: there is no type ${this.type}`);
+    if (behaviour === undefined) throw new Error(`fake ${pkg.name}: there is no type ${this.type}`);
     this.behaviour = behaviour;
-  }
-
-  get replaceOn(): string[] {
-    const { replaceOn } = this.behaviour;
-    return Array.isArray(replaceOn) ? replaceOn : replaceOn(this.config);
   }
 
   log(method: Event["method"]): void {

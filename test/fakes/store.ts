@@ -3,14 +3,14 @@ import { dirname, join } from "node:path";
 
 export type Properties = Record<string, unknown>;
 
-/** A resource that exists at a stand-in. */
+/** A resource that exists at a fake. */
 export interface Kept {
   type: string;
   id: string;
   properties: Properties;
 }
 
-/** What the engine asked of a stand-in. */
+/** What the engine asked of a fake. */
 export interface Event {
   package: string;
   method: "create" | "update" | "delete" | "read";
@@ -28,7 +28,7 @@ export interface Fault {
 }
 
 /**
- * Folder of what the stand-ins keep, which their processes and the tests share: one file a resource that exists, with its properties in plain
+ * Folder of what the fakes keep, which their processes and the tests share: one file a resource that exists, with its properties in plain
  * text, a log of what was asked, and notes on what is not Pulumi's.
  */
 export class Store {
@@ -67,7 +67,7 @@ export class Store {
     rmSync(this.fileOf(type, id), { force: true });
   }
 
-  /** A text that a test or a stand-in left under a name. */
+  /** A text that a test or a fake left under a name. */
   note(name: string): string | undefined {
     return readIfThere(this.path("notes", name));
   }

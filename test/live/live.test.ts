@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { look } from "../../infra/googleApi";
-import { publishedSources } from "../../infra/platform";
+import { publishedSources } from "../../infra/dataPlatform";
 import { roles } from "../../infra/roles";
 import { KestraClient } from "../../kestra/client/client";
 import { findEngine } from "../../kestra/docker/engine";

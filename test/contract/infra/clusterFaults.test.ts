@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { handlers, type ProjectReadyInputs } from "../../../infra/handlers/projectReady";
+import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
 import { GoogleApi, type Cloud } from "../../fakes/googleApi";
 
 const cluster = {
@@ -10,12 +10,14 @@ const cluster = {
   repository: "bay-wheels-gke",
   nodes: "kestra-nodes-gke",
 };
+const withPlan = (plan: typeof cluster) => [{ module: "./kestra/gke/clusterFaults.ts", plan }];
 const inputs: ProjectReadyInputs = {
   project: "my-project",
   bucketName: "my-bucket",
   stack: "gke",
   keyRotation: "",
-  cluster,
+  credentials: "none",
+  checks: withPlan(cluster),
 };
 
 const repository = "projects/my-project/locations/us-central1/repositories/bay-wheels-gke";
@@ -42,7 +44,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   const cpus = (limit: number, usage: number) => ({
     quotas: { CPUS: { limit, usage }, NETWORKS: { limit: 5, usage: 1 } },
   });
-  const grown = { ...inputs, cluster: { ...cluster, cpus: 6, workers: 4 } };
+  const grown = { ...inputs, checks: withPlan({ ...cluster, cpus: 6, workers: 4 }) };
 
   it("has no fault, and keys may be forbidden", async () => {
     assert.deepEqual(await told({ enforced: ["iam.disableServiceAccountKeyCreation"] }), []);
@@ -51,26 +53,34 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   it("needs CPUs for all pods, the most workers counted", async () => {
     assert.deepEqual(await told(cpus(8, 3)), []);
     assert.deepEqual(await told(cpus(8, 4)), [
-      "Project 'my-project' may use 4 more CPUs in region 'us-central1', and the cluster's pods take up to 5 more (3 workers at the most). Ask for a " +
-        "higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, or choose fewer workers " +
-        "(pulumi config set bay-wheels:workers <number>) or another region (pulumi config set bay-wheels:region <region>)",
+      "Project 'my-project' may use 4 more CPUs in region 'us-central1', " +
+        "and the cluster's pods take up to 5 more (at most 3 workers). " +
+        "Ask for a higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, " +
+        "or choose fewer workers (pulumi config set bay-wheels:workers <number>) " +
+        "or another region (pulumi config set bay-wheels:region <region>)",
     ]);
   });
 
   it("needs CPUs only for what is more, where the cluster stands", async () => {
     assert.deepEqual(await told(cpus(8, 7), inputs, grown), []);
-    assert.match((await told(cpus(8, 8), inputs, grown))[0]!, / may use 0 more CPUs .* take up to 1 more \(4 workers/);
+    assert.match(
+      (await told(cpus(8, 8), inputs, grown))[0]!,
+      / may use 0 more CPUs .* take up to 1 more \(at most 4 workers/,
+    );
     assert.deepEqual(await told(cpus(8, 8), grown, inputs), []);
-    assert.equal((await told(cpus(8, 7), { ...inputs, cluster: { ...cluster, region: "us-east1" } })).length, 1);
+    assert.equal(
+      (await told(cpus(8, 7), { ...inputs, checks: withPlan({ ...cluster, region: "us-east1" }) })).length,
+      1,
+    );
   });
 
   it("needs room for a network, unless one is given", async () => {
     const full = { quotas: { CPUS: { limit: 72, usage: 0 }, NETWORKS: { limit: 5, usage: 5 } } };
     assert.match(
       (await told(full))[0]!,
-      /^Project 'my-project' may have no further network\. Ask for .* bay-wheels:network /,
+      /^Project 'my-project' has no quota left for a network\. Ask for .* bay-wheels:network /,
     );
-    assert.deepEqual(await told(full, {}, { ...inputs, cluster: { ...cluster, ownNetwork: false } }), []);
+    assert.deepEqual(await told(full, {}, { ...inputs, checks: withPlan({ ...cluster, ownNetwork: false }) }), []);
     assert.deepEqual(await told(full, inputs), []);
   });
 
@@ -81,7 +91,10 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     assert.deepEqual(await told(labels("gke")), []);
     assert.match(
       (await told(labels("other")))[0]!,
-      /^Repository 'bay-wheels-gke' cannot be made in 'us-central1': .* Delete it \(gcloud artifacts repositories delete bay-wheels-gke .*\), or take .* pulumi stack rename <name>$/,
+      new RegExp(
+        "^Repository 'bay-wheels-gke' can't be created in 'us-central1': .* " +
+          "Delete it \\(gcloud artifacts repositories delete bay-wheels-gke .*\\), or rename the stack: .* <name>$",
+      ),
     );
   });
 
@@ -89,7 +102,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     const cloud = { standing: { [account]: {} } };
     assert.match(
       (await told(cloud))[0]!,
-      /^Service account 'kestra-nodes-gke@.*' cannot be made: .* Delete it \(gcloud iam /,
+      /^Service account 'kestra-nodes-gke@.*' can't be created: .* Delete it \(gcloud iam /,
     );
     assert.deepEqual(await told(cloud, inputs), []);
   });

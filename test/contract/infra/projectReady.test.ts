@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { handlers, type ProjectReadyInputs } from "../../../infra/handlers/projectReady";
-import { GoogleApi } from "../../fakes/googleApi";
+import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
+import { GoogleApi, type Cloud } from "../../fakes/googleApi";
 
 const inputs: ProjectReadyInputs = {
   project: "my-project",
   bucketName: "my-bucket",
   stack: "dev",
   keyRotation: "",
+  credentials: "key",
+  checks: [],
 };
 
 describe("a Google Cloud project before it is built in, over HTTP", () => {
@@ -45,12 +47,54 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     for (const reason of told) assert.doesNotMatch(reason, /\n/);
   });
 
-  it("that is not there is told as that, whatever the other APIs say", async () => {
-    google.cloud.project = "missing";
-    const told = await reasons();
-    assert.equal(told.length, 1);
-    assert.match(told[0]!, /^There is no project 'my-project', or you have no access to it\./);
-  });
+  const managed = "iam.managed.disableServiceAccountKeyCreation";
+  const refused: [string, Partial<Cloud>, string][] = [
+    [
+      "that doesn't exist",
+      { project: "missing" },
+      "There is no project 'my-project', or you have no access to it. " +
+        "Set the id of one that is yours: pulumi config set gcp:project <project id>",
+    ],
+    [
+      "that is being deleted",
+      { project: "DELETE_REQUESTED" },
+      "Project 'my-project' is being deleted. " +
+        "Set the id of one that is yours: pulumi config set gcp:project <project id>",
+    ],
+    [
+      "without billing",
+      { billing: false },
+      "Project 'my-project' has no active billing account. " +
+        "Link one: https://console.cloud.google.com/billing/linkedaccount?project=my-project",
+    ],
+    [
+      "whose organization forbids keys",
+      { enforced: ["iam.disableServiceAccountKeyCreation"] },
+      "Your organization forbids service-account keys by the constraint iam.disableServiceAccountKeyCreation " +
+        `(the other one is ${managed}). Ask its policy administrator to lift it for project 'my-project': ` +
+        "https://console.cloud.google.com/iam-admin/orgpolicies/iam-disableServiceAccountKeyCreation?project=my-project",
+    ],
+    [
+      "whose organization forbids them by the managed constraint",
+      { enforced: [managed] },
+      `Your organization forbids service-account keys by the constraint ${managed} ` +
+        "(the other one is iam.disableServiceAccountKeyCreation). " +
+        "Ask its policy administrator to lift it for project 'my-project': https://console.cloud.google.com" +
+        "/iam-admin/orgpolicies/iam-managed-disableServiceAccountKeyCreation?project=my-project",
+    ],
+    [
+      "with a bucket name that somebody else has",
+      { takenBucket: "my-bucket" },
+      "Bucket 'my-bucket' can't be created: somebody else has a bucket of that name, and names are unique in all of " +
+        "Google Cloud. Choose another: pulumi config set bay-wheels:bucketName <name>",
+    ],
+  ];
+  for (const [what, cloud, reason] of refused) {
+    it(`${what} is reported in one line`, async () => {
+      google.cloud = { ...google.cloud, ...cloud };
+      assert.deepEqual(await reasons(), [reason]);
+    });
+  }
 
   it("without billing is told as that, also by Cloud Storage", async () => {
     google.cloud = { ...google.cloud, billing: false, takenBucket: "my-bucket", disabled: { billing: 1 } };
@@ -63,7 +107,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     google.cloud.ownBucket = { name: "my-bucket", labels: { application: "bay-wheels", stack: "dev" } };
     assert.deepEqual(await reasons(), []);
     google.cloud.ownBucket.labels.stack = "other";
-    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' cannot be made: there is a bucket of that name already/);
+    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' can't be created: a bucket of that name exists already/);
   });
 
   it("is not judged by a policy with conditions", async () => {
@@ -106,6 +150,14 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     );
   });
 
+  it("is reported as such when the credentials have expired", async () => {
+    google.cloud.expired = true;
+    await assert.rejects(
+      reasons(),
+      /^Error: Google Cloud doesn't accept your credentials \(.*\)\. Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that hasn't/,
+    );
+  });
+
   it("without credentials is told what to run", async () => {
     delete process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
     Object.assign(process.env, {
@@ -114,7 +166,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     });
     await assert.rejects(
       reasons(),
-      /^Error: Google Cloud does not know you \(.*\)\. Run: gcloud auth application-default login, then/,
+      /^Error: Google Cloud doesn't accept your credentials \(.*\)\. Run: gcloud auth application-default login, then/,
     );
   });
 });

@@ -150,7 +150,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     const { message } = await failed();
     if (own === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
     else process.env.GOOGLE_APPLICATION_CREDENTIALS = own;
-    assert.ok(message.startsWith(`${start}Google Cloud does not know you (`), message);
+    assert.ok(message.startsWith(`${start}Google Cloud doesn't accept your credentials (`), message);
     assert.match(message, /\. Run: gcloud auth application-default login, then the same command again$/);
   });
 

@@ -38,7 +38,7 @@ const made = [
   "Container kestra-container",
 ];
 
-describe("the life of stack dev, under the real engine with stand-ins for the vendors' plugins", function () {
+describe("the life of stack dev, under the real engine with fake vendor plugins", function () {
   this.timeout("4m");
   let dev: DevStack;
 
@@ -231,7 +231,7 @@ describe("the life of stack dev, under the real engine with stand-ins for the ve
     assert.doesNotMatch((await getFlow(client, namespace, "01_gcp_kv"))!.source, /by hand/);
   });
 
-  it("no secret stands in state, exports, previews, logs, or where a stand-in is not to get it", async () => {
+  it("no secret stands in state, exports, previews, logs, or where a fake is not to get it", async () => {
     const { kestraPassword } = await dev.outputs();
     const key = dev.properties("serviceaccount/key:Key").privateKey as string;
     const { uploads, ...shown } = dev.properties("container:Container", dev.kestraContainer()) as {

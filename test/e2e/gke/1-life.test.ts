@@ -24,7 +24,7 @@ function withoutServiceAccount(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutServiceAccount(inner)]));
 }
 
-describe("the life of stack gke, under the real engine with stand-ins for the vendors' plugins", function () {
+describe("the life of stack gke, under the real engine with fake vendor plugins", function () {
   this.timeout("4m");
   let gke: GkeStack;
 
@@ -126,7 +126,7 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
   });
 
   it("a newer chart changes the release, and restarts nothing", async () => {
-    const file = gke.workspace.path("kestra/gke/gkeKestra.ts");
+    const file = gke.workspace.path("kestra/gke/release.ts");
     const text = readFileSync(file, "utf8");
     const before = running();
     writeFileSync(file, text.replace(/version: "1\.3\.\d+"/, 'version: "1.3.99"'));
@@ -193,7 +193,7 @@ describe("the life of stack gke, under the real engine with stand-ins for the ve
     await gke.succeed("preview", "--expect-no-changes");
   });
 
-  it("no secret stands in state, exports, previews, logs, the ConfigMap, or where a stand-in is not to get it", async () => {
+  it("no secret stands in state, exports, previews, logs, the ConfigMap, or where a fake is not to get it", async () => {
     const { kestraPassword } = await gke.outputs();
     const { stringData } = gke.properties("core/v1:Secret") as { stringData: Record<string, string> };
     const configuration = parse(stringData["secrets.yml"]!) as {

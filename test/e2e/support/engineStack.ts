@@ -10,7 +10,7 @@ import { GoogleApi } from "../../fakes/googleApi";
 import { Store, type Event, type Fault, type Properties } from "../../fakes/store";
 import { Workspace, type Ended } from "../../support/workspace";
 
-const standIns = resolve("test/fakes");
+const fakes = resolve("test/fakes");
 
 /** What a stack has around it. */
 export interface Surroundings {
@@ -26,22 +26,22 @@ const stepOf = ({ method, type, name }: Event) => `${method} ${type.split(":").a
 
 /**
  * A checkout with a store and Google's APIs, for {@link EngineStack}.
- * @param packages those whose plugins the stand-ins take the place of
+ * @param packages those whose plugins the fakes take the place of
  */
 export async function surroundings(name: string, packages: string[]): Promise<Surroundings> {
   const workspace = await Workspace.create();
-  const store = new Store(workspace.path(".local", "standIns"));
+  const store = new Store(workspace.path(".local", "fakes"));
   for (const folder of ["state", "home"]) mkdirSync(store.path(folder), { recursive: true });
   const project = parseDocument(readFileSync(workspace.path("Pulumi.yaml"), "utf8"));
   project.set("plugins", {
-    providers: packages.map((each) => ({ name: each, path: join(standIns, "plugins", each) })),
+    providers: packages.map((each) => ({ name: each, path: join(fakes, "plugins", each) })),
   });
   writeFileSync(workspace.path("Pulumi.yaml"), project.toString());
   return { name, workspace, store, google: await GoogleApi.start() };
 }
 
 /**
- * A stack on Google Cloud in a checkout of its own, under the real engine, with stand-ins for the vendors' plugins. A state of its own; no
+ * A stack on Google Cloud in a checkout of its own, under the real engine, with fake vendor plugins. A state of its own; no
  * account, no Docker.
  */
 export abstract class EngineStack {
@@ -75,8 +75,8 @@ export abstract class EngineStack {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
-        PATH: [join(standIns, "bin"), folder, resolve("node_modules/@pulumi/pulumi"), process.env.PATH].join(delimiter),
-        STANDIN_STORE: this.store.folder,
+        PATH: [join(fakes, "bin"), folder, resolve("node_modules/@pulumi/pulumi"), process.env.PATH].join(delimiter),
+        FAKE_STORE: this.store.folder,
         PULUMI_HOME: this.store.path("home"),
         PULUMI_BACKEND_URL: `file://${this.store.path("state")}`,
         PULUMI_CONFIG_PASSPHRASE: "passphrase-of-the-tests",
@@ -117,7 +117,7 @@ export abstract class EngineStack {
     await this.succeed("config", "set", ...flags, key, value);
   }
 
-  /** What the stand-ins were asked since the last call, in order, without the looks that change nothing. */
+  /** What the fakes were asked since the last call, in order, without the looks that change nothing. */
   steps(): string[] {
     return this.store
       .takeLog()
@@ -140,14 +140,14 @@ export abstract class EngineStack {
     this.store.setNote(failureNote, log);
   }
 
-  /** Resources that exist at the stand-ins, `type id`, with all their properties in plain text. */
+  /** Resources that exist at the fakes, `type id`, with all their properties in plain text. */
   standing(): Map<string, string> {
     return new Map(
       this.store.all().map(({ type, id, properties }) => [`${type} ${id}`, JSON.stringify(properties)] as const),
     );
   }
 
-  /** What is written at the stand-in about the one resource of a type, or the one whose name ends so. */
+  /** What is written at the fake about the one resource of a type, or the one whose name ends so. */
   properties(type: string, idEnd = ""): Properties {
     const found = this.store.all().filter((each) => each.type.endsWith(type) && each.id.endsWith(idEnd));
     if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}`);

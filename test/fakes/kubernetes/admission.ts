@@ -1,13 +1,11 @@
 import { at } from "../behaviour";
-import type { Properties } from "../store";
 import { partOf, partsOf, serviceAccountOf, type Part, type Values } from "./chart";
 
-/** Docker in Docker comes beside workers, and beside the standalone server, unless it is switched off: privileged in both of its modes. */
-function hasDockerInside({ dind: { enabled = true } = {} }: Values, name: string): boolean {
-  return enabled && ["worker", "standalone"].includes(name);
-}
+/** Unless it's switched off, Docker in Docker runs beside workers and the standalone server, privileged in both modes. */
+const hasDockerInside = ({ dind: { enabled = true } = {} }: Values, name: string) =>
+  enabled && ["worker", "standalone"].includes(name);
 
-/** Kubernetes' own rules for a namespace of level `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+/** Kubernetes' own rules for level `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 function restrictedFaults({ securityContext = {}, podSecurityContext = {} }: Part): string[] {
   const rules: [boolean, string][] = [
     [securityContext.allowPrivilegeEscalation === false, "allowPrivilegeEscalation != false"],
@@ -25,27 +23,13 @@ function restrictedFaults({ securityContext = {}, podSecurityContext = {} }: Par
 
 /** GKE Autopilot's rules: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-security */
 function autopilotFaults(values: Values, name: string): string[] {
-  const part = partOf(values, name);
-  const containers = [part, ...(part.extraContainers ?? []), ...(part.initContainers ?? [])] as Properties[];
-  const privileged = containers.some((each) => at(each, "securityContext.privileged") === true);
-  const faults: [boolean, string][] = [
-    [
-      privileged,
-      `[denied by autogke-disallow-privilege]: container kestra-${name} is privileged; not allowed in Autopilot`,
-    ],
-    [
-      hasDockerInside(values, name),
-      `[denied by autogke-disallow-privilege]: container kestra-${name}-docker-dind is privileged; not allowed in Autopilot`,
-    ],
-    [
-      (part.extraVolumes ?? []).some(({ hostPath }) => hostPath !== undefined),
-      `[denied by autogke-no-write-mode-hostpath]: a hostPath volume of kestra-${name} is not allowed in Autopilot`,
-    ],
-  ];
-  return faults.filter(([broken]) => broken).map(([, fault]) => fault);
+  const isPrivileged = partOf(values, name).securityContext?.privileged === true;
+  const containers = [isPrivileged ? name : [], hasDockerInside(values, name) ? `${name}-docker-dind` : []].flat();
+  const rule = "[denied by autogke-disallow-privilege]";
+  return containers.map((each) => `${rule}: container kestra-${each} is privileged; not allowed in Autopilot`);
 }
 
-/** Why the cluster takes none of a release's pods; the rules of the project's own are among them. */
+/** Why the cluster refuses a release's pods, the project's own rules included. */
 export function admissionFaults(values: Values, release: string): string[] {
   const account = serviceAccountOf(values, release) === "default" ? ["pods of the default service account"] : [];
   const perPart = partsOf(values).flatMap((name) => {
@@ -54,7 +38,8 @@ export function admissionFaults(values: Values, release: string): string[] {
     const amounts = ["cpu", "memory"].filter((each) => !requests[each] || !limits[each]);
     const denied = autopilotFaults(values, name).map(
       (fault) =>
-        `admission webhook "warden-validating.common-webhooks.networking.gke.io" denied the request: GKE Warden rejected the request because it violates one or more constraints. ${fault}`,
+        'admission webhook "warden-validating.common-webhooks.networking.gke.io" denied the request: ' +
+        `GKE Warden rejected the request because it violates one or more constraints. ${fault}`,
     );
     const forbidden = restrictedFaults(part).map(
       (fault) => `pods "kestra-${name}" is forbidden: violates PodSecurity "restricted:latest": ${fault}`,

@@ -1,7 +1,7 @@
 import { sha256 } from "../../../dynamic/handlers";
 import type { Properties } from "../store";
 
-/** A key whose content the chart hands on as it is. */
+/** A key whose content the chart passes on as it is. */
 const free = "free";
 type Keys = { [key: string]: Keys | typeof free };
 
@@ -9,47 +9,43 @@ const freeKeys = (...names: string[]): Keys => Object.fromEntries(names.map((nam
 
 /** Keys of `common`, each of which a deployment may have as well. */
 const common: Keys = {
-  ...freeKeys("kind", "replicas", "priorityClassName", "strategy", "updateStrategy", "revisionHistoryLimit"),
-  ...freeKeys("annotations", "podAnnotations", "labels", "podLabels"),
-  ...freeKeys("livenessProbe", "readinessProbe", "startupProbe", "resources", "terminationGracePeriodSeconds"),
-  ...freeKeys("nodeSelector", "tolerations", "affinity", "topologySpreadConstraints"),
-  ...freeKeys("securityContext", "podSecurityContext", "initContainers", "extraContainers"),
-  ...freeKeys("extraVolumeMounts", "extraVolumes", "extraEnv", "extraEnvFrom"),
+  ...freeKeys("replicas", "podAnnotations", "startupProbe", "resources", "terminationGracePeriodSeconds"),
+  ...freeKeys("securityContext", "podSecurityContext"),
   autoscaler: freeKeys("enabled", "minReplicas", "maxReplicas", "extra", "metrics"),
-  configmapReloader: freeKeys("enabled"),
-  jvm: { forceActiveProcessors: freeKeys("enabled", "count", "value"), extraOpts: free },
+  jvm: freeKeys("extraOpts"),
 };
 
-const deployment: Keys = { ...common, ...freeKeys("enabled", "extraArgs") };
+const deployment: Keys = { ...common, enabled: free };
 
-/** The documented keys of chart `kestra`: https://github.com/kestra-io/helm-charts, charts/kestra/values.yaml. */
+/**
+ * The keys of chart `kestra` that this program uses, as https://github.com/kestra-io/helm-charts documents them in
+ * charts/kestra/values.yaml. A new one must be looked up there, and its effect added here.
+ */
 const documented: Keys = {
-  ...freeKeys("nameOverride", "fullnameOverride", "imagePullSecrets", "workerGroups", "extraManifests"),
-  image: freeKeys("repository", "pullPolicy", "tag"),
+  extraManifests: free,
+  image: freeKeys("repository", "tag"),
   common,
-  configurations: freeKeys("application", "configmaps", "secrets"),
+  configurations: freeKeys("application", "secrets"),
   serviceAccount: freeKeys("create", "automount", "annotations", "name"),
   deployments: {
-    standalone: { ...deployment, workerThreads: free, dind: freeKeys("enabled") },
+    standalone: { ...deployment, dind: freeKeys("enabled") },
     webserver: deployment,
     executor: deployment,
     indexer: deployment,
     scheduler: deployment,
     worker: { ...deployment, workerThreads: free },
   },
-  service: freeKeys("type", "labels", "annotations", "ports"),
-  dind: freeKeys("enabled", "mode", "base", "socketPath", "tmpPath", "resources", "extraEnv"),
-  ingress: freeKeys("enabled", "className", "annotations", "hosts", "tls"),
+  service: freeKeys("type"),
+  dind: freeKeys("enabled"),
+  ingress: freeKeys("enabled"),
 };
 
-/** Values of a release, as far as the stand-in reads them. */
+/** Values of a release, as far as the fake reads them. */
 export interface Values {
   image?: { repository?: string; tag?: string };
-  imagePullSecrets?: unknown[];
   common?: Part;
   configurations?: {
     application?: Properties;
-    configmaps?: { name: string; key: string }[];
     secrets?: { name: string; key: string }[];
   };
   serviceAccount?: { create?: boolean; name?: string; annotations?: Record<string, string> };
@@ -66,10 +62,6 @@ export interface Part {
   securityContext?: Properties;
   podSecurityContext?: Properties;
   podAnnotations?: Record<string, string>;
-  extraVolumes?: Properties[];
-  extraContainers?: Properties[];
-  initContainers?: Properties[];
-  configmapReloader?: { enabled?: boolean };
 }
 
 /** Keys that are not the chart's, with their paths. */
@@ -87,10 +79,11 @@ const isEmpty = (value: object | undefined) => value === undefined || Object.key
 export function requireChartValues(values: Values): void {
   const unknown = strangers(values as Properties, documented);
   if (unknown.length > 0) throw new Error(`chart kestra has no value ${unknown.join(", ")}`);
-  const { application, configmaps, secrets } = values.configurations ?? {};
-  if (isEmpty(application) && isEmpty(configmaps) && isEmpty(secrets))
+  const { application, secrets } = values.configurations ?? {};
+  if (isEmpty(application) && isEmpty(secrets))
     throw new Error(
-      "execution error at (kestra/templates/checks.yaml): At least one of .Values.configurations.application, .Values.configurations.configmaps, or .Values.configurations.secrets must be defined and non-empty",
+      "execution error at (kestra/templates/checks.yaml): At least one of .Values.configurations.application, " +
+        ".Values.configurations.configmaps, or .Values.configurations.secrets must be defined and non-empty",
     );
 }
 
@@ -102,7 +95,7 @@ export function partsOf({ deployments = {} }: Values): string[] {
     .map(([name]) => name);
 }
 
-/** What is said of a deployment and of all together: annotations add up, everything else takes the place of what is common. */
+/** A deployment's own values over the common ones; annotations of both are merged. */
 export function partOf({ common = {}, deployments = {} }: Values, name: string): Part {
   const own = deployments[name] ?? {};
   return { ...common, ...own, podAnnotations: { ...common.podAnnotations, ...own.podAnnotations } };
@@ -117,23 +110,17 @@ export function serviceAccountOf({ serviceAccount: { create = true, name } = {} 
 }
 
 /** What of a deployment is not of its pods. */
-const notOfPods = [
-  ...["enabled", "kind", "replicas", "autoscaler", "strategy", "updateStrategy", "revisionHistoryLimit"],
-  ...["annotations", "labels"],
-];
+const notOfPods = ["enabled", "replicas", "autoscaler"];
 
 /** A number for all that makes a Deployment replace its pods; the Secret's content is not among it. */
 export function templateOf(values: Values, release: string, name: string): string {
   const part = partOf(values, name);
-  const { application, configmaps, secrets } = values.configurations ?? {};
   return sha256(
     JSON.stringify([
       Object.entries(part).filter(([key]) => !notOfPods.includes(key)),
       values.image,
-      values.imagePullSecrets,
       serviceAccountOf(values, release),
-      [configmaps, secrets],
-      part.configmapReloader?.enabled ? application : undefined,
+      values.configurations?.secrets,
     ]),
   );
 }

@@ -86,9 +86,3 @@ export function requireCluster({ store, config }: Named, refusal: string): void 
   const reason = fault(store, config.kubeconfig);
   if (reason !== undefined) throw new Error(`${refusal}: ${reason}`);
 }
-
-/** True when the cluster cannot be reached and the provider is told to take what was in it for deleted. */
-export function isGivenUp({ store, config }: Named): boolean {
-  const told = [config.deleteUnreachable, process.env.PULUMI_K8S_DELETE_UNREACHABLE].map(String);
-  return told.includes("true") && fault(store, config.kubeconfig) !== undefined;
-}

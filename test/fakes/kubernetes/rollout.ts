@@ -15,7 +15,7 @@ import { placeOf, surroundings, type Place } from "./surroundings";
 /** Note of the pods that run, as JSON. */
 export const podsNote = "pods.json";
 
-/** A pod, as the stand-in of the Kubernetes API shows it. */
+/** A pod, as the fake Kubernetes API shows it. */
 export interface RunningPod {
   name: string;
   namespace: string;

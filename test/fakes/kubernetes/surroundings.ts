@@ -52,8 +52,7 @@ function mounted({ store, namespace, values }: Place): Properties[] {
     const secret = store.get(secretType, `${namespace}/${name}`);
     if (secret === undefined)
       throw new Error(`MountVolume.SetUp failed for volume "${name}": secret "${name}" not found`);
-    const { stringData = {}, data = {} } = secret as Record<"stringData" | "data", Record<string, string> | undefined>;
-    const text = stringData[key] ?? (data[key] && Buffer.from(data[key], "base64").toString());
+    const text = (secret.stringData as Record<string, string> | undefined)?.[key];
     if (text === undefined)
       throw new Error(`MountVolume.SetUp failed for volume "${name}": references non-existent secret key: ${key}`);
     return parse(text) as Properties;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { costWarning, monthlyBill, monthlyCost, prices, type CostArgs } from "../../../infra/gke/costs";
-import { parts } from "../../../infra/gke/parts";
+import { costWarning, monthlyBill, monthlyCost, prices, type CostArgs } from "../../../kestra/gke/costs";
+import { parts } from "../../../kestra/gke/parts";
 
 const small: CostArgs["database"] = { tier: "db-custom-1-3840", availability: "zonal" };
 const regional: CostArgs["database"] = { tier: "db-custom-2-7680", availability: "regional" };
@@ -54,10 +54,14 @@ describe("the cost of runtime gke", () => {
   it("is told as idle and busy, with how it ends", () => {
     assert.equal(
       costWarning({ workers: 3, database: small }),
-      "A cluster costs money by the hour, also when nothing runs in it: about $283 a month with one worker, about $380 with all 3 workers " +
-        "all month, by list prices of us-central1 and without BigQuery. `pulumi destroy` ends it; docs/scale.md has the arithmetic.",
+      "A cluster costs money by the hour, even when nothing runs in it: about $283 a month with one worker, " +
+        "about $380 with all 3 workers all month, at the list prices of us-central1, without BigQuery. " +
+        "`pulumi destroy` ends it; docs/scale.md has the calculation.",
     );
-    assert.match(costWarning({ workers: 1, database: small }), /about \$283 a month with one worker, by list prices/);
+    assert.match(
+      costWarning({ workers: 1, database: small }),
+      /about \$283 a month with one worker, at the list prices/,
+    );
   });
 });
 

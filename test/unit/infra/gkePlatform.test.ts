@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ReplacementGuardInputs } from "../../../infra/replacementGuard";
 import { gkeEmail, madeInCluster, withDocker } from "../support/cloudStacks";
 
 const labels = { application: "bay-wheels", "managed-by": "pulumi", stack: "gke" };
@@ -213,10 +214,31 @@ describe("what stack gke makes on Google Cloud", () => {
   });
 
   it("look before all that whether the region has the CPUs, and tell the price", () => {
-    const { cluster, warning } = stack.inputsOf("data-project");
+    const { checks, credentials, warning } = stack.inputsOf("data-project");
     // 4 times 0.5, and 3 workers of 1
     const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };
-    assert.deepEqual(cluster, { region, cpus: 5, workers: 3, ownNetwork: true, ...names });
+    const plan = { region, cpus: 5, workers: 3, ownNetwork: true, ...names };
+    assert.deepEqual(checks, [{ module: "./kestra/gke/clusterFaults.ts", plan }]);
+    assert.equal(credentials, "none");
     assert.match(String(warning), /^A cluster costs money by the hour/);
+  });
+
+  it("guard bucket, dataset and database", () => {
+    const { holders, settings } = stack.inputsOf("data-guard") as unknown as ReplacementGuardInputs;
+    const common = { "gcp:project": project, "bay-wheels:dataLocation": "US" };
+    assert.deepEqual(holders, [
+      {
+        kind: "Bucket",
+        name: "my-project-bay-wheels",
+        settings: { "bay-wheels:bucketName": "my-project-bay-wheels", ...common },
+      },
+      { kind: "Dataset", name: "bay_wheels", settings: { "bay-wheels:dataset": "bay_wheels", ...common } },
+      {
+        kind: "Database",
+        name: "kestra-database",
+        settings: { "bay-wheels:region": region, "gcp:project": project, "bay-wheels:runtime": "gke" },
+      },
+    ]);
+    assert.equal(settings["bay-wheels:runtime"], "gke");
   });
 });

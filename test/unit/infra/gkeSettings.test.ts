@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { settingsOf } from "../support/settingsOf";
 
-const gcp = { "gcp:project": "my-project" };
+const gcp = { "gcp:project": "my-project", "bay-wheels:runtime": "gke" };
 
 describe("settings of runtime gke", () => {
   const paths = {
@@ -9,10 +9,19 @@ describe("settings of runtime gke", () => {
     subnetwork: "projects/my-project/regions/europe-west1/subnetworks/a",
   };
 
+  it("have defaults", async () => {
+    assert.deepEqual((await settingsOf("gke", gcp)).runtime.own, {
+      region: "us-central1",
+      network: undefined,
+      networkRange: "10.64.0.0/16",
+      workers: 3,
+      database: { availability: "zonal", tier: "db-custom-1-3840" },
+    });
+  });
+
   it("read a cluster's, which gets more time to start", async () => {
-    const settings = await settingsOf("gke", {
+    const { settings, runtime } = await settingsOf("gke", {
       ...gcp,
-      "bay-wheels:runtime": "gke",
       "bay-wheels:region": "europe-west1",
       "bay-wheels:network": paths.network,
       "bay-wheels:subnetwork": paths.subnetwork,
@@ -21,7 +30,7 @@ describe("settings of runtime gke", () => {
       "bay-wheels:databaseAvailability": "regional",
       "bay-wheels:databaseTier": "db-custom-96-638976",
     });
-    assert.deepEqual(settings.gke, {
+    assert.deepEqual(runtime.own, {
       region: "europe-west1",
       network: paths,
       networkRange: "172.31.0.0/16",
@@ -59,6 +68,11 @@ describe("settings of runtime gke", () => {
       "a network without its subnetwork",
       { ...gcp, "bay-wheels:network": paths.network },
       /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set, and the two go together\. Set it with: pulumi config set bay-wheels:subnetwork <path>, or remove the other: pulumi config rm bay-wheels:network$/,
+    ],
+    [
+      "a subnetwork without its network",
+      { ...gcp, "bay-wheels:region": "europe-west1", "bay-wheels:subnetwork": paths.subnetwork },
+      /Config 'bay-wheels:network' is missing: 'bay-wheels:subnetwork' is set, .* pulumi config rm bay-wheels:subnetwork$/,
     ],
     [
       "a subnetwork of another region",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { LocalSettings } from "../../../local/settings";
 import { settingsOf } from "../support/settingsOf";
 
 const gcp = { "gcp:project": "my-project" };
@@ -7,7 +8,8 @@ const local = { "bay-wheels:platform": "local", "bay-wheels:runtime": "embedded"
 
 describe("settings", () => {
   it("need nothing but the platform on stack local", async () => {
-    assert.deepEqual(await settingsOf("local", local), {
+    const { settings, platform, runtime } = await settingsOf("local", local);
+    assert.deepEqual(settings, {
       platform: "local",
       runtime: "embedded",
       project: "bay-wheels-local",
@@ -25,26 +27,21 @@ describe("settings", () => {
         passwordRotation: undefined,
         encryptionKey: undefined,
       },
-      gke: {
-        region: "us-central1",
-        network: undefined,
-        networkRange: "10.64.0.0/16",
-        workers: 3,
-        database: { availability: "zonal", tier: "db-custom-1-3840" },
-      },
-      local: { firstPort: 8080, dataDir: undefined, irregularities: undefined, tripsPerMonth: 50_000 },
     });
+    const own = { firstPort: 8080, dataDir: undefined, irregularities: undefined, tripsPerMonth: 50_000 };
+    assert.deepEqual([platform.own, runtime.own], [own, own]);
   });
 
   it("take a list of irregularities in any order, and an empty one", async () => {
     const read = async (list: string) =>
-      (await settingsOf("local", { ...local, "local:irregularities": list })).local.irregularities;
+      ((await settingsOf("local", { ...local, "local:irregularities": list })).platform.own as LocalSettings)
+        .irregularities;
     assert.deepEqual(await read("quoted, oldSchema"), ["oldSchema", "quoted"]);
     assert.deepEqual(await read(""), []);
   });
 
   it("need the project alone on Google Cloud", async () => {
-    const { platform, runtime, bucketName, dataLocation } = await settingsOf("dev", gcp);
+    const { platform, runtime, bucketName, dataLocation } = (await settingsOf("dev", gcp)).settings;
     assert.deepEqual([platform, runtime, bucketName, dataLocation], ["gcp", "docker", "my-project-bay-wheels", "US"]);
     await assert.rejects(
       settingsOf("dev", {}),
@@ -53,7 +50,7 @@ describe("settings", () => {
   });
 
   it("read what is set, an empty text as nothing", async () => {
-    const settings = await settingsOf(
+    const { settings } = await settingsOf(
       "dev",
       {
         ...gcp,
@@ -155,13 +152,13 @@ describe("settings", () => {
       "credentials that the program itself would not use",
       "dev",
       { ...gcp, "gcp:credentials": "canary" },
-      /^Error: Config 'gcp:credentials' is not taken: (?!.*canary).* remove it with: pulumi config rm gcp:credentials$/,
+      /^Error: Config 'gcp:credentials' isn't supported: (?!.*canary).* remove the key with: pulumi config rm gcp:credentials$/,
     ],
     [
       "a password in plain text, without telling it",
       "dev",
       { ...gcp, "bay-wheels:kestraPassword": "Canary-Password-1" },
-      /^Error: Config 'bay-wheels:kestraPassword' stands in plain text (?!.*Canary).* Set it with: pulumi config set --secret bay-wheels:kestraPassword$/,
+      /^Error: Config 'bay-wheels:kestraPassword' is in plain text (?!.*Canary).* Set it with: pulumi config set --secret bay-wheels:kestraPassword$/,
     ],
     [
       "a port that is no number",
@@ -192,16 +189,13 @@ describe("settings", () => {
       "a runtime of the other platform",
       "local",
       { ...local, "bay-wheels:runtime": "gke" },
-      /is 'gke' with 'bay-wheels:platform' 'local'/,
+      /is 'gke' with 'bay-wheels:platform' 'local': 'docker' runs on 'gcp', 'gke' runs on 'gcp', 'embedded' runs on 'local'\.$/,
     ],
   ];
   it("refuse a secret that cannot be used, without telling it", async () => {
     for (const key of ["bay-wheels:kestraPassword", "bay-wheels:kestraEncryptionKey", "bay-wheels:alertWebhook"]) {
       await assert.rejects(settingsOf("dev", { ...gcp, [key]: "canary" }, [key]), (error: Error) => {
-        assert.match(
-          error.message,
-          new RegExp(`^Config '${key}' cannot be used: .* pulumi config set --secret ${key}$`),
-        );
+        assert.match(error.message, new RegExp(`^Config '${key}' is invalid: .* pulumi config set --secret ${key}$`));
         assert.doesNotMatch(error.message, /canary/);
         return true;
       });

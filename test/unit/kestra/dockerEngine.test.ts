@@ -53,17 +53,14 @@ describe("Docker's engine, as the command docker tells", () => {
     command("echo 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' >&2; exit 1");
     assert.throws(findEngine, {
       message:
-        "Docker does not answer: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running? " +
-        "Start Docker, or name a running one by DOCKER_HOST or 'docker context use', then run the same command again.",
+        "Docker doesn't respond: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running? " +
+        "Start Docker, or choose a running one with DOCKER_HOST or 'docker context use', then run the same command again.",
     });
   });
 
   it("without the command is told in one line", () => {
     process.env.PATH = folder;
-    assert.throws(
-      findEngine,
-      /^Error: Runtime 'docker' needs the command docker, which is not on the PATH: install Docker/,
-    );
+    assert.throws(findEngine, /^Error: The docker command isn't on the PATH: install Docker/);
   });
 
   it("has the certificate of the environment where that makes up the context", () => {
@@ -79,7 +76,7 @@ describe("Docker's engine, as the command docker tells", () => {
     process.env.DOCKER_CONTEXT = "default";
     assert.throws(
       findEngine,
-      /^Error: DOCKER_CONTEXT is 'default': Docker's command and .* Run: unset DOCKER_CONTEXT$/,
+      /^Error: DOCKER_CONTEXT is 'default': the docker command and .* Run: unset DOCKER_CONTEXT$/,
     );
     Object.assign(process.env, { DOCKER_CONTEXT: "colima", DOCKER_HOST: "tcp://there:2375" });
     assert.throws(findEngine, /^Error: DOCKER_CONTEXT is 'colima' beside DOCKER_HOST 'tcp:\/\/there:2375': /);

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { LocalSettings } from "../../../local/settings";
 
 type Resource = pulumi.runtime.MockResourceArgs;
 
@@ -207,8 +208,11 @@ describe("the local platform with local:dataDir", () => {
       "local:dataDir": folder,
     });
     const { LocalPlatform } = await import("../../../local/platform");
+    const { platforms, runtimes } = await import("../support/choices");
     const { readSettings } = await import("../../../infra/settings");
-    new LocalPlatform("own-files", { settings: readSettings() });
+    const { settings, platform, runtime } = readSettings(platforms, runtimes);
+    const needs = runtime.kind.needs(runtime.own, settings);
+    new LocalPlatform("own-files", { settings, needs, own: platform.own as LocalSettings });
     await pulumi.runtime.disconnect();
     const optionsOf = (name: string) => inputsOf(dynamic("local:Service"), name).options;
     assert.deepEqual(optionsOf("own-files-open-data"), { dataDir: folder });

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { delimiter, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { DataPlatform } from "../../../infra/dataPlatform";
 import { readSettings } from "../../../infra/settings";
-import { DockerKestra } from "../../../kestra/docker/dockerKestra";
-import { GkeKestra } from "../../../kestra/gke/gkeKestra";
 import { Pipeline } from "../../../kestra/pipeline";
+import type { Runtime } from "../../../kestra/runtime";
+import { platforms, runtimes } from "./choices";
 
 type Resource = pulumi.runtime.MockResourceArgs;
 
@@ -74,6 +73,8 @@ const computed: Record<string, (name: string, inputs: Record<string, unknown>) =
   "baywheels:infra:Network": () => ({}),
   "baywheels:infra:Cluster": () => ({}),
   "baywheels:infra:Database": () => ({}),
+  // test/unit/program/toyRuntime
+  "toy:index:Server": () => ({}),
 };
 
 /** The plain text under Pulumi's mark for secrets, at any depth; without the serialized providers. */
@@ -90,13 +91,13 @@ function revealed(value: unknown): unknown {
   );
 }
 
-/** Lets the stand-in of the command docker answer, which needs nothing, as long as a suite runs. */
+/** Puts the fake docker command on the PATH while a suite runs. */
 export function withDocker(): void {
   const { env } = process;
   before(() => {
     process.env = {
       ...env,
-      STANDIN_STORE: "/no/such/store",
+      FAKE_STORE: "/no/such/store",
       PATH: [resolve("test/fakes/bin"), env.PATH].join(delimiter),
     };
   });
@@ -141,26 +142,30 @@ function lookIn(resources: Resource[]) {
   };
 }
 
-/** Makes platform and runtime of stack `dev` with these settings; every resource that was asked for. */
-export async function made(config: Record<string, string> = {}, secrets: string[] = []) {
-  const resources = await begin("dev", config, secrets);
-  const settings = readSettings();
-  const { platform } = new DataPlatform("data", { settings });
-  const { runtime } = new DockerKestra("kestra", { settings });
-  await pulumi.runtime.disconnect();
-  return { resources, platform, runtime, inputsOf: lookIn(resources) };
-}
-
-/** Makes all of stack `gke` with these settings; every resource that was asked for. */
-export async function madeInCluster(config: Record<string, string> = {}, secrets: string[] = []) {
-  const resources = await begin("gke", { "bay-wheels:runtime": "gke", ...config }, secrets);
-  const settings = readSettings();
-  const { platform } = new DataPlatform("data", { settings });
-  const { runtime } = new GkeKestra("kestra", { settings, platform });
+/** Runs the program on a stack with these settings, as index.ts does; every resource that it registers. */
+export async function madeOn(
+  stack: string,
+  config: Record<string, string>,
+  secrets: string[] = [],
+  choices: Record<string, Runtime> = runtimes,
+) {
+  const resources = await begin(stack, config, secrets);
+  const chosen = readSettings(platforms, choices);
+  const { settings } = chosen;
+  const needs = chosen.runtime.kind.needs(chosen.runtime.own, settings);
+  const platform = chosen.platform.kind.create({ settings, needs, own: chosen.platform.own });
+  const runtime = chosen.runtime.kind.start("kestra", { settings, platform, own: chosen.runtime.own });
   new Pipeline("pipeline", { platform, kestra: runtime });
   await pulumi.runtime.disconnect();
   return { resources, platform, runtime, inputsOf: lookIn(resources) };
 }
+
+/** Stack `dev` with these settings. */
+export const made = (config: Record<string, string> = {}, secrets: string[] = []) => madeOn("dev", config, secrets);
+
+/** Stack `gke` with these settings. */
+export const madeInCluster = (config: Record<string, string> = {}, secrets: string[] = []) =>
+  madeOn("gke", { "bay-wheels:runtime": "gke", ...config }, secrets);
 
 /** Value of an output. */
 export const valueOf = <T>(output: pulumi.Output<T>) => new Promise<T>((done) => void output.apply(done));

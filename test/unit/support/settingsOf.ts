@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readSettings } from "../../../infra/settings";
+import { platforms, runtimes } from "./choices";
 
 /** Reads the settings of a stack with this configuration. */
 export async function settingsOf(stack: string, config: Record<string, string>, secrets: string[] = []) {
@@ -16,5 +17,5 @@ export async function settingsOf(stack: string, config: Record<string, string>, 
     stack,
   );
   pulumi.runtime.setAllConfig(config, secrets);
-  return readSettings();
+  return readSettings(platforms, runtimes);
 }

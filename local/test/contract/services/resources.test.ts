@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { handlers as bucket } from "../../../storage/bucketHandlers";
-import { handlers as dataset } from "../../../bigquery/datasetHandlers";
+import { handlers as bucket } from "../../../storage/bucket";
+import { handlers as dataset } from "../../../bigquery/dataset";
 import { startBigQuery, startStorage, type LocalService } from "../../../lab/localServices";
 
-/** Stands before the Cloud Storage emulator and makes it list two objects a page, where it would list all; counts the lists. */
+/** A proxy that makes the Cloud Storage emulator list two objects per page instead of all, and counts the lists. */
 async function pagingProxy(storage: string): Promise<{ url: string; lists: () => number; server: Server }> {
   let lists = 0;
   const server = createServer((request, response) => {
@@ -44,7 +44,7 @@ describe("bucket and dataset of stack local", () => {
   const bucketInputs = () => ({ url: storage.url, project: "p", name: "trips", location: "US" });
   const datasetInputs = () => ({ url: bigquery.url, project: "p", datasetId: "trips", location: "US" });
 
-  it("a bucket is made, adopted with its objects, read, and deleted with them", async () => {
+  it("a bucket is created, adopted with its objects, read, and deleted with them", async () => {
     const inputs = bucketInputs();
     assert.deepEqual(await bucket.create(inputs), { id: "trips", outs: inputs });
     for (const name of ["a.csv", "folder/b.csv"]) {
@@ -77,7 +77,7 @@ describe("bucket and dataset of stack local", () => {
     assert.deepEqual(await bucket.read("trips", inputs), {});
   });
 
-  it("a dataset is made, adopted with its tables, read, and deleted with them", async () => {
+  it("a dataset is created, adopted with its tables, read, and deleted with them", async () => {
     const inputs = datasetInputs();
     const tables = `${bigquery.url}/bigquery/v2/projects/p/datasets/trips/tables`;
     assert.deepEqual(await dataset.create(inputs), { id: "p/trips", outs: inputs });
@@ -99,7 +99,7 @@ describe("bucket and dataset of stack local", () => {
     await dataset.delete("p/trips", inputs);
   });
 
-  it("a change of what makes them another one replaces them, the old one first", async () => {
+  it("a change of what identifies them replaces them, the old one first", async () => {
     const ofBucket = await bucket.diff("trips", bucketInputs(), { ...bucketInputs(), location: "EU" });
     assert.deepEqual(ofBucket, { changes: true, replaces: ["location"], deleteBeforeReplace: true });
     const ofDataset = await dataset.diff("p/trips", datasetInputs(), { ...datasetInputs(), datasetId: "other" });

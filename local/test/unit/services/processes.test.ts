@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { define, portsFrom, type ServiceInputs } from "../../../services/definitions";
-import { handlers } from "../../../services/handlers";
+import { handlers } from "../../../services/service";
 import { commandLine, identityOf } from "../../../services/identity";
 import { isRunning, stop } from "../../../services/processes";
 import { freePort } from "../../../lab/kestraHost";

@@ -1,36 +1,48 @@
 import * as pulumi from "@pulumi/pulumi";
-import { configCommand, type Reader } from "../config";
-import { regions } from "../locations";
+import { configCommand, Reader } from "../../infra/config";
+import type { DatabaseSize } from "../../infra/gke/database";
+import { regions } from "../../infra/locations";
 
 /** Settings of runtime `gke`. */
 export interface GkeSettings {
-  /** Where cluster, database and images are, such as `europe-west1`; not the data's location, which may be a multi-region. Default `us-central1`. */
+  /**
+   * Where cluster, database and images are, such as `europe-west1`; the data has its own location. Default
+   * `us-central1`.
+   */
   region: string;
-  /** A network and a subnetwork in that region that are there already, by their paths; undefined: the stack makes its own. */
+  /** Paths of an existing network and of a subnetwork in that region; undefined: the stack creates its own. */
   network?: { network: string; subnetwork: string };
   /** Private /16 block of the stack's own network. Default `10.64.0.0/16`. */
   networkRange: string;
-  /** Workers at the most; there is always one. Default 3. */
+  /** Maximum number of workers; there's always one. Default 3. */
   workers: number;
-  database: DatabaseSettings;
+  /** Defaults: `zonal`, `db-custom-1-3840`. */
+  database: DatabaseSize;
 }
 
-/** Settings of Kestra's database on Cloud SQL. */
-export interface DatabaseSettings {
-  /** `regional`: a standby in another zone takes over. Default `zonal`. */
-  availability: "zonal" | "regional";
-  /** Cloud SQL's tier: `db-custom-<CPUs>-<MiB>`. Default `db-custom-1-3840`. */
-  tier: string;
-}
+/** Their keys, in namespace `bay-wheels`. */
+export const gkeKeys = [
+  "region",
+  "network",
+  "subnetwork",
+  "networkRange",
+  "workers",
+  "databaseAvailability",
+  "databaseTier",
+];
 
-/** A block of RFC 1918 but 172.17.0.0/16, which GKE's nodes keep for Docker: https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
+/**
+ * A block of RFC 1918 except 172.17.0.0/16, which GKE's nodes reserve for Docker:
+ * https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips
+ */
 const privateBlock = /^(10\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|172\.(16|1[89]|2\d|3[01])|192\.168)\.0\.0\/16$/;
 
 /** https://cloud.google.com/sql/docs/postgres/instance-settings#machine-type-2ndgen: 1 or an even number of CPUs. */
 const databaseTier = /^db-custom-(1|[1-9]?[02468])-\d{4,6}$/;
 
-/** Reads and checks them; `project` is the one to build in. */
-export function readGke(config: Reader, project: string): GkeSettings {
+/** Reads and checks them. */
+export function readGkeSettings({ project }: { project: string }): GkeSettings {
+  const config = new Reader("bay-wheels");
   const region = config.text(
     "region",
     new RegExp(`^(${regions.join("|")})$`),
@@ -59,7 +71,10 @@ export function readGke(config: Reader, project: string): GkeSettings {
   };
 }
 
-/** A network that is there already: both settings, or none. GKE makes ranges for pods and services in it, which a Shared VPC does not let it. */
+/**
+ * An existing network: both settings, or none. GKE creates ranges for pods and services in it, which a Shared VPC
+ * doesn't allow.
+ */
 function readNetwork(config: Reader, project: string, region: string): GkeSettings["network"] {
   const [networks, subnetworks] = [
     `projects/${project}/global/networks/`,
@@ -80,6 +95,7 @@ function readNetwork(config: Reader, project: string, region: string): GkeSettin
   const [given, missing] = network === undefined ? ["subnetwork", "network"] : ["network", "subnetwork"];
   throw new pulumi.RunError(
     `Config 'bay-wheels:${missing}' is missing: 'bay-wheels:${given}' is set, and the two go together. ` +
-      `Set it with: ${configCommand("set", `bay-wheels:${missing}`, "<path>")}, or remove the other: ${configCommand("rm", `bay-wheels:${given}`)}`,
+      `Set it with: ${configCommand("set", `bay-wheels:${missing}`, "<path>")}, ` +
+      `or remove the other: ${configCommand("rm", `bay-wheels:${given}`)}`,
   );
 }

@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
+import * as tsx from "tsx/cjs/api";
+import { sameValue, type Handlers } from "../dynamic/handlers";
+import { shim } from "../dynamic/shim";
+import { look, type Api } from "./googleApi";
+import type { Needs, ProjectCheck } from "./needs";
+import { billingFault, bucketFault, keyFaults, projectFault, type Plan, type Verdict } from "./projectFaults";
+import type { Settings } from "./settings";
+import { stackLabel } from "./stackName";
+
+export interface ProjectReadyArgs {
+  settings: Settings;
+  needs: Needs;
+}
+
+/** Inputs and state of `baywheels:ProjectReady`. */
+export interface ProjectReadyInputs extends Plan {
+  /** A different text than before: a key will be created. */
+  keyRotation: string;
+  credentials: Needs["credentials"];
+  checks: ProjectCheck[];
+  /** Shown once, before anything is created. */
+  warning?: string;
+}
+
+/** A request to an API that is used next: it's answered once the API is known to be enabled. */
+export type Look = [Api, (project: string) => string];
+
+/** What the module of a {@link ProjectCheck} exports as `check`. */
+export interface Check<P> {
+  /** The runtime's own APIs. */
+  looks: Look[];
+  /** @param olds plan of what exists in this project already */
+  faults(project: Plan, plan: P, olds?: P): Promise<Verdict>[];
+}
+
+const provider = shim("./infra/projectReady.ts");
+
+/**
+ * A Google Cloud project that's ready to build in: it exists, has billing, allows service-account keys if one is
+ * needed, passes the runtime's own checks, the bucket's name is free, and the APIs that were just enabled answer. What
+ * Google can say before that is reported at the preview.
+ */
+export class ProjectReady extends pulumi.dynamic.Resource {
+  constructor(name: string, { settings, needs }: ProjectReadyArgs, opts?: pulumi.CustomResourceOptions) {
+    const { project, bucketName, keyRotation = "" } = settings;
+    const { credentials, checks, warning } = needs;
+    const inputs = { project, bucketName, stack: stackLabel(), keyRotation, credentials, checks, warning };
+    super(provider, name, inputs, opts, "baywheels", "ProjectReady");
+  }
+}
+
+/** Milliseconds between two attempts to reach an API, and until the wait ends with an error. */
+const interval = 5_000;
+const patience = 300_000;
+
+function load({ module }: ProjectCheck): Check<object> {
+  return (tsx.require(module, join(process.cwd(), "index.ts")) as { check: Check<object> }).check;
+}
+
+/** Every fault that Google reports before anything is created, one line each; what exists isn't checked again. */
+async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<string[]> {
+  const project = await projectFault(news);
+  if (project && "fault" in project) return [project.fault];
+  const before = olds.project === news.project ? olds : {};
+  const hasKey = before.credentials === "key" && before.keyRotation === news.keyRotation;
+  const verdicts = await Promise.all([
+    Promise.resolve(project),
+    billingFault(news),
+    ...(news.credentials === "none" || hasKey ? [] : keyFaults(news)),
+    ...news.checks.flatMap((each) => {
+      const former = before.checks?.find(({ module }) => module === each.module);
+      return load(each).faults(news, each.plan, former?.plan);
+    }),
+    ...(before.bucketName === news.bucketName ? [] : [bucketFault(news)]),
+  ]);
+  const unknown = verdicts.flatMap((verdict) => (verdict && "unknown" in verdict ? [verdict.unknown] : []));
+  if (unknown.length > 0) report(`Google doesn't report yet on: ${unknown.join("; ")}`);
+  return [...new Set(verdicts.flatMap((verdict) => (verdict && "fault" in verdict ? [verdict.fault] : [])))];
+}
+
+/** The engine shows what a provider writes to stderr. */
+function report(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+const looks: Look[] = [
+  ["projects", (project) => `projects/${project}`],
+  ["billing", (project) => `projects/${project}/billingInfo`],
+  ["orgPolicy", (project) => `projects/${project}/policies?pageSize=1`],
+  ["storage", (project) => `b?project=${project}&maxResults=1`],
+  ["bigquery", (project) => `projects/${project}/datasets?maxResults=1`],
+  ["iam", (project) => `projects/${project}/serviceAccounts?pageSize=1`],
+];
+
+/**
+ * Waits until the APIs that were just enabled answer; for some minutes, some of Google's servers may not know yet:
+ * https://cloud.google.com/service-usage/docs/enable-disable
+ */
+async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
+  const until = Date.now() + patience;
+  for (const [api, path] of [...looks, ...checks.flatMap((each) => load(each).looks)]) {
+    while ((await look(api, path(project), project)).kind === "disabled") {
+      if (Date.now() > until) {
+        throw new Error(
+          `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +
+            "Run 'pulumi up' again",
+        );
+      }
+      report(`Waiting for Google's API ${api}, which was just enabled`);
+      await sleep(interval);
+    }
+  }
+}
+
+async function make(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<ProjectReadyInputs> {
+  await wait(news);
+  const found = await faults(olds, news);
+  if (found.length > 0)
+    throw new Error(`${found.join("\n")}\nThen run 'pulumi up' again; there's nothing to clean up.`);
+  return news;
+}
+
+export const handlers: Handlers<ProjectReadyInputs, ProjectReadyInputs> = {
+  async check(olds, news) {
+    if (news.warning && olds.project === undefined) report(`warning: ${news.warning}`);
+    const found = await faults(olds, news);
+    return { inputs: news, failures: found.map((reason) => ({ property: "project", reason })) };
+  },
+  diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(own(olds), own(news)) }),
+  create: async (inputs) => ({ id: inputs.project, outs: await make({}, inputs) }),
+  read: (id, state) => Promise.resolve({ id, props: state }),
+  update: async (_id, olds, news) => ({ outs: await make(olds, news) }),
+  delete: () => Promise.resolve(),
+};
+
+function own({ project, bucketName, stack, keyRotation, credentials, checks }: ProjectReadyInputs) {
+  return { project, bucketName, stack, keyRotation, credentials, checks };
+}
