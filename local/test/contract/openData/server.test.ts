@@ -13,7 +13,7 @@ const launch = (...args: string[]) =>
     stdio: ["ignore", "ignore", "pipe"],
   });
 
-/** The exit code of a server that cannot start, and what it says. */
+/** Exit code and error message of a server that can't start. */
 async function refusal(...args: string[]): Promise<{ code: number | null; words: string }> {
   const server = launch(...args);
   let words = "";
