@@ -10,16 +10,7 @@ const pythonTool = (name: string) => toolPath(linters.name, "bin", name);
 const checks: [string, string[]][] = [
   [
     pythonTool("ruff"),
-    [
-      "check",
-      "--quiet",
-      "--no-cache",
-      "--config",
-      "local/tools/lint/ruff.toml",
-      "local/bigquery",
-      "local/oracles",
-      "bench",
-    ],
+    ["check", "--quiet", "--no-cache", "--config", "local/tools/lint/ruff.toml", "local/bigquery", "local/oracles"],
   ],
   [pythonTool("hadolint"), ["--no-color", "--failure-threshold", "style", "kestra/image/Dockerfile"]],
   [

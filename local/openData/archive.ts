@@ -7,20 +7,20 @@ import { rowsOf } from "./dirt";
 import type { Irregularities } from "./irregularities";
 import type { Row } from "./trips";
 
-/** What macOS leaves beside a file that it packs: an AppleDouble header (RFC 1740, magic number and version 2) without content. */
+/** What macOS adds for each file that it packs: an empty AppleDouble header (RFC 1740, version 2). */
 const resourceFork = new Uint8Array([0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00, ...new Array<number>(18).fill(0)]);
 
-/** Time stamp of all entries. Zips hold local times: the same parts of it on every machine make the same bytes. */
+/** Time stamp of all entries. Zips hold local times, so the same local time gives the same bytes everywhere. */
 const packed = new Date(2020, 0, 1);
 
-/** What stands in place of a zip that cannot be unpacked: the magic number of a local file header, and nothing that fits it. */
+/** The content of a corrupt archive: the magic number of a local file header, followed by garbage. */
 const corrupt = `PK\u0003\u0004${"this is no archive\n".repeat(100)}`;
 
 function* allRows(months: string[], trips: number, on: Irregularities): Generator<Row> {
   for (const month of months) yield* rowsOf(month, trips, on);
 }
 
-/** Writes the zip in pieces, so that memory does not grow with the month and other requests get their turn. */
+/** Writes the zip in pieces: memory doesn't grow with the month, and other requests are answered meanwhile. */
 async function writeZip(file: string, archive: PublishedArchive, rows: Iterable<Row>): Promise<void> {
   const descriptor = openSync(file, "w");
   try {
@@ -48,8 +48,9 @@ async function writeZip(file: string, archive: PublishedArchive, rows: Iterable<
 }
 
 /**
- * Writes an archive as the source publishes it: the CSV, and the resource fork that macOS adds. The compressor is JavaScript: zlib's output
- * differs between builds. The file gets its name when it is whole: a killed process leaves `<file>.part`, which the next one overwrites.
+ * Writes an archive as the source publishes it: the CSV and the resource fork that macOS adds. The compressor is
+ * JavaScript because zlib's output differs between builds. The complete file is renamed to its name: a killed process
+ * leaves `<file>.part`, which the next one overwrites.
  * @param trips trips of an average month
  * @throws Error of the file system, such as ENOSPC
  */

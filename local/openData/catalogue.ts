@@ -1,36 +1,36 @@
 import type { Style } from "./csv";
 import { irregularitiesOf, type Irregularities, type Irregularity } from "./irregularities";
 
-/** An archive of trips as the bucket offers it. */
+/** An archive of trips in the bucket. */
 export interface PublishedArchive extends Style {
-  /** Months that it holds, such as `2025-03`; one but for the whole year. */
+  /** Its months, such as `2025-03`: one, except for the whole year. */
   months: string[];
   /** Key in the bucket. */
   objectName: string;
-  /** Name of the CSV inside the zip, which need not be the zip's own. */
+  /** Name of the CSV inside the zip, which may differ from the zip's. */
   csvName: string;
-  /** True: what macOS adds lies beside the CSV. */
+  /** Whether the zip contains a resource fork of macOS. */
   resourceFork: boolean;
-  /** True: it cannot be unpacked. */
+  /** Whether it can't be unpacked. */
   corrupt: boolean;
   /** When the object appeared, some days after its last month's end. */
   published: Date;
 }
 
-/** A month of trips as the bucket offers it. */
+/** A month of trips in the bucket. */
 export interface PublishedMonth extends PublishedArchive {
   /** Such as `2025-03`. */
   month: string;
 }
 
-/** First and last month on offer. */
+/** First and last published month. */
 const firstMonth = "2018-01";
 const lastMonth = "2026-09";
 
-/** What the object `2017-fordgobike-tripdata.csv.zip` holds: the bikes came in June. */
+/** The months in `2017-fordgobike-tripdata.csv.zip`: the service started in June. */
 const wholeYear = monthsFrom("2017-06", "2017-12");
 
-/** Days from a month's end to its object, 3 to 13; of the late one 40. */
+/** Days from a month's end to its publication: 3 to 13, or 40 for the late one. */
 const delay = (index: number) => 3 + ((index * 5) % 11);
 const lateDelay = 40;
 
@@ -87,7 +87,7 @@ export function publishedMonthsOf(on: Irregularities): PublishedMonth[] {
   });
 }
 
-/** Every archive of the bucket: the months, and the year that is in one. */
+/** Every archive of the bucket: the months, and the year in one archive. */
 export function publishedArchives(on: Irregularities): PublishedArchive[] {
   const has = irregularitiesOf(wholeYear.at(-1)!, on);
   const year = has("wholeYear") ? [archiveOf("2017-fordgobike-tripdata.csv.zip", wholeYear, has, delay(0))] : [];

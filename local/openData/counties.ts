@@ -12,15 +12,15 @@ const ring = (positions: Position[]) => `(${positions.map(([lon, lat]) => `${lon
 const polygon = (rings: Position[][]) => `(${rings.map(ring).join(", ")})`;
 
 /**
- * An outline as well-known text, longitude first. Which way a ring turns does not matter: ST_GEOGFROMTEXT takes the smaller of the
- * two areas that it bounds.
+ * An outline as well-known text, longitude first. The orientation of a ring doesn't matter: ST_GEOGFROMTEXT takes the
+ * smaller of the two areas that it bounds.
  */
 function wktOf(geometry: Polygon | MultiPolygon): string {
   const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   return `MULTIPOLYGON (${polygons.map(polygon).join(", ")})`;
 }
 
-/** The counties file with the columns of the source (data.sfgov.org, wamw-vt4s): Census outlines from the package us-atlas. */
+/** The counties file with the columns of data.sfgov.org, wamw-vt4s; Census outlines from the package us-atlas. */
 export function countiesCsv(): string {
   const atlas = JSON.parse(readFileSync(require.resolve("us-atlas/counties-10m.json"), "utf8")) as Counties;
   const features = feature(atlas, atlas.objects.counties).features.filter(({ id }) =>

@@ -3,15 +3,15 @@ import type { Place, Row } from "./trips";
 
 /** How a month's CSV is written. */
 export interface Style {
-  /** The present schema. True: every value in quotes, times with milliseconds. False: no quotes, whole seconds. */
+  /** Style of the present schema. True: all values quoted, times with milliseconds. False: no quotes, whole seconds. */
   quoted: boolean;
-  /** The schema until early 2020, which has a style of its own; undefined: the present one. */
+  /** Columns of the schema until early 2020; undefined: the present schema. */
   old?: OldColumns;
 }
 
-/** What differs between months of the old schema. */
+/** Differences between months of the old schema. */
 export interface OldColumns {
-  /** Year of birth, gender, and whether the rider has the plan for low incomes. */
+  /** Year of birth, gender, and whether the rider is on the low-income plan. */
   personal: boolean;
   /** How the bike was unlocked. */
   rentalAccess: boolean;
@@ -27,13 +27,13 @@ interface Column {
   of: (row: Row) => string;
 }
 
-/** Columns up to the start's station name, in both schemas: a value too many stands behind it, as if the name held a comma. */
-const behindStationName = 5;
+/** Columns up to the start station's name in both schemas: a surplus value follows it, like after a comma in a name. */
+const afterStationName = 5;
 
-/** Rows of one piece of text. */
+/** Rows per piece of text. */
 const rowsOfPiece = 1000;
 
-/** Characters of a wall-clock time: with milliseconds, or to the second. */
+/** Length of a wall-clock time with milliseconds, and to the second. */
 const withMilliseconds = 23;
 const toTheSecond = 19;
 
@@ -59,10 +59,10 @@ function presentColumns(quoted: boolean): Column[] {
   return Object.entries(values).map(([name, of]) => ({ name, quoted, of }));
 }
 
-/** Stations had whole numbers for ids. */
+/** Old stations have integer ids. */
 const oldStationIds = new Map(stations.map(({ id }, index) => [id, String(index + 3)]));
 
-/** A number below `bound` that is a ride's own: it stands for what the present schema does not tell. */
+/** A number below `bound` derived from the ride's id, for columns that only the old schema has. */
 const trait = ({ rideId }: Row, bound: number) => parseInt(rideId.slice(-8), 16) % bound;
 
 function oldColumns({ personal, rentalAccess, empty, unknown }: OldColumns): Column[] {
@@ -94,20 +94,20 @@ function oldColumns({ personal, rentalAccess, empty, unknown }: OldColumns): Col
   ];
 }
 
-/** A month's file as the source writes it, in the style of that month, piece by piece. No value holds a comma or a quote. */
+/** A month's CSV in the source's style of that month, piece by piece. No value contains a comma or a quote. */
 export function* csvOf({ quoted, old }: Style, rows: Iterable<Row>): Generator<string> {
   const columns = old ? oldColumns(old) : presentColumns(quoted);
   const cell = (value: string, inQuotes: boolean) => (inQuotes ? `"${value}"` : value);
   const line = (row: Row) => {
     const cells = columns.map((column) => cell(column.of(row), column.quoted));
     if (row.extra !== undefined) {
-      const extra = cell(row.extra, columns[behindStationName - 1]!.quoted);
-      // where the last column is empty, one value too many only shifts the others
-      cells.splice(behindStationName, 0, ...(old?.empty ? [extra, extra] : [extra]));
+      const extra = cell(row.extra, columns[afterStationName - 1]!.quoted);
+      // with an empty last column, a single surplus value would only shift the others
+      cells.splice(afterStationName, 0, ...(old?.empty ? [extra, extra] : [extra]));
     }
     return `${cells.join(",")}\n`;
   };
-  // the old schema quotes the names of its numbers too, but not the one that is none
+  // the old schema quotes the names of its number columns too, but not the empty name
   const head = columns.map(({ name, quoted }) => cell(name, old ? name !== "" : quoted));
   let lines = [`${head.join(",")}\n`];
   for (const row of rows) {

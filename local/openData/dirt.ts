@@ -11,8 +11,8 @@ const at = (lat: string, lng: string): Place => ({ ...nowhere, lat, lng });
 const farAway = [at("45.52", "-122.68"), at("34.05", "-118.24"), at("45.5", "-73.57")] as const;
 
 /**
- * What becomes of rides: the `index`th row of each kind. Each is wrong in one thing alone, so that the reason of its rejection is certain;
- * one that ends at 0,0 is none to reject.
+ * Makes the `index`th dirty row of each kind from a ride. Each has a single fault, so that the reason of its rejection
+ * is certain; one that ends at 0,0 isn't rejected.
  */
 const dirt = {
   zeroCoordinates: (trip) => ({ ...trip, end: at("0.0", "0.0") }),
@@ -24,33 +24,33 @@ const dirt = {
     if (index === 1) return { ...trip, endText: "" };
     return { ...trip, startedAt: trip.startedAt - 365 * day, endedAt: trip.endedAt - 365 * day };
   },
-  // a latitude alone is no place
+  // a latitude alone isn't a location
   noCoordinates: (trip, index) => ({ ...trip, start: index === 1 ? at(trip.start.lat, "") : nowhere, end: nowhere }),
   outsideBayArea: (trip, index) => ({ ...trip, [index === 1 ? "start" : "end"]: farAway[index % farAway.length] }),
 } as const satisfies Record<string, (trip: Trip, index: number) => Row>;
 
 const kinds = Object.keys(dirt) as (keyof typeof dirt)[];
 
-/** A month's dirty rows. Each kind has random numbers of its own: one kind more or less changes nothing of the others. */
+/** A month's dirty rows. Each kind has its own random numbers, so that kinds don't affect each other. */
 function dirtOf(month: string, on: Irregularities): Row[] {
   const has = irregularitiesOf(month, on);
   const make = rideMaker(month, on);
   const begin = Date.parse(month);
   return kinds.filter(has).flatMap((kind) => {
     const random = new Random(Number(month.replace("-", "")) * 100 + kinds.indexOf(kind));
-    // days on which no clock changes
+    // days without a clock change
     const start = () => begin + Math.floor(random.between(15, 25) * day);
     return Array.from({ length: irregularRows }, (_, index) => dirt[kind](make(random, start()), index));
   });
 }
 
 /**
- * The rows of a month's file: its trips in their order, dirty rows spread among them.
+ * The rows of a month's file: its trips in order, interspersed with dirty rows.
  * @param average trips of an average month
  */
 export function* rowsOf(month: string, average: number, on: Irregularities): Generator<Row> {
   const dirty = dirtOf(month, on);
-  // a month has four fifths of an average one's trips, or more
+  // every month has at least four fifths of the average number of trips
   const apart = Math.max(1, Math.floor((average * 0.8) / (dirty.length + 1)));
   let next = apart;
   for (const trip of tripsOf(month, average, on)) {

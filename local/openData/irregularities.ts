@@ -1,12 +1,12 @@
-/** Something that the source's files really have, as a switch of the generator. */
+/** A switch of the generator for an irregularity that the source's real files have. */
 interface Switch {
-  /** What it is. */
+  /** Describes it in the documentation. */
   what: string;
-  /** Months that have it: single ones and ranges, both ends included. Without it, every month. */
+  /** Months that have it: single ones and inclusive ranges. Default: every month. */
   months?: string;
 }
 
-/** Months of 2017 stand in one object, see `wholeYear`. */
+/** The months of 2017 share one object, see `wholeYear`. */
 const oldMonths = "2017-06 to 2019-12, 2020-02, 2020-04";
 
 const table = {
@@ -52,10 +52,10 @@ export const irregularities: Record<Irregularity, Switch> = table;
 /** Names of all switches. */
 export const irregularityNames = Object.keys(table) as Irregularity[];
 
-/** A set of switches that are on. */
+/** The switches that are on. */
 export type Irregularities = ReadonlySet<Irregularity>;
 
-/** What is on when nothing is said: all but what makes a month unloadable. */
+/** The default: everything except what makes a month unloadable. */
 export const defaultIrregularities: Irregularities = new Set(
   irregularityNames.filter((name) => name !== "corruptArchive"),
 );
@@ -68,7 +68,7 @@ function covers(months: string, month: string): boolean {
 }
 
 /**
- * Tells of a month which irregularities it has.
+ * Returns a predicate for the irregularities of a month.
  * @param month such as `2025-03`
  */
 export function irregularitiesOf(month: string, on: Irregularities): (name: Irregularity) => boolean {
@@ -77,13 +77,12 @@ export function irregularitiesOf(month: string, on: Irregularities): (name: Irre
 }
 
 /**
- * The switches of a list such as `quoted, edgeRows`; an empty text is none.
- * @throws Error that names what is unknown, and what is known
+ * Parses a list such as `quoted, edgeRows`, which may be empty.
+ * @throws Error with the unknown name and the known ones
  */
 export function parseIrregularities(text: string): Irregularity[] {
   const names = text.split(/[\s,]+/).filter((name) => name !== "");
   const unknown = names.find((name) => !(irregularityNames as string[]).includes(name));
-  if (unknown !== undefined)
-    throw new Error(`there is no irregularity '${unknown}', known are ${irregularityNames.join(", ")}`);
+  if (unknown !== undefined) throw new Error(`unknown irregularity '${unknown}'; use ${irregularityNames.join(", ")}`);
   return irregularityNames.filter((name) => names.includes(name));
 }

@@ -6,20 +6,20 @@ export const bucket = "baywheels-data";
 /** S3's limit for one page of a listing. */
 const largestPage = 1000;
 
-/** What a listing is asked for: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
+/** Parameters of a listing: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
 export interface ListingQuery {
   prefix: string;
-  /** Keys up to this one have been told already. */
+  /** The page starts after this key. */
   marker: string;
   maxKeys: number;
 }
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Text as it stands in XML. */
+/** Escapes text for XML. */
 export const xmlText = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character]!);
 
-/** Text out of XML; `&amp;` comes last, so that what it frees is not read again. */
+/** Unescapes text from XML; `&amp;` comes last, so that its result isn't unescaped again. */
 const plainText = (text: string) =>
   Object.entries(escapes).reduceRight((plain, [character, escape]) => plain.replaceAll(escape, character), text);
 
@@ -35,11 +35,11 @@ function contents({ key, lastModified, content }: PublishedObject): string {
 export function pageOf(keys: string[], { prefix, marker, maxKeys }: ListingQuery) {
   const matching = keys.filter((key) => key.startsWith(prefix) && key > marker);
   const size = Math.min(maxKeys, largestPage);
-  // S3 calls a page of no keys complete
+  // S3 reports an empty page as complete
   return { keys: matching.slice(0, size), truncated: size > 0 && matching.length > size };
 }
 
-/** A page of the bucket's listing, as S3 writes it. ETag and Size are left out of an object that is not made yet. */
+/** A page of the bucket's listing in S3's format, without ETag and Size for objects that aren't generated yet. */
 export function listingPage(objects: PublishedObject[], truncated: boolean, query: ListingQuery): string {
   const { prefix, marker, maxKeys } = query;
   const size = Math.min(maxKeys, largestPage);
@@ -59,23 +59,23 @@ export interface ListedMonth {
   objectName: string;
 }
 
-/** The keys of monthly files, as flow 04_gcp_load_month takes them. */
+/** Matches the keys of monthly files like flow 04_gcp_load_month does. */
 const monthlyKey = /^(20\d\d)(0[1-9]|1[0-2])[ _-][\w .-]*tripdata[\w .-]*\.zip$/i;
 
 async function getListing(url: string): Promise<string> {
   const answer = await fetch(url).catch((error: Error) => {
     const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new Error(`The listing at ${url} cannot be reached: ${reason}. Is that server up?`);
+    throw new Error(`The listing at ${url} can't be reached: ${reason}. Is that server up?`);
   });
   const page = await answer.text();
   if (answer.ok && page.includes("<ListBucketResult")) return page;
-  throw new Error(`The listing at ${url} was answered with ${answer.status}. Is that a bucket that can be listed?`);
+  throw new Error(`GET ${url} returned status ${answer.status} and no bucket listing. Check the bucket's URL`);
 }
 
 /**
- * The months that a bucket lists, oldest first. Of several objects of a month the newest counts, as in the flow.
+ * The months that a bucket lists, oldest first; the newest object of a month counts, as in the flow.
  * @param tripsUrl the bucket, without a trailing slash
- * @throws Error when the bucket cannot be listed
+ * @throws Error when the bucket can't be listed
  */
 export async function publishedMonths(tripsUrl: string): Promise<ListedMonth[]> {
   const months = new Map<string, { objectName: string; modified: string }>();
@@ -89,7 +89,7 @@ export async function publishedMonths(tripsUrl: string): Promise<ListedMonth[]> 
       const month = `${year}-${number}`;
       if (year !== undefined && (months.get(month)?.modified ?? "") <= object.modified) months.set(month, object);
     }
-    // S3 tells the next marker only for listings with a delimiter: it is the last key
+    // S3 returns NextMarker only for listings with a delimiter; otherwise it's the last key
     marker = page.includes("<IsTruncated>true</IsTruncated>") ? objects.at(-1)?.objectName : undefined;
   }
   return [...months]

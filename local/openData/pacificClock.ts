@@ -7,9 +7,9 @@ function sundayAtTwo(year: number, month: number, nth: number): number {
 }
 
 interface Changes {
-  /** 2:00 in the night when the clock goes to 3:00. */
+  /** 2:00 on the day when clocks go forward to 3:00. */
   forward: number;
-  /** 2:00 in the night when the clock goes to 1:00. */
+  /** 2:00 on the day when clocks go back to 1:00. */
   back: number;
 }
 
@@ -26,15 +26,15 @@ function changes(wall: number): Changes {
   return found;
 }
 
-/** True for the hour that no clock in California shows. Times are wall clocks in milliseconds, counted as if the zone were UTC. */
+/** Whether clocks in California skip this time. Times are wall clocks in milliseconds, as if the zone were UTC. */
 export function isSkipped(wall: number): boolean {
   const { forward } = changes(wall);
   return wall >= forward && wall < forward + hour;
 }
 
 /**
- * What the clock shows when `elapsed` milliseconds have gone by since it showed `wall`. An hour that it shows twice counts as the first of
- * the two; so a ride through the end of that hour can seem to end before its start, as in the source.
+ * The wall clock `elapsed` milliseconds after `wall`. An ambiguous hour counts as the first of the two, so a ride
+ * through the end of that hour can seem to end before its start, as in the source.
  */
 export function wallAfter(wall: number, elapsed: number): number {
   const { forward, back } = changes(wall);

@@ -2,8 +2,8 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { mersenne } from "pure-rand/generator/mersenne";
 
 /**
- * Random numbers that are the same for a seed at every run. What is built on them keeps to operations that IEEE 754 defines to the last
- * bit (no sine, no logarithm), so that every machine makes the same data.
+ * Reproducible random numbers. Code that uses them is limited to operations that IEEE 754 defines to the last bit (no
+ * sine, no logarithm), so that every machine generates the same data.
  */
 export class Random {
   private readonly generator;
@@ -12,7 +12,7 @@ export class Random {
     this.generator = mersenne(seed);
   }
 
-  /** A number from `low` on, below `high`. */
+  /** A number of at least `low` and below `high`. */
   between(low: number, high: number): number {
     return low + (high - low) * uniformFloat64(this.generator);
   }
@@ -22,12 +22,12 @@ export class Random {
     return uniformFloat64(this.generator) < probability;
   }
 
-  /** 32 random bits as a number from 0 on. */
+  /** 32 random bits as a non-negative number. */
   bits(): number {
     return this.generator.next() >>> 0;
   }
 
-  /** An index into weights that were summed up by {@link cumulative}, as often as its weight says. */
+  /** A random index, by weights that were summed up by {@link cumulative}. */
   pick(sums: Float64Array): number {
     const wanted = this.between(0, sums[sums.length - 1]!);
     let low = 0;
@@ -40,7 +40,7 @@ export class Random {
   }
 }
 
-/** Running sums of weights, none negative, for {@link Random.pick}. */
+/** Running sums of non-negative weights, for {@link Random.pick}. */
 export function cumulative(weights: readonly number[]): Float64Array {
   let sum = 0;
   return Float64Array.from(weights, (weight) => (sum += weight));

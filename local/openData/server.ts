@@ -7,7 +7,7 @@ import { folderSource, generatedSource, type Source } from "./source";
 // Serves the published files on 127.0.0.1 under the paths of the two sources.
 const usage = "usage: server.ts --port P --data-dir D (--trips N [--irregularities A,B] | --folder F)";
 
-/** Port and source by the command line. */
+/** Port and source from the command line. */
 function readArguments(): { port: number; source: Source } {
   const text = { type: "string" } as const;
   const options = { port: text, "data-dir": text, trips: text, irregularities: text, folder: text };
@@ -15,11 +15,11 @@ function readArguments(): { port: number; source: Source } {
   if (!/^\d+$/.test(port) || !dataDir || (trips === undefined) === (folder === undefined)) throw new Error(usage);
   if (folder !== undefined && irregularities !== undefined) throw new Error(usage);
   if (folder !== undefined) return { port: Number(port), source: folderSource(folder) };
-  if (!/^[1-9]\d*$/.test(trips!)) throw new Error(`--trips is '${trips}': a whole number from 1 on is needed`);
+  if (!/^[1-9]\d*$/.test(trips!)) throw new Error(`--trips is '${trips}': it must be a whole number of at least 1`);
   return { port: Number(port), source: generatedSource(dataDir, Number(trips), switchesOf(irregularities)) };
 }
 
-/** The switches of the command line; undefined, which is the default set, when it names no list. */
+/** The switches of the command line; undefined, which means the default set, without a list. */
 function switchesOf(list: string | undefined): Irregularities | undefined {
   if (list === undefined) return undefined;
   try {
@@ -32,7 +32,7 @@ function switchesOf(list: string | undefined): Irregularities | undefined {
 function main(): void {
   const { port, source } = readArguments();
   const server = createServer((request, response) => void handle(source, request, response));
-  server.on("error", (error) => fail(`port ${port} of 127.0.0.1 cannot be used: ${error.message}`));
+  server.on("error", (error) => fail(`can't listen on port ${port} of 127.0.0.1: ${error.message}`));
   server.listen(port, "127.0.0.1");
   process.on("SIGTERM", () => process.exit(0));
 }

@@ -12,17 +12,17 @@ import { defaultIrregularities, irregularityNames, type Irregularities } from ".
 export interface PublishedObject {
   key: string;
   lastModified: Date;
-  /** Bytes and MD5; unknown of a generated archive that nobody has asked for. */
+  /** Bytes and MD5; unknown for an archive that isn't generated yet. */
   content?: { size: number; md5: string };
 }
 
-/** Where the open-data server takes its files from. */
+/** A source of the open-data server's files. */
 export interface Source {
   /** Every key of the bucket, ascending. */
   keys: () => string[];
-  /** What is known of a key's object; nothing is made for it. */
+  /** Describes a key's object without generating it. */
   describe: (key: string) => Promise<PublishedObject>;
-  /** Path of a key's file, which is made first where need be. */
+  /** Path of a key's file, which is generated if necessary. */
   fileOf: (key: string) => Promise<string>;
   /** Path of the counties file. */
   counties: string;
@@ -30,7 +30,7 @@ export interface Source {
 
 const hashes = new Map<string, { version: string; md5: string }>();
 
-/** Time, size and MD5 of a file, read anew only when the file has changed. */
+/** Time, size and MD5 of a file; the hash is computed only when the file has changed. */
 export async function describeFile(key: string, path: string): Promise<Required<PublishedObject>> {
   const { size, mtime, mtimeMs } = statSync(path);
   const version = `${size} ${mtimeMs}`;
@@ -44,18 +44,18 @@ export async function describeFile(key: string, path: string): Promise<Required<
   return { key, lastModified: mtime, content: { size, md5: known.md5 } };
 }
 
-/** The bucket's own page: an object that is no month. */
-const page = "<!doctype html>\n<title>baywheels-data</title>\n<p>Trips of Bay Wheels, one archive a month.</p>\n";
+/** The bucket's own page: an object that isn't a month. */
+const page = "<!doctype html>\n<title>baywheels-data</title>\n<p>Trips of Bay Wheels, one archive per month.</p>\n";
 
-/** 8 hex digits that a set of irregularities has for itself, in whatever order it was named. */
+/** 8 hex digits that identify a set of irregularities, whatever its order. */
 function hashOf(on: Irregularities): string {
   const names = irregularityNames.filter((name) => on.has(name));
   return createHash("sha256").update(names.join()).digest("hex").slice(0, 8);
 }
 
 /**
- * Generated months: each is made when it is first asked for, and kept.
- * @param folder where they are kept: one folder below it for each size, each set of irregularities and each version of what makes them
+ * Generated months: each is generated on the first request and kept.
+ * @param folder keeps them, in one folder per size, set of irregularities and version of the generator
  * @param trips trips of an average month
  */
 export function generatedSource(folder: string, trips: number, on: Irregularities = defaultIrregularities): Source {
@@ -87,7 +87,7 @@ export function generatedSource(folder: string, trips: number, on: Irregularitie
 }
 
 /**
- * The files of a folder as they are, laid out like the two sources.
+ * The files of a folder with the layout of the two sources.
  * @throws Error when a part of that layout is missing
  */
 export function folderSource(folder: string): Source {

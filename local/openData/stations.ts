@@ -1,6 +1,6 @@
 import { Random } from "./random";
 
-/** A place where bikes are docked. */
+/** A docking station. */
 export interface Station {
   /** Such as `SF-E29-1` or `BK-D5`. */
   id: string;
@@ -8,7 +8,7 @@ export interface Station {
   /** Degrees, six decimals. */
   lat: number;
   lng: number;
-  /** Trips begin and end in the same region: nobody rides across the bay. */
+  /** Trips start and end in the same region: there's no way across the bay. */
   region: string;
   /** Weight among all stations. */
   popularity: number;
@@ -27,7 +27,7 @@ interface City {
   rows: string[];
   /** Number of the westernmost cell of the grid that the ids come from. */
   firstCell: number;
-  /** Stations of a cell; more than one are told apart by a suffix. */
+  /** Stations per cell; with more than one, their ids get a suffix. */
   perCell: number;
 }
 
@@ -116,10 +116,10 @@ function stationsOf(city: City, random: Random): Station[] {
   return stations.map((station) => ({ ...station, popularity: (station.popularity / sum) * city.share }));
 }
 
-/** The stations of all months: made up, on land in San Francisco, Oakland, Berkeley, Emeryville and San Jose. */
+/** The fictional stations of all months, on land in San Francisco, Oakland, Berkeley, Emeryville and San Jose. */
 export const stations: readonly Station[] = cities.flatMap((city, index) => stationsOf(city, new Random(index + 1)));
 
-/** Kilometres between two points, as flat as the bay is small: a degree of latitude, and one of longitude at 37.7° north. */
+/** Kilometres between two points on a flat bay, with degrees as long as at 37.7° north. */
 export function kilometres(a: { lat: number; lng: number }, b: { lat: number; lng: number }): number {
   const y = (a.lat - b.lat) * 111.2;
   const x = (a.lng - b.lng) * 88;

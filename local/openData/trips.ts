@@ -3,7 +3,7 @@ import { isSkipped, wallAfter } from "./pacificClock";
 import { cumulative, Random } from "./random";
 import { kilometres, stations, type Station } from "./stations";
 
-/** One end of a trip; what is unknown is empty. */
+/** One end of a trip; unknown values are empty. */
 export interface Place {
   station: string;
   stationId: string;
@@ -20,19 +20,19 @@ export interface Trip {
   /** San Francisco wall clock in milliseconds, counted as if the zone were UTC. */
   startedAt: number;
   endedAt: number;
-  /** Milliseconds that went by. */
+  /** Duration in milliseconds. */
   elapsed: number;
   start: Place;
   end: Place;
   memberCasual: "member" | "casual";
 }
 
-/** A row of a file: a ride, or what became of one. */
+/** A row of a file: a ride, or a dirty row made from one. */
 export interface Row extends Trip {
-  /** Texts in place of the two times. */
+  /** Texts that replace the two times. */
   startText?: string;
   endText?: string;
-  /** A value too many, in the middle of the row. */
+  /** A surplus value in the middle of the row. */
   extra?: string;
 }
 
@@ -53,7 +53,7 @@ const weekendHours = [
   ...[90, 92, 92, 90, 86, 80, 70, 55, 42, 34, 30, 24],
 ];
 
-/** Rows that every file has of each kind of irregular ones, however large it is. */
+/** Rows of each irregular kind in every file, whatever its size. */
 export const irregularRows = 3;
 
 /** Weights by which a trip from each station ends at each other one of its region: most go 0.5 to 5 km. */
@@ -160,7 +160,8 @@ function* edgesOf(month: string, on: Irregularities): Generator<Trip> {
 }
 
 /**
- * The trips of a month, in no order, the same at every call. Those of the month itself, first, stay the same whichever other rows it has.
+ * The trips of a month, unordered, the same at every call. The regular ones come first and don't depend on the
+ * irregularities.
  * @param month such as `2025-03`
  * @param average trips of an average month; the seasons vary it by up to 17 %
  */

@@ -1,38 +1,35 @@
 import { join, resolve } from "node:path";
-import { UsageError } from "../../cli/commandLine";
 import { setUp } from "../../local/tools/setUp";
-import { tools, zetaSql } from "../../local/tools/tools";
+import { oracles, tools, zetaSql } from "../../local/tools/tools";
 import { Workspace } from "../support/workspace";
 import { BackfillBenchmark } from "./backfill";
 import { run } from "./commands";
 import type { Findings } from "./figures";
-import { HistoryBenchmark } from "./history";
+import { measureHistory } from "./history";
 import { machineFacts } from "./machine";
-import { PipelineBenchmark, type Sizes } from "./pipeline";
+import { PipelineBenchmark } from "./pipeline";
 import { printFindings, writeFindings } from "./report";
 import { measureColdSetUp, measureWarmSetUp } from "./toolSetUp";
 
-/** June has 1.06 times the trips of an average month (openData/trips.ts): 250,000 of them. */
-const sizes: Sizes = { firstTripsPerMonth: 50_000, large: { month: "2026-06", tripsPerMonth: 235_849 } };
-
 const file = join(".local", "bench.json");
 
-/** How large the months of a history and of a backfill are, unless told otherwise. */
-const tripsOfHistory = 250_000;
-const tripsOfBackfill = 2000;
+/** The flags of the command, which cli/table.ts documents and validates. */
+export interface BenchFlags {
+  cold?: boolean;
+  history?: number | string;
+  backfill?: boolean;
+  trips?: number | string;
+  since?: string;
+}
 
-/**
- * Does something with a checkout of its own, and deletes its stack and it afterwards, also after a failure or an
- * interruption.
- * @param work brings a stack up in the checkout
- */
+/** Works in a separate checkout, then deletes its stack and the checkout, also after a failure or interruption. */
 async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promise<void> {
   const workspace = await Workspace.create();
   try {
     await work(workspace);
   } finally {
     console.log("  Destroying the benchmark's stack ...");
-    // not to be interrupted: it would leave services behind
+    // can't be interrupted: that would leave services running
     await run(workspace, new AbortController().signal, "destroy", ["--yes"]).catch((error: Error) => {
       throw new Error(
         `The benchmark's stack is left in ${workspace.folder}: run npm run destroy there. ${error.message}`,
@@ -42,69 +39,32 @@ async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promis
   }
 }
 
-/** The flags of the command, as they are written. */
-interface BenchFlags {
-  cold?: boolean;
-  history?: string;
-  backfill?: boolean;
-  trips?: string;
-  since?: string;
-}
-
-/** A whole number of at least `least` behind an option. */
-function numberOf(option: string, text: string | undefined, least: number, preset: number): number {
-  if (text === undefined) return preset;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new UsageError(`npm run bench: --${option} ${text}: it must be a whole number of at least ${least}`);
-}
-
 /**
- * `npm run bench`: what set-up, stack, flows and dbt take on this machine, beside DuckDB alone on the same files. It
- * prints tables and writes all raw numbers to `.local/bench.json`. Durations are by this process' clock around the
- * commands that a person runs; seconds within flows by Kestra's. A figure that misses its target is no failure: it
- * fails when something that it runs fails, when the floor's tables have other numbers of rows than the pipeline's, or
- * when a row of a backfill is not accounted for.
- * @param values `--cold`: also the set-up of a new checkout with empty package caches, which downloads everything.
- * `--history 24`: in place of these, so many months one after the other, of 250,000 trips or of `--trips`.
- * `--backfill`: every month of 2018 (or of `--since`) and later in one backfill, of 2,000 trips or of `--trips`, then
- * what BigQuery would scan for a month
+ * `npm run bench`: how long set-up, stack, flows and dbt take on this machine. It prints tables and writes all raw
+ * numbers to `.local/bench.json`. A missed target is no failure: the command fails when something that it runs fails,
+ * when the truth check finds a difference, or when a backfill doesn't load what it should.
  */
-export async function bench(values: BenchFlags): Promise<number> {
-  const { since = "2018-01" } = values;
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(since))
-    throw new UsageError(`npm run bench: --since ${since}: it must be a month like 2018-01`);
-  const months = numberOf("history", values.history, 3, 0);
-  const trips = numberOf("trips", values.trips, 1000, 0);
-  await setUp(values.backfill ? [...tools, zetaSql] : tools);
+export async function bench(flags: BenchFlags): Promise<number> {
+  await setUp([...tools, oracles, ...(flags.backfill ? [zetaSql] : [])]);
   const interruption = new AbortController();
   const interrupt = (name: NodeJS.Signals) => interruption.abort(new Error(`Ended by ${name}; nothing is left behind`));
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", interrupt);
   const { signal } = interruption;
 
-  const findings: Findings = {
-    machine: machineFacts(),
-    figures: [],
-    comparisons: [],
-    breakdowns: [],
-    listings: [],
-    trips: {},
-    rows: {},
-    faults: [],
-  };
-  console.log("Measuring, in a checkout of its own:");
-  if (months > 0) {
-    const measured = { months, tripsPerMonth: trips || tripsOfHistory };
-    await inCheckout((workspace) => new HistoryBenchmark(workspace, findings, signal, measured).measure());
+  const findings: Findings = { machine: machineFacts(), figures: [], listings: [], faults: [] };
+  console.log("Measuring, in a separate checkout:");
+  if (flags.history !== undefined) {
+    const sizes = { months: Number(flags.history), tripsPerMonth: Number(flags.trips ?? 250_000) };
+    await inCheckout((workspace) => measureHistory(workspace, findings, signal, sizes));
   }
-  if (values.backfill) {
-    const measured = { tripsPerMonth: trips || tripsOfBackfill, since };
-    await inCheckout((workspace) => new BackfillBenchmark(workspace, findings, signal, measured).measure());
+  if (flags.backfill) {
+    const sizes = { tripsPerMonth: Number(flags.trips ?? 2000), since: flags.since ?? "2018-01" };
+    await inCheckout((workspace) => new BackfillBenchmark(workspace, findings, signal, sizes).measure());
   }
-  if (months === 0 && !values.backfill) {
-    if (values.cold) await measureColdSetUp(findings, signal);
+  if (flags.history === undefined && !flags.backfill) {
+    if (flags.cold) await measureColdSetUp(findings, signal);
     await measureWarmSetUp(findings, signal);
-    await inCheckout((workspace) => new PipelineBenchmark(workspace, findings, signal, sizes).measure());
+    await inCheckout((workspace) => new PipelineBenchmark(workspace, findings, signal).measure());
   }
   printFindings(findings);
   writeFindings(file, findings);

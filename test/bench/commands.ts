@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import type { Workspace } from "../support/workspace";
 import { secondsSince } from "./figures";
 
-/** A line that a command printed, and when: seconds since its start. */
+/** A line that a command printed, and when, in seconds since its start. */
 interface Line {
   text: string;
   at: number;
 }
 
-/** A command that ended well. */
+/** A command that succeeded. */
 export interface Timed {
   seconds: number;
   output: string;
@@ -19,8 +19,8 @@ export interface Timed {
 const shownLines = 25;
 
 /**
- * Runs an npm script of the checkout to its end, by this process' clock. It gets a process group of its own: at an interruption the whole
- * group is told as by Ctrl-C, and this waits until the last of its processes has ended.
+ * Runs an npm script of the checkout to its end and times it. It gets its own process group: an interruption sends
+ * SIGINT to the whole group, and this waits until the last of its processes has ended.
  * @param signal the interruption
  * @throws the signal's reason; Error with the command's last lines when it fails
  */
@@ -62,7 +62,7 @@ export async function run(
   throw new Error(`npm run ${[script, ...args].join(" ")} ended with ${code}:\n  ${last}`);
 }
 
-/** Seconds between a step's first line and its last one (`  ✓ <title> …`), as `npm start` and set-up print them, in their order. */
+/** Seconds between a step's first line and its last one (`  ✓ <title> …`), as `npm start` and set-up print them. */
 export function stepsOf({ lines }: Timed): { title: string; seconds: number }[] {
   const begun = new Map<string, number>();
   return lines.flatMap(({ text, at }) => {

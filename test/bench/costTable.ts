@@ -5,48 +5,51 @@ import { bytesIn, costOf, growthOf, readsOf, type Measured, type Read } from "./
 import type { Findings } from "./figures";
 import { bytesOf, partitionCondition, tableInfo } from "./sizes";
 
-/** Trips of a month for which the costs are told. */
+/** Trips per month for which the costs are estimated. */
 const tripsOfMonth = 250_000;
 
 const years = [1, 5, 10];
 
-/** The bytes of year 10 may be this many times those of year 1. */
+/** How many times the bytes of year 1 those of year 10 may be. */
 const mostGrowth = 1.1;
 
-/** The rows of one build, on their way into the table whose name it bears. */
+/** Matches the temporary table of one build, named after the table that it is merged into. */
 const temporary = /__dbt_tmp\d*$/;
 
 const nameOf = (table: string) => table.split(".").at(-1)!;
 const inMB = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
 
-/** What the table holds that costs are reckoned from. */
+/** What costs are estimated from. */
 export interface CostBasis {
   warehouse: Warehouse;
-  /** Average trips of a measured month. */
+  /** Average trips of a loaded month. */
   tripsPerMonth: number;
   /** How many months are loaded. */
   months: number;
-  /** Bytes of the counties' file. */
+  /** Bytes of the counties file. */
   countiesBytes: number;
 }
 
-/** Reads of the jobs that are chosen among all that the warehouse ran, which make the catalog. */
+/** Scans of the chosen jobs. The analysis needs all jobs that the warehouse ran: they create the tables. */
 async function scansOf({ url, project }: Warehouse, chosen: (job: Rendered) => boolean): Promise<[string, Scan[]][]> {
   const jobs = await renderedStatements(url, project);
   const analyses = await analyze(project, jobs);
   const refused = analyses.flatMap(({ name, findings }) => findings.map(({ message }) => `${name}: ${message}`));
-  if (refused.length > 0) throw new Error(`BigQuery would refuse, or read too much for:\n${refused.join("\n")}`);
+  if (refused.length > 0)
+    throw new Error(`BigQuery would refuse these statements, or they read too much:\n${refused.join("\n")}`);
   return jobs.flatMap((job, i) => (chosen(job) ? [[`${i} ${job.name}`, analyses[i]!.scans] as [string, Scan[]]] : []));
 }
 
-/** A build's temporary tables are gone: what it reads of them are the partitions that it changes of the tables themselves. */
+/**
+ * A build's temporary tables no longer exist; what it reads of one equals the partitions that it changes in the table.
+ */
 function withoutTemporaries(reads: Read[], scans: Scan[]): Read[] {
   const changed = new Map(scans.filter((scan) => scan.changed).map((scan) => [scan.table, scan.partitions?.bounds]));
   return reads.map((read) => {
     if (!temporary.test(read.table)) return read;
     const table = read.table.replace(temporary, "");
     const bounds = changed.get(table);
-    if (!bounds) throw new Error(`${read.table} is read, and no days of ${table} are changed`);
+    if (!bounds) throw new Error(`${read.table} is read, but no days of ${table} are changed`);
     return { ...read, table, bounds };
   });
 }
@@ -57,7 +60,7 @@ async function measured(read: Read, basis: CostBasis): Promise<Measured> {
   const growth = growthOf(table);
   const { type, schema, timePartitioning } = await tableInfo(warehouse, table);
   if (table === "bay_area_county_ext") return { ...read, growth, months, bytes: countiesBytes };
-  // an external table is read as a file, whatever columns are wanted
+  // an external table is always read as a whole file
   const fields = schema.fields.filter(({ name }) => type === "EXTERNAL" || read.columns.includes(name));
   const { type: granularity = "DAY", field = "" } = timePartitioning ?? {};
   const condition = read.bounds ? partitionCondition(field, granularity.toLowerCase(), read.bounds) : undefined;
@@ -77,8 +80,8 @@ async function readsOfJobs(basis: CostBasis, chosen: (job: Rendered) => boolean)
   return all;
 }
 
-/** Costs of a kind of work by years of history, and the verdict on their growth. */
-function tell(what: string, reads: Measured[], tripsPerMonth: number, findings: Findings): string[][] {
+/** Adds the costs of some work per year of history, and their growth. */
+function report(what: string, reads: Measured[], tripsPerMonth: number, findings: Findings): string[][] {
   const history = (year: number) => ({ months: 12 * year, tripsFactor: tripsOfMonth / tripsPerMonth });
   const costs = years.map((year) => ({ year, ...costOf(reads, history(year)) }));
   findings.figures.push({
@@ -104,24 +107,25 @@ function tell(what: string, reads: Measured[], tripsPerMonth: number, findings: 
 }
 
 /**
- * Tells what BigQuery would scan for a load and for an incremental build with its tests, by Google's analysis of their statements and the
- * logical sizes of the columns and partitions that these read, scaled to months of 250,000 trips.
+ * Estimates what BigQuery would scan for a load and for an incremental build with its tests. It takes ZetaSQL's
+ * analysis of their statements and the logical sizes of the columns and partitions that they read, scaled to months
+ * of 250,000 trips.
  * @param load an execution of 04_gcp_load_month
  */
-export async function tellCosts(basis: CostBasis, load: string, findings: Findings): Promise<void> {
+export async function reportCosts(basis: CostBasis, load: string, findings: Findings): Promise<void> {
   const { url, project } = basis.warehouse;
   const build = (await renderedStatements(url, project)).findLast(({ invocation }) => invocation)!.invocation!;
-  // BigQuery's labels have no capitals
+  // BigQuery's labels are lower case
   const loadReads = await readsOfJobs(basis, ({ execution }) => execution === load.toLowerCase());
   const buildReads = await readsOfJobs(basis, ({ invocation }) => invocation === build);
   const rows = [
-    ...tell("a load", loadReads, basis.tripsPerMonth, findings),
-    ...tell("a build", buildReads, basis.tripsPerMonth, findings),
+    ...report("a load", loadReads, basis.tripsPerMonth, findings),
+    ...report("a build", buildReads, basis.tripsPerMonth, findings),
   ];
   findings.listings.push({
     title: `What BigQuery would scan, for months of ${tripsOfMonth} trips, by years of history`,
     head: ["What", "MB scanned", "MB billed"],
     rows,
-    note: "billed: 10 MB for each table of each statement at least, https://cloud.google.com/bigquery/pricing#on_demand_pricing",
+    note: "billed: at least 10 MB per table and statement, https://cloud.google.com/bigquery/pricing#on_demand_pricing",
   });
 }

@@ -1,133 +1,99 @@
 import { publishedMonths } from "../../local/openData/listing";
+import type { ServiceName } from "../../local/services/definitions";
 import type { Workspace } from "../support/workspace";
-import { summed, type Breakdown, type Findings } from "./figures";
-import { countRows, fetchCounties, fetchMonth, requireSameRows, runFloor, type FetchedMonth } from "./floor";
-import { breakdownOf, dbtBreakdownOf, runTimed } from "./flows";
+import type { Figure, Findings } from "./figures";
+import { runFlow } from "./flows";
 import { MemoryWatch } from "./memory";
 import { Stack } from "./stack";
-import type { MonthOfHistory } from "./figures";
-import { verdictsOf } from "./verdicts";
 
-/** How long a history is measured, and how large its months are. */
+/** How many months are measured, and how large they are. */
 export interface HistorySizes {
   months: number;
   tripsPerMonth: number;
 }
 
-/** The newest month: two years before it is a month of as many trips, so that the second month may be compared with the last one. */
+/** Figures of one month of a history. */
+export interface MonthOfHistory {
+  month: string;
+  loadSeconds: number;
+  buildSeconds: number;
+  /** Peak memory of each watched service in MB while the month was loaded and built. */
+  peaks: Record<string, number>;
+}
+
+/** The newest month: 23 months before it is a month of as many trips, so that month 2 compares with month 24. */
 const newest = "2026-08";
 
-/** Services whose memory is watched. */
-const watched = ["bigquery", "kestra", "storage"] as const;
+/** A late month may take this many times what an early one took. */
+const mostGrowth = 1.2;
 
-/** Loads and builds month after month, and tells whether the last ones take longer than the first ones. */
-export class HistoryBenchmark {
-  private readonly history: MonthOfHistory[] = [];
-  private readonly loads: Breakdown[] = [];
-  private readonly builds: Breakdown[] = [];
-  private readonly folder: string;
+const watched: ServiceName[] = ["bigquery", "kestra", "storage"];
 
-  constructor(
-    private readonly workspace: Workspace,
-    private readonly findings: Findings,
-    private readonly signal: AbortSignal,
-    private readonly sizes: HistorySizes,
-  ) {
-    this.folder = workspace.path(".local/bench");
-  }
+/** Median of some numbers: the mean of both middle ones for an even number of them. */
+function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
 
-  async measure(): Promise<void> {
-    const { workspace, signal, findings, sizes } = this;
-    const stack = await Stack.up(workspace, signal, { tripsPerMonth: String(sizes.tripsPerMonth) });
-    await runTimed(stack.client, signal, "02_gcp_load_bay_area_county");
-    const published = (await publishedMonths(stack.tripsUrl)).filter(({ month }) => month <= newest);
-    const months = published.slice(-sizes.months).map(({ month }) => month);
-    const memory = new MemoryWatch(workspace);
-    const fetched: FetchedMonth[] = [];
-    try {
-      for (const month of months) {
-        // the open-data server makes it now, before the clock starts
-        fetched.push(await fetchMonth(stack.tripsUrl, month, this.folder, signal));
-        await memory.lap();
-        await this.month(stack, month, memory);
-      }
-    } finally {
-      memory.stop();
+/**
+ * How the last third of a history compares with the first: medians of seconds, and peaks of memory. The first month
+ * is left out of the seconds: its build creates all tables.
+ */
+export function growthOfHistory(history: MonthOfHistory[]): Figure[] {
+  const size = Math.ceil((history.length - 1) / 3);
+  const late = history.slice(-size);
+  const ratio = (what: string, of: (month: MonthOfHistory) => number, by: typeof median, early: MonthOfHistory[]) => {
+    const value = by(late.map(of)) / by(early.map(of));
+    return { what: `${what}: last third to first third`, value, unit: "x" as const, target: mostGrowth };
+  };
+  const peak = (numbers: number[]) => Math.max(...numbers);
+  return [
+    ratio("Seconds of a load", ({ loadSeconds }) => loadSeconds, median, history.slice(1, 1 + size)),
+    ratio("Seconds of a build", ({ buildSeconds }) => buildSeconds, median, history.slice(1, 1 + size)),
+    ...Object.keys(late[0]!.peaks).map((service) =>
+      ratio(`Peak memory of ${service}`, ({ peaks }) => peaks[service]!, peak, history.slice(0, 1 + size)),
+    ),
+  ];
+}
+
+/** Loads and builds month after month in a checkout, and reports whether the last ones take longer than the first. */
+export async function measureHistory(
+  workspace: Workspace,
+  findings: Findings,
+  signal: AbortSignal,
+  sizes: HistorySizes,
+): Promise<void> {
+  const stack = await Stack.up(workspace, signal, { tripsPerMonth: String(sizes.tripsPerMonth) });
+  await runFlow(stack.client, signal, "02_gcp_load_bay_area_county");
+  const published = (await publishedMonths(stack.tripsUrl)).filter(({ month }) => month <= newest);
+  const history: MonthOfHistory[] = [];
+  const memory = new MemoryWatch(workspace);
+  try {
+    for (const { month } of published.slice(-sizes.months)) {
+      // the open-data server generates it before the clock starts
+      await stack.download(month, signal);
+      await memory.lap();
+      const load = await runFlow(stack.client, signal, "04_gcp_load_month", { month });
+      const build = await runFlow(stack.client, signal, "06_gcp_dbt");
+      const lap = await memory.lap();
+      const peaks = Object.fromEntries(watched.map((service) => [service, lap.get(service) ?? NaN]));
+      history.push({ month, loadSeconds: load.seconds, buildSeconds: build.seconds, peaks });
+      console.log(`  ✓ ${month}: load ${load.seconds.toFixed(1)} s, build ${build.seconds.toFixed(1)} s`);
     }
-    const rows = await countRows(stack.warehouse, months);
-    findings.trips = rows.months;
-    findings.rows = rows.tables;
-    await this.floor(stack, fetched, rows);
-    this.tell();
+  } finally {
+    memory.stop();
   }
-
-  private async month({ client, warehouse }: Stack, month: string, memory: MemoryWatch): Promise<void> {
-    const { signal } = this;
-    const load = await runTimed(client, signal, "04_gcp_load_month", { month });
-    const build = await runTimed(client, signal, "06_gcp_dbt");
-    const peaks = await memory.lap();
-    const trips = (await countRows(warehouse, [month])).months[month]!;
-    this.history.push({
+  findings.listings.push({
+    title: `A history of ${history.length} months of ${sizes.tripsPerMonth} trips`,
+    head: ["Month", "Load s", "Build s", ...watched.map((service) => `${service} MB`)],
+    rows: history.map(({ month, loadSeconds, buildSeconds, peaks }) => [
       month,
-      trips,
-      loadSeconds: load.seconds,
-      buildSeconds: build.seconds,
-      peaks: Object.fromEntries(watched.map((service) => [service, peaks[service] ?? NaN])),
-    });
-    this.loads.push(breakdownOf(month, load));
-    this.builds.push(dbtBreakdownOf(month, build));
-    console.log(`  ✓ ${month}: load ${load.seconds.toFixed(1)} s, build ${build.seconds.toFixed(1)} s`);
-  }
-
-  /** DuckDB alone on the same files, month after month. */
-  private async floor(
-    stack: Stack,
-    fetched: FetchedMonth[],
-    rows: Awaited<ReturnType<typeof countRows>>,
-  ): Promise<void> {
-    console.log("  Floor ...");
-    const counties = await fetchCounties(stack.countiesUrl, this.folder, this.signal);
-    const batches = await runFloor(
-      this.folder,
-      counties,
-      fetched.map((month) => [month]),
-      this.signal,
-    );
-    const last = batches.at(-1)!;
-    const months = Object.assign({}, ...batches.map((batch) => batch.months)) as Record<string, number>;
-    requireSameRows(rows, { ...last, months });
-    const sum = (all: number[]) => all.reduce((total, seconds) => total + seconds, 0);
-    this.findings.comparisons.push(
-      {
-        what: `Load all ${fetched.length} months`,
-        pipelineSeconds: sum(this.history.map(({ loadSeconds }) => loadSeconds)),
-        floorSeconds: sum(batches.map(({ loadSeconds }) => loadSeconds)),
-      },
-      {
-        what: "Build after each of them",
-        pipelineSeconds: sum(this.history.map(({ buildSeconds }) => buildSeconds)),
-        floorSeconds: sum(batches.map(({ buildSeconds }) => buildSeconds)),
-      },
-    );
-  }
-
-  private tell(): void {
-    const { findings, history } = this;
-    findings.listings.push({
-      title: `A history of ${history.length} months`,
-      head: ["Month", "Trips", "Load s", "Build s", ...watched.map((service) => `${service} MB`)],
-      rows: history.map(({ month, trips, loadSeconds, buildSeconds, peaks }) => [
-        month,
-        String(trips),
-        loadSeconds.toFixed(1),
-        buildSeconds.toFixed(1),
-        ...watched.map((service) => peaks[service]!.toFixed(0)),
-      ]),
-      note: "MB: largest resident memory of the service's own process while the month was loaded and built",
-    });
-    findings.history = history;
-    findings.figures.push(...verdictsOf(history));
-    findings.breakdowns.push(summed(`loads of all ${history.length} months`, this.loads));
-    findings.breakdowns.push(summed(`builds after each of them`, this.builds));
-  }
+      loadSeconds.toFixed(1),
+      buildSeconds.toFixed(1),
+      ...watched.map((service) => peaks[service]!.toFixed(0)),
+    ]),
+    note: "MB: peak memory of the service and its child processes while the month was loaded and built",
+  });
+  findings.figures.push(...growthOfHistory(history));
 }

@@ -4,7 +4,7 @@ import { toolchains } from "../../local/tools/toolchains";
 
 const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
 
-/** What figures depend on: the machine, its toolchains, and the commit that is measured. */
+/** What the figures depend on: the machine, its toolchains and the measured commit. */
 export function machineFacts(): Record<string, string | number | boolean> {
   const found = (name: keyof typeof toolchains) => toolchains[name].find()?.version ?? "none";
   return {
@@ -13,7 +13,7 @@ export function machineFacts(): Record<string, string | number | boolean> {
     uncommittedChanges: git("status", "--porcelain") !== "",
     cores: availableParallelism(),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
-    // much above 0 before the run: other programs take their share of the figures
+    // well above 0 before the run: other programs distort the figures
     loadAverage: Number(loadavg()[0]!.toFixed(2)),
     memoryGB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()} ${process.arch} ${version()}`,

@@ -1,10 +1,9 @@
-import { UsageError } from "../../cli/commandLine";
 import { untilInterrupted } from "../../cli/support/interruption";
-import { bench } from "./bench";
+import { bench, type BenchFlags } from "./bench";
 
-untilInterrupted(() => bench(JSON.parse(process.argv[2]!) as Parameters<typeof bench>[0]))
+untilInterrupted(() => bench(JSON.parse(process.argv[2]!) as BenchFlags))
   .then((code) => (process.exitCode = code))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = 1;
   });

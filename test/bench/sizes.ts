@@ -2,21 +2,21 @@ import { query, type Warehouse } from "../../cli/support/warehouse";
 import { request } from "../../local/services/rest";
 import type { Days } from "../../local/oracles/zetasql/zetaSql";
 
-/** A column as tables.get tells it. */
+/** A column as tables.get returns it. */
 export interface Field {
   name: string;
   type: string;
   mode?: string;
 }
 
-/** A table as tables.get tells it: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
+/** A table as tables.get returns it: https://cloud.google.com/bigquery/docs/reference/rest/v2/tables */
 export interface TableInfo {
   type: string;
   schema: { fields: Field[] };
   timePartitioning?: { type: string; field?: string };
 }
 
-/** Bytes of one value that is not null, by https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes */
+/** SQL for the bytes of a non-null value: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes */
 function valueSize(type: string, value: string): string {
   switch (type) {
     case "BOOL":
@@ -30,7 +30,7 @@ function valueSize(type: string, value: string): string {
     case "DATETIME":
     case "TIMESTAMP":
       return "8";
-    // what the emulator calls a sum of INT64, too
+    // also the emulator's type of a sum of INT64
     case "NUMERIC":
       return "16";
     case "STRING":
@@ -39,11 +39,11 @@ function valueSize(type: string, value: string): string {
     case "GEOGRAPHY":
       return `16 + 24 * st_numpoints(${value})`;
     default:
-      throw new Error(`The size of a ${type} is not known here: see test/bench/sizes.ts`);
+      throw new Error(`Unknown size of type ${type}: add it to test/bench/sizes.ts`);
   }
 }
 
-/** SQL for the bytes of a column's value in a row; a null has none, an array those of its elements. */
+/** SQL for the bytes of a column's value in a row: 0 for null, the sum of its elements for an array. */
 export function sizeExpression({ name, type, mode }: Field): string {
   if (mode === "REPEATED")
     return `coalesce((select sum(${valueSize(type, "element")}) from unnest(t.${name}) as element), 0)`;
@@ -59,7 +59,7 @@ export function partitionCondition(column: string, granularity: string, { from, 
   return days.length === 0 ? "false" : `${own} in (${days.map(literal).join(", ")})`;
 }
 
-/** What the warehouse tells of a table; its name is the last of its three parts. */
+/** A table's metadata. */
 export async function tableInfo({ url, project, dataset }: Warehouse, table: string): Promise<TableInfo> {
   const path = `${url}/bigquery/v2/projects/${project}/datasets/${dataset}/tables/${table}`;
   return (await request<TableInfo>(`Table ${table}`, "GET", path))!;
@@ -67,7 +67,7 @@ export async function tableInfo({ url, project, dataset }: Warehouse, table: str
 
 /**
  * Logical bytes of some columns of a table.
- * @param condition which partitions, on the table as `t`; absent: all
+ * @param condition selects partitions of the table, aliased `t`; default: all
  */
 export async function bytesOf(
   warehouse: Warehouse,

@@ -1,4 +1,5 @@
 import { KestraClient } from "../../kestra/client/client";
+import { publishedMonths } from "../../local/openData/listing";
 import type { Warehouse } from "../../cli/support/warehouse";
 import type { Workspace } from "../support/workspace";
 import { run } from "./commands";
@@ -31,5 +32,14 @@ export class Stack {
     for (const [key, value] of Object.entries(config)) await pulumi("config", "set", `local:${key}`, value);
     await pulumi("up", "--yes");
     return Stack.attach(workspace, signal);
+  }
+
+  /** Downloads a month's file: the open-data server generates it on the first request. */
+  async download(month: string, signal: AbortSignal): Promise<Uint8Array> {
+    const objectName = (await publishedMonths(this.tripsUrl)).find((listed) => listed.month === month)?.objectName;
+    if (objectName === undefined) throw new Error(`Month ${month} is not published at ${this.tripsUrl}`);
+    const answer = await fetch(`${this.tripsUrl}/${objectName}`, { signal });
+    if (!answer.ok) throw new Error(`GET ${this.tripsUrl}/${objectName}: status ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
   }
 }

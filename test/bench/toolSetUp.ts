@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { requireToolchain, toolchains } from "../../local/tools/toolchains";
 import { Workspace } from "../support/workspace";
 import { run, stepsOf, type Timed } from "./commands";
-import { longestFirst, type Figure, type Findings } from "./figures";
+import type { Figure, Findings } from "./figures";
 
-/** What a set-up with empty caches downloads, in MB, about. */
+/** About how many MB a set-up with empty caches downloads. */
 const downloadedMB = 900;
 
 /** A checkout without npm packages and built tools. */
@@ -19,7 +19,7 @@ async function bareWorkspace(): Promise<Workspace> {
   return workspace;
 }
 
-/** An environment in which every package manager finds its settings (mirrors, proxies), and nothing in its cache. */
+/** An environment in which every package manager keeps its settings (proxies, registries) but has an empty cache. */
 function emptyCaches(folder: string): NodeJS.ProcessEnv {
   const at = (name: string) => {
     mkdirSync(join(folder, name), { recursive: true });
@@ -38,7 +38,7 @@ function emptyCaches(folder: string): NodeJS.ProcessEnv {
     GOPATH: at("go"),
     GOMODCACHE: at("gomodcache"),
     GOCACHE: at("gocache"),
-    // Go's own way would leave folders that cannot be deleted
+    // by default Go writes read-only folders, which can't be deleted
     GOFLAGS: `${goFlags} -modcacherw`.trim(),
     PIP_CACHE_DIR: at("pip"),
     MAVEN_OPTS: `${process.env.MAVEN_OPTS ?? ""} -Dmaven.repo.local=${at("maven")}`.trim(),
@@ -57,19 +57,13 @@ function noNetwork(): NodeJS.ProcessEnv {
   };
 }
 
-function record(findings: Findings, what: string, timed: Timed, { note, target }: Partial<Figure> = {}): void {
-  findings.figures.push({
-    what,
-    value: timed.seconds,
-    unit: "s",
-    ...(target === undefined ? {} : { target }),
-    ...(note === undefined ? {} : { note }),
-  });
-  const tools = stepsOf(timed).map(({ title, seconds }) => ({ part: title, seconds }));
-  findings.breakdowns.push({ what, around: [], tasks: longestFirst(tools), sideBySide: true });
+function record(findings: Findings, what: string, timed: Timed, more: Pick<Figure, "note" | "target">): void {
+  findings.figures.push({ what, value: timed.seconds, unit: "s", ...more });
+  for (const { title, seconds } of stepsOf(timed).toSorted((a, b) => b.seconds - a.seconds))
+    findings.figures.push({ what: `· ${title}`, value: seconds, unit: "s" });
 }
 
-/** Measures the set-up of a new checkout from the user's warm package caches alone, without the network: npm packages and all tools. */
+/** Measures the set-up of a new checkout (npm packages, all tools) from warm package caches, without the network. */
 export async function measureWarmSetUp(findings: Findings, signal: AbortSignal): Promise<void> {
   const workspace = await bareWorkspace();
   try {

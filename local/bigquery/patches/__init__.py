@@ -1,4 +1,4 @@
-"""Mends of bqemulator 1.4.0: one file a fault, each with what stock does wrong and what BigQuery does."""
+"""Patches of bqemulator 1.4.0: one file per fault, each with what stock does wrong and what BigQuery does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from patches import (
     column_lists,
     date_type,
     external_tables,
-    float_text,
     geography_type,
     job_configuration,
     job_control,
@@ -20,7 +19,6 @@ from patches import (
     query_errors,
     reserved_names,
     result_pages,
-    script_statements,
     sphere_distance,
     table_changes,
     table_expiration,
@@ -31,7 +29,6 @@ from patches import (
     transactions,
     trimmed_blanks,
     valid_outlines,
-    week_start,
 )
 
 
@@ -44,7 +41,6 @@ def install() -> None:
         column_lists,
         date_type,
         external_tables,
-        float_text,
         geography_type,
         job_configuration,
         job_control,
@@ -55,7 +51,6 @@ def install() -> None:
         query_errors,
         reserved_names,
         result_pages,
-        script_statements,
         sphere_distance,
         table_changes,
         table_expiration,
@@ -66,6 +61,5 @@ def install() -> None:
         transactions,
         trimmed_blanks,
         valid_outlines,
-        week_start,
     ):
         patch.install()

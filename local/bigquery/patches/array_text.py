@@ -10,7 +10,7 @@ from sqlglot import exp
 from wrapper import engine, statements
 
 _MACRO = """
-CREATE OR REPLACE MACRO mend_array_text(elements, separator) AS CASE
+CREATE OR REPLACE MACRO patched_array_text(elements, separator) AS CASE
     WHEN elements IS NOT NULL AND separator IS NOT NULL THEN coalesce(array_to_string(elements, separator), '')
 END
 """
@@ -20,7 +20,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     """ARRAY_TO_STRING(array, separator) as a call of the macro; with a text for NULL stock is right."""
     if not isinstance(node, exp.ArrayToString) or node.args.get("null") is not None:
         return None
-    return exp.Anonymous(this="mend_array_text", expressions=[node.this.copy(), node.expression.copy()])
+    return exp.Anonymous(this="patched_array_text", expressions=[node.this.copy(), node.expression.copy()])
 
 
 def install() -> None:

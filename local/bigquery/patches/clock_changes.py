@@ -11,7 +11,7 @@ from wrapper import engine, statements
 
 # clocks go back by one hour wherever bicycles are rented here
 _MACRO = """
-CREATE OR REPLACE MACRO mend_instant(local, zone) AS CASE
+CREATE OR REPLACE MACRO patched_instant(local, zone) AS CASE
     WHEN ((CAST(local AS TIMESTAMP) AT TIME ZONE zone) - INTERVAL 1 HOUR) AT TIME ZONE zone = CAST(local AS TIMESTAMP)
     THEN (CAST(local AS TIMESTAMP) AT TIME ZONE zone) - INTERVAL 1 HOUR
     ELSE CAST(local AS TIMESTAMP) AT TIME ZONE zone
@@ -23,7 +23,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     """TIMESTAMP(local, zone) as a call of the macro."""
     if not isinstance(node, exp.Timestamp) or node.args.get("zone") is None:
         return None
-    return exp.Anonymous(this="mend_instant", expressions=[node.this.copy(), node.args["zone"].copy()])
+    return exp.Anonymous(this="patched_instant", expressions=[node.this.copy(), node.args["zone"].copy()])
 
 
 def install() -> None:

@@ -241,6 +241,6 @@ def register(engine: Engine) -> None:
         return MAXIMUM_ROW + _USUAL_ROW if longest_line(text) > _USUAL_ROW else 16 * _USUAL_ROW
 
     connection = engine.connection
-    connection.create_function("mend_csv_files", files, ["VARCHAR"], "VARCHAR[]")
-    connection.create_function("mend_csv_line", longest_line, ["VARCHAR"], "BIGINT")
-    connection.create_function("mend_csv_buffer", buffer_size, ["VARCHAR"], "BIGINT")
+    connection.create_function("patched_csv_files", files, ["VARCHAR"], "VARCHAR[]")
+    connection.create_function("patched_csv_line", longest_line, ["VARCHAR"], "BIGINT")
+    connection.create_function("patched_csv_buffer", buffer_size, ["VARCHAR"], "BIGINT")

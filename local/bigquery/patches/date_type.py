@@ -1,7 +1,7 @@
 """DATE_TRUNC of a date.
 
 Stock: a DATETIME.
-BigQuery: a DATE, as its argument. Weeks are patched in week_start.py.
+BigQuery: a DATE, as its argument.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     if unit is None or unit.name.upper() not in _UNITS:
         return None
     return exp.Anonymous(
-        this="mend_date_trunc", expressions=[exp.Literal.string(unit.name.lower()), node.this.copy()]
+        this="patched_date_trunc", expressions=[exp.Literal.string(unit.name.lower()), node.this.copy()]
     )
 
 
@@ -26,7 +26,7 @@ def install() -> None:
     """Registers the macro, which keeps the argument's type, and the rewriter."""
     engine.on_start.append(
         lambda duck: duck.execute(
-            "CREATE OR REPLACE MACRO mend_date_trunc(unit, moment) AS cast_to_type(date_trunc(unit, moment), moment)"
+            "CREATE OR REPLACE MACRO patched_date_trunc(unit, moment) AS cast_to_type(date_trunc(unit, moment), moment)"
         )
     )
     statements.rewriters.append(rewrite)

@@ -161,11 +161,11 @@ def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, s
         f"strict_mode = {str(not options['ignore_unknown_values']).lower()}",
         # DuckDB refuses quoted newlines in its parallel scan when short rows are padded
         f"parallel = {str(not (jagged and newlines)).lower()}",
-        f"max_line_size = mend_csv_line({source})",
-        f"buffer_size = mend_csv_buffer({source})",
+        f"max_line_size = patched_csv_line({source})",
+        f"buffer_size = patched_csv_buffer({source})",
         "columns = {" + ", ".join(f"{quoted(name)}: {quoted(_TYPES[kind])}" for name, kind in columns) + "}",
     ]
-    return f"read_csv(mend_csv_files({source}), {', '.join(arguments)})"
+    return f"read_csv(patched_csv_files({source}), {', '.join(arguments)})"
 
 
 def configuration(options: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wrapper.engine import Engine
 
-_TABLE = '"_bqemulator_catalog"."mend_external_tables"'
+_TABLE = '"_bqemulator_catalog"."patched_external_tables"'
 
 
 def create(engine: Engine) -> None:

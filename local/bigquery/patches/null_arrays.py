@@ -1,28 +1,18 @@
 """Arrays that are NULL.
 
-Stock: keeps NULL in a table's array column; ARRAY_CONCAT leaves NULL out.
-BigQuery: a table's array is never NULL, an empty one takes its place; ARRAY_CONCAT with NULL is NULL.
+Stock: keeps NULL in a table's array column.
+BigQuery: a table's array is never NULL; an empty one is stored instead.
 """
 
 from __future__ import annotations
 
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 from sqlglot import exp
-from wrapper import engine, statements
-
-
-def rewrite(node: exp.Expression) -> exp.Expression | None:
-    """ARRAY_CONCAT as DuckDB's operator, by way of a macro: as BigQuery's `||` it would be taken for one of texts."""
-    if not isinstance(node, exp.ArrayConcat) or not node.expressions:
-        return None
-    joined = node.this.copy()
-    for each in node.expressions:
-        joined = exp.Anonymous(this="mend_array_concat", expressions=[joined, each.copy()])
-    return joined
+from wrapper import statements
 
 
 def fill(statement: statements.Statement) -> None:
-    """Puts empty arrays in the place of NULL after a change or CREATE TABLE AS."""
+    """Replaces NULL by empty arrays after a change or CREATE TABLE AS."""
     tree = statement.tree
     if not isinstance(tree, (exp.Insert, exp.Update, exp.Merge)) and not (
         isinstance(tree, exp.Create) and tree.expression is not None and (tree.kind or "").upper() == "TABLE"
@@ -40,7 +30,5 @@ def fill(statement: statements.Statement) -> None:
 
 
 def install() -> None:
-    """Registers the macro and the rewriter; runs after each statement."""
-    engine.on_start.append(lambda duck: duck.execute("CREATE OR REPLACE MACRO mend_array_concat(a, b) AS a || b"))
-    statements.rewriters.append(rewrite)
+    """Runs after each statement."""
     statements.after.append(fill)

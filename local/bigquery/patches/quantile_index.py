@@ -15,14 +15,14 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     if not isinstance(node, exp.Bracket) or not isinstance(node.this, exp.ApproxQuantiles):
         return None
     first = exp.Literal.number(node.args.get("offset") or 0)
-    return exp.Anonymous(this="mend_element", expressions=[node.this.copy(), node.expressions[0].copy(), first])
+    return exp.Anonymous(this="patched_element", expressions=[node.this.copy(), node.expressions[0].copy(), first])
 
 
 def install() -> None:
     """Registers the macro and the rewriter."""
     engine.on_start.append(
         lambda duck: duck.execute(
-            "CREATE OR REPLACE MACRO mend_element(elements, index, first) AS list_extract(elements, index - first + 1)"
+            "CREATE OR REPLACE MACRO patched_element(elements, index, first) AS list_extract(elements, index - first + 1)"
         )
     )
     statements.rewriters.append(rewrite)

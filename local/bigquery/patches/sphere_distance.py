@@ -15,7 +15,7 @@ from wrapper import engine, statements
 RADIUS = 6371010.0
 
 _MACRO = f"""
-CREATE OR REPLACE MACRO mend_distance(a, b) AS CASE
+CREATE OR REPLACE MACRO patched_distance(a, b) AS CASE
     WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN ST_GeometryType(a) = 'POINT' AND ST_GeometryType(b) = 'POINT' THEN
         {RADIUS} * 2 * asin(sqrt(least(1.0,
@@ -29,7 +29,7 @@ END
 def rewrite(node: exp.Expression) -> exp.Expression | None:
     """ST_DISTANCE(a, b) as a call of the macro."""
     if isinstance(node, exp.StDistance) and not node.args.get("use_spheroid"):
-        return exp.Anonymous(this="mend_distance", expressions=[node.this.copy(), node.expression.copy()])
+        return exp.Anonymous(this="patched_distance", expressions=[node.this.copy(), node.expression.copy()])
     return None
 
 

@@ -42,7 +42,7 @@ def in_duckdb(query: str) -> str:
 
 def kept(duck: Engine, empty: str, rows: str) -> str:
     """Puts rows, in DuckDB's SQL, into a temporary table with the columns of a query without rows; a query of them."""
-    name = f"mend_listed_{next(_numbers)}"
+    name = f"patched_listed_{next(_numbers)}"
     duck.execute(f"CREATE TEMP TABLE {name} AS {in_duckdb(empty)}")
     duck.execute(f"INSERT INTO {name} VALUES {rows}")
     return f"(SELECT * FROM {name})"

@@ -19,8 +19,8 @@ _ACCEPTED = {
 # the type is known to DuckDB alone, which removes the branch that can't be
 _IS_REFUSED = "typeof(x) = 'VARCHAR' AND NOT coalesce(regexp_matches(CAST(x AS VARCHAR), pattern), true)"
 _MACROS = [
-    f"CREATE OR REPLACE MACRO mend_safe_cast(x, pattern, other) AS CASE WHEN {_IS_REFUSED} THEN NULL ELSE other END",
-    "CREATE OR REPLACE MACRO mend_cast(x, pattern, other) AS "
+    f"CREATE OR REPLACE MACRO patched_safe_cast(x, pattern, other) AS CASE WHEN {_IS_REFUSED} THEN NULL ELSE other END",
+    "CREATE OR REPLACE MACRO patched_cast(x, pattern, other) AS "
     f"CASE WHEN {_IS_REFUSED} THEN error('Invalid value: ' || CAST(x AS VARCHAR)) ELSE other END",
 ]
 
@@ -30,7 +30,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     if not isinstance(node, exp.Cast) or node.args.get("format"):
         return None
     pattern = _ACCEPTED.get(node.to.this)
-    macro = "mend_safe_cast" if isinstance(node, exp.TryCast) else "mend_cast"
+    macro = "patched_safe_cast" if isinstance(node, exp.TryCast) else "patched_cast"
     if pattern is None or (isinstance(node.parent, exp.Anonymous) and node.parent.name == macro):
         return None
     return exp.Anonymous(this=macro, expressions=[node.this.copy(), exp.Literal.string(pattern), node.copy()])

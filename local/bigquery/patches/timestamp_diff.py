@@ -15,14 +15,14 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     if not isinstance(node, exp.TimestampDiff) or not isinstance(node.args.get("unit"), exp.Var):
         return None
     unit = exp.Literal.string(node.args["unit"].name.lower())
-    return exp.Anonymous(this="mend_timestamp_diff", expressions=[unit, node.expression.copy(), node.this.copy()])
+    return exp.Anonymous(this="patched_timestamp_diff", expressions=[unit, node.expression.copy(), node.this.copy()])
 
 
 def install() -> None:
     """Registers the macro and the rewriter."""
     engine.on_start.append(
         lambda duck: duck.execute(
-            "CREATE OR REPLACE MACRO mend_timestamp_diff(unit, earlier, later) AS "
+            "CREATE OR REPLACE MACRO patched_timestamp_diff(unit, earlier, later) AS "
             "date_sub(unit, CAST(earlier AS TIMESTAMPTZ), CAST(later AS TIMESTAMPTZ))"
         )
     )

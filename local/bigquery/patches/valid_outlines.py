@@ -10,10 +10,10 @@ from sqlglot import exp
 from wrapper import engine, statements
 
 _MACROS = [
-    "CREATE OR REPLACE MACRO mend_valid(shape) AS "
+    "CREATE OR REPLACE MACRO patched_valid(shape) AS "
     "CASE WHEN shape IS NULL OR ST_IsValid(shape) THEN shape ELSE error('ST_GeogFromText failed: Invalid polygon') END",
     # a repair leaves lines where a ring has no width: an outline has none
-    "CREATE OR REPLACE MACRO mend_made_valid(shape) AS CASE WHEN shape IS NULL OR ST_IsValid(shape) THEN shape "
+    "CREATE OR REPLACE MACRO patched_made_valid(shape) AS CASE WHEN shape IS NULL OR ST_IsValid(shape) THEN shape "
     "WHEN ST_GeometryType(shape) IN ('POLYGON', 'MULTIPOLYGON') THEN ST_CollectionExtract(ST_MakeValid(shape), 3) "
     "ELSE ST_MakeValid(shape) END",
 ]
@@ -23,7 +23,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
     """ST_GEOGFROMTEXT(text) and ST_GEOGFROMTEXT(text, make_valid => ...) as arguments of the macros."""
     if not isinstance(node, exp.Anonymous) or node.name.upper() != "ST_GEOGFROMTEXT" or not node.expressions:
         return None
-    if isinstance(node.parent, exp.Anonymous) and node.parent.name in ("mend_valid", "mend_made_valid"):
+    if isinstance(node.parent, exp.Anonymous) and node.parent.name in ("patched_valid", "patched_made_valid"):
         return None
     text, *options = node.expressions
     made_valid = any(
@@ -31,7 +31,7 @@ def rewrite(node: exp.Expression) -> exp.Expression | None:
         for option in options
     )
     shape = exp.Anonymous(this="ST_GEOGFROMTEXT", expressions=[text.copy()])
-    return exp.Anonymous(this="mend_made_valid" if made_valid else "mend_valid", expressions=[shape])
+    return exp.Anonymous(this="patched_made_valid" if made_valid else "patched_valid", expressions=[shape])
 
 
 def install() -> None:

@@ -176,7 +176,7 @@ describe("settings", () => {
       "an irregularity that there is not",
       "local",
       { ...local, "local:irregularities": "quoted,rain" },
-      /Config 'local:irregularities' is 'quoted,rain': there is no irregularity 'rain', known are wholeYear, .*, corruptArchive\. Change it with: npm run pulumi -- config set -s local local:irregularities <value>$/,
+      /Config 'local:irregularities' is 'quoted,rain': unknown irregularity 'rain'; use wholeYear, .*, corruptArchive\. Change it with: npm run pulumi -- config set -s local local:irregularities <value>$/,
     ],
     ["platform local on another stack", "dev", local, /on stack 'dev': platform 'local' and stack 'local' go together/],
     [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bigQueryLab, type BigQueryLab } from "../../../lab/bigQueryLab";
 
-/** Options of a file with rows of any length. */
+/** Options for rows of any length. */
 const raggedOptions = [
   "skip_leading_rows = 0",
   "allow_quoted_newlines = true",
@@ -9,13 +9,13 @@ const raggedOptions = [
   "ignore_unknown_values = true",
 ];
 
-/** The options that flow 02 gives the counties' file. */
+/** The options that flow 02 uses for the counties file. */
 const countyOptions = ["skip_leading_rows = 1", "allow_quoted_newlines = true"];
 
 describe("BigQuery emulator: external tables of the flows", () => {
   let lab: BigQueryLab;
 
-  /** Lays a table of STRING columns over a file as the flows do, and reads it. */
+  /** Creates an external table of STRING columns over a file, as the flows do, and reads it. */
   async function read(name: string, content: string, columns: string[], options: string[]) {
     const uri = lab.write(`${name}.csv`, content);
     const table = `create or replace external table \`lab.lab.${name}_ext\` (${columns.join(" string, ")} string)`;
@@ -40,7 +40,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
     ["crlf", "\r\n"],
   ] as const)
     for (const last of ["", end])
-      it(`reads quoted and bare cells, lines ended by ${name}${last ? "" : ", the last one by nothing"}`, async () => {
+      it(`reads quoted and bare cells, lines end in ${name}${last ? "" : ", the last one in nothing"}`, async () => {
         const lines = ['"ride_id","started_at"', '"A1","2024-01-02 03:04:05.123"', "A2,2024-01-03 00:00:00"];
         assert.deepEqual(
           await rowsOf(`ends_${name}`, lines.join(end) + last, ["ride_id", "started_at"], raggedOptions),
@@ -52,23 +52,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
         );
       });
 
-  it("reads nothing as NULL and an empty text in quotes as an empty text", async () => {
-    assert.deepEqual(await rowsOf("empties", 'a,,c\n"","",""\n,,\n', ["a", "b", "c"], raggedOptions), [
-      ["a", null, "c"],
-      ["", "", ""],
-      [null, null, null],
-    ]);
-  });
-
-  it("fills short rows with NULL and drops surplus cells", async () => {
-    assert.deepEqual(await rowsOf("widths", "1,2,3,4\n1\n1,2\n", ["a", "b", "c"], raggedOptions), [
-      ["1", "2", "3"],
-      ["1", null, null],
-      ["1", "2", null],
-    ]);
-  });
-
-  it("refuses short and long rows where the options do not allow them, with the line and no path", async () => {
+  it("refuses short and long rows unless allowed; names the line, but no local path", async () => {
     for (const [name, content] of [
       ["short", "a,b\n1\n"],
       ["long", "a,b\n1,2,3\n"],
@@ -96,11 +80,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
     assert.deepEqual(await rowsOf("outlines", content, ["the_geom", "objectid"], countyOptions), [[outline, "1"]]);
   });
 
-  it("reads an empty file as no rows", async () => {
-    assert.deepEqual(await rowsOf("empty", "", ["a", "b"], raggedOptions), []);
-  });
-
-  it("reads numbered lines as flow 04 asks: one field to the line's end, whatever stands in it", async () => {
+  it("reads numbered lines as flow 04 does: one field up to the end of the line, whatever it contains", async () => {
     const options = ["field_delimiter = '\\x01'", "quote = ''", "ignore_unknown_values = true"];
     const uri = lab.write("numbered.lines", '1\u0001"a","b\n2\u0001a,b\u0001c\n3\u0001 \n');
     const create = `create or replace external table lab.numbered_ext (line int64, raw string) options (format = 'CSV', uris = ['${uri}'],
@@ -114,7 +94,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
     assert.deepEqual(await lab.patched.rows(expires), [["expiration_timestamp"]]);
   });
 
-  it("takes turns with a table of the same name", async () => {
+  it("is replaced by a table of the same name, and replaces it", async () => {
     assert.deepEqual(await rowsOf("turns", "1\n", ["a"], raggedOptions), [["1"]]);
     const replaced = ["create or replace table lab.turns_ext as select 2 as a", "select * from lab.turns_ext"];
     assert.deepEqual(await lab.patched.rows(replaced), [["2"]]);
@@ -124,7 +104,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
     assert.equal((await lab.patched.send("GET", "/datasets/lab/tables/turns_ext")).status, 404);
   });
 
-  it("refuses what it would not do: other formats, unknown options, columns to be found, addresses that are none", async () => {
+  it("refuses what it doesn't emulate: other formats, unknown options, schema detection, invalid addresses", async () => {
     lab.write("there.csv", "1\n");
     const messages: string[] = [];
     for (const definition of [

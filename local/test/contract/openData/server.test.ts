@@ -13,7 +13,7 @@ const launch = (...args: string[]) =>
     stdio: ["ignore", "ignore", "pipe"],
   });
 
-/** The exit code of a server that cannot start, and what it says. */
+/** Exit code and error message of a server that can't start. */
 async function refusal(...args: string[]): Promise<{ code: number | null; words: string }> {
   const server = launch(...args);
   let words = "";
@@ -215,7 +215,7 @@ describe("open-data server", () => {
       [["--port", "1", "--data-dir", folder, "--trips", "many"], /^open data: --trips is 'many': .*\n$/],
       [
         ["--port", "1", "--data-dir", folder, "--trips", "9", "--irregularities", "quoted,rain"],
-        /^open data: --irregularities is 'quoted,rain': there is no irregularity 'rain', known are wholeYear, .*\n$/,
+        /^open data: --irregularities is 'quoted,rain': unknown irregularity 'rain'; use wholeYear, .*\n$/,
       ],
       [["--port", "1", "--data-dir", folder, "--folder", folder, "--irregularities="], /^open data: usage: .*\n$/],
     ] as const;
@@ -235,15 +235,15 @@ describe("open-data server", () => {
     const port = new URL(generated).port;
     const taken = await refusal("--port", port, "--data-dir", join(folder, "data"), "--trips", "200");
     assert.equal(taken.code, 1);
-    assert.match(taken.words, new RegExp(`^open data: port ${port} of 127\\.0\\.0\\.1 cannot be used: .*\n$`));
+    assert.match(taken.words, new RegExp(`^open data: can't listen on port ${port} of 127\\.0\\.0\\.1: .*\n$`));
   });
 
   it("lets publishedMonths say which address gives no listing", async () => {
     await assert.rejects(
       publishedMonths("http://127.0.0.1:1/bucket"),
-      /The listing at http:\S+:1\/bucket\/\S+ cannot be/,
+      /The listing at http:\S+:1\/bucket\/\S+ can't be/,
     );
-    await assert.rejects(publishedMonths(`${generated}/bucket`), /\/bucket\/\S+ was answered with 404/);
-    await assert.rejects(publishedMonths(`${generated}/health?`), /was answered with 200. Is that a bucket/);
+    await assert.rejects(publishedMonths(`${generated}/bucket`), /\/bucket\/\S+ returned status 404/);
+    await assert.rejects(publishedMonths(`${generated}/health?`), /returned status 200 and no bucket listing/);
   });
 });

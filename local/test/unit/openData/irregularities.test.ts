@@ -57,7 +57,7 @@ const probes: Record<Exclude<Irregularity, "wholeYear" | "corruptArchive">, Prob
   },
   resourceForks: {
     month: "2026-07",
-    file: ({ files }) => Object.keys(files).some((name) => /^__MACOSX\/\._/.test(name)),
+    file: ({ files }) => files["__MACOSX/._202607-baywheels-tripdata.csv"]?.slice(0, 4) === "\0\x05\x16\x07",
   },
   otherCsvName: { month: "2025-06", file: ({ files }) => !("202506-baywheels-tripdata.csv" in files) },
   oldSchema: column("2019-12", "duration_sec", "start_time", "bike_id", "user_type"),
@@ -101,7 +101,7 @@ async function shows(probe: Probe, on: Irregularities): Promise<boolean> {
   return probe.listed(publishedMonthsOf(on).find(({ month }) => month === probe.month));
 }
 
-describe("each irregularity is there when it is on, and not when it is off:", () => {
+describe("each irregularity exists when it's on, and doesn't when it's off:", () => {
   for (const [name, probe] of Object.entries(probes) as [Irregularity, Probe][]) {
     it(name, async () => {
       assert.equal(await shows(probe, defaultIrregularities), true, "by default");
@@ -146,7 +146,7 @@ describe("generated months", () => {
     assert.deepEqual(months.slice(-12), all.slice(-12));
   });
 
-  it("have the old schema until 2019, and in two months of 2020 that stand between others", () => {
+  it("have the old schema until 2019 and in two single months of 2020", () => {
     const old = publishedMonthsOf(defaultIrregularities)
       .filter((month) => month.old)
       .map(({ month }) => month);
@@ -177,7 +177,7 @@ describe("generated months", () => {
     duplicate: each,
   };
   for (const month of ["2018-01", "2019-06", "2020-02", "2021-06", "2026-08", "2026-09"]) {
-    it(`hold three rows for every reason of rejection in ${month}, however large it is, and none when nothing is on`, async () => {
+    it(`of ${month} have three rows per rejection reason, whatever their size, and none when nothing is on`, async () => {
       for (const trips of [10, 1000]) {
         assert.deepEqual((await generated(month, defaultIrregularities, trips)).rejected, reasons);
         assert.deepEqual((await generated(month, none, trips)).rejected, {});
@@ -185,7 +185,7 @@ describe("generated months", () => {
     });
   }
 
-  it("have the same trips in the same order with dirty rows and without", async () => {
+  it("have the same trips in the same order with and without dirty rows", async () => {
     const dirt = irregularityNames.slice(irregularityNames.indexOf("duplicateRides"), -1);
     for (const month of ["2019-03", "2026-03"]) {
       const { lines } = await generated(month, without(defaultIrregularities, "zeroCoordinates", ...dirt));
@@ -197,7 +197,7 @@ describe("generated months", () => {
     }
   });
 
-  it("are of the same rides whatever is known of their ends and bikes", () => {
+  it("have the same rides whatever is known of their ends and bikes", () => {
     const ridesOf = (on: Irregularities) =>
       [...tripsOf("2023-05", 500, on)]
         .slice(0, 500)
@@ -206,7 +206,7 @@ describe("generated months", () => {
       assert.deepEqual(ridesOf(without(defaultIrregularities, name)), ridesOf(defaultIrregularities));
   });
 
-  it("write the old schema as the source does: texts and times quoted, numbers not, ids whole numbers", async () => {
+  it("write the old schema like the source: texts and times quoted, numbers not, integer ids", async () => {
     const on = without(defaultIrregularities, "badTimestamps", "extraField");
     const { lines } = await generated("2018-01", on);
     const place = String.raw`(\d+,"[^"]+"|NULL,"NULL"),(\d+\.\d+)?,(-?\d+\.\d+)?`;
@@ -219,23 +219,23 @@ describe("generated months", () => {
 });
 
 describe("a list of irregularities", () => {
-  it("is read in any order, an empty one as none, and an unknown name is told", () => {
+  it("is parsed in any order, may be empty, and refuses an unknown name", () => {
     assert.deepEqual(parseIrregularities("quoted,fordNames , quoted"), ["fordNames", "quoted"]);
     assert.deepEqual(parseIrregularities(""), []);
     assert.throws(
       () => parseIrregularities("quoted,all"),
-      new Error(`there is no irregularity 'all', known are ${irregularityNames.join(", ")}`),
+      new Error(`unknown irregularity 'all'; use ${irregularityNames.join(", ")}`),
     );
   });
 
-  it("has everything in it by default but what cannot be unpacked", () => {
+  it("contains everything by default except corrupt archives", () => {
     assert.deepEqual([...defaultIrregularities, "corruptArchive"], irregularityNames);
   });
 
-  it("stands in docs/local-cloud.md", () => {
-    const told = [...readFileSync("docs/local-cloud.md", "utf8").matchAll(/^\| `(\w+)` \| (.*) \| (.*) \|$/gm)];
+  it("is documented in docs/local-cloud.md", () => {
+    const documented = [...readFileSync("docs/local-cloud.md", "utf8").matchAll(/^\| `(\w+)` \| (.*) \| (.*) \|$/gm)];
     assert.deepEqual(
-      told.map(([, name, what, months]) => [name, what, months]),
+      documented.map(([, name, what, months]) => [name, what, months]),
       irregularityNames.map((name) => [name, irregularities[name].what, irregularities[name].months ?? "every"]),
     );
   });

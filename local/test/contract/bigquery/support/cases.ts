@@ -109,32 +109,6 @@ export const valueCases: Case[] = [
     expected: [["20"], ["140"]],
   },
   {
-    patch: "float_text",
-    title: "writes whole numbers without .0 and great ones with an exponent",
-    run: rows("select cast(1.0 as string), cast(-122.0 as string), cast(1e15 as string), cast(-0.0 as string)"),
-    expected: [["1", "-122", "1e+15", "0"]],
-  },
-  {
-    patch: "float_text",
-    title: "writes as many digits as read back as the same number",
-    run: rows("select cast(0.1 as string), cast(37.763100 as string), cast(0.1 + 0.2 as string), cast(1/3 as string)"),
-    expected: [["0.1", "37.7631", "0.30000000000000004", "0.33333333333333331"]],
-  },
-  {
-    patch: "float_text",
-    title: "writes columns, nulls and numbers without a number",
-    run: rows(
-      "select cast(x as string), safe_cast(x as string) from unnest([2.0, null, cast('nan' as float64), cast('inf' as float64), cast('-inf' as float64)]) as x with offset as i order by i",
-    ),
-    expected: [
-      ["2", "2"],
-      [null, null],
-      ["nan", "nan"],
-      ["inf", "inf"],
-      ["-inf", "-inf"],
-    ],
-  },
-  {
     patch: "geography_type",
     title: "gives a result's shapes type and text of BigQuery",
     run: result("select st_geogpoint(-122.4, 37.7), st_geogfromtext('MULTIPOLYGON(((0 0, 2 0, 2 2, 0 2, 0 0)))')"),
@@ -155,14 +129,6 @@ export const valueCases: Case[] = [
       ["id", "STRING"],
       ["place", "GEOGRAPHY"],
     ],
-  },
-  {
-    patch: "null_arrays",
-    title: "joins arrays to NULL when one of them is NULL",
-    run: rows(
-      "select array_concat([1], cast(null as array<int64>)) is null, array_concat([1], [2], [3]), array_concat([date '2024-01-01'], array(select distinct d from unnest([date '2024-02-01', date '2024-02-01']) as d))",
-    ),
-    expected: [["true", ["1", "2", "3"], ["2024-01-01", "2024-02-01"]]],
   },
   {
     patch: "quantile_index",
@@ -194,24 +160,5 @@ export const valueCases: Case[] = [
       "select d.seconds + 1 from lab.durations as d where d.seconds > 0",
     ),
     expected: [["2"]],
-  },
-  {
-    patch: "week_start",
-    title: "begins a week on its day and keeps the type DATE",
-    run: result(
-      "select date_trunc(date '2024-01-17', week(monday)), date_trunc(date '2024-01-21', week(monday)), date_trunc(date '2024-01-21', week), date_trunc(date '2024-01-21', isoweek)",
-    ),
-    expected: {
-      types: ["DATE", "DATE", "DATE", "DATE"],
-      rows: [["2024-01-15", "2024-01-15", "2024-01-21", "2024-01-15"]],
-    },
-  },
-  {
-    patch: "week_start",
-    title: "begins it for the other two types",
-    run: result(
-      "select datetime_trunc(datetime '2024-01-17 10:11:12', week(friday)), timestamp_trunc(timestamp '2024-01-17 10:11:12', week(monday))",
-    ),
-    expected: { types: ["DATETIME", "TIMESTAMP"], rows: [["2024-01-12T00:00:00", micros("2024-01-15T00:00:00Z")]] },
   },
 ];

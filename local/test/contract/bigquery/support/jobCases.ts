@@ -1,6 +1,6 @@
 import { unlinkSync } from "node:fs";
 import { refusal, result, type Case } from "./cases";
-import type { Emulator, Job } from "../../../../lab/bigQueryLab";
+import type { Job } from "../../../../lab/bigQueryLab";
 
 /** Cases about jobs, their results and their errors. */
 export const jobCases: Case[] = [
@@ -93,58 +93,6 @@ export const jobCases: Case[] = [
       ]),
     expected: [["1"], ["2"]],
   },
-  ...(
-    [
-      [
-        "says which assertion failed",
-        'assert (select count(*) from unnest([1])) > 1 as "it\'s one"',
-        "Assertion failed: it's one",
-      ],
-      ["fails an assertion of NULL", "declare n int64; assert n > 1", "Assertion failed"],
-      [
-        "raises a message",
-        "declare n int64 default 3; if n > 2 then raise using message = concat('too many: ', cast(n as string)); end if",
-        "too many: 3",
-      ],
-      [
-        "hands on the message of a caught error",
-        "begin select error('inner'); exception when error then raise using message = concat('outer: ', @@error.message); end",
-        "outer: inner",
-      ],
-      ["raises a caught error again", "begin select error('inner'); exception when error then raise; end", "inner"],
-    ] as const
-  ).map(([title, script, message]) => ({
-    patch: "script_statements",
-    title,
-    run: result(script),
-    expected: { status: 400, reason: "invalidQuery", message },
-  })),
-  ...(
-    [
-      ["goes on after an assertion that holds", "assert true as 'never'; select 'after'", [["after"]]],
-      ["ends at return", "select 'first'; return; select 'second'", [["first"]]],
-      [
-        "sets several variables at once",
-        "declare a, b int64; set (a, b) = (select as struct 1, 2); select a, b",
-        [["1", "2"]],
-      ],
-      [
-        "counts the rows of the last change",
-        "create or replace table lab.changed (k int64); insert into lab.changed (k) values (1), (2); select @@row_count, '@@row_count'",
-        [["2", "@@row_count"]],
-      ],
-      [
-        "knows a table that a text made",
-        "execute immediate 'create or replace table lab.by_text (k int64)'; select table_name from lab.INFORMATION_SCHEMA.TABLES where table_name = 'by_text'",
-        [["by_text"]],
-      ],
-    ] as const
-  ).map(([title, script, expected]) => ({
-    patch: "script_statements",
-    title,
-    run: (emulator: Emulator) => emulator.rows(script),
-    expected,
-  })),
   {
     patch: "engine",
     title: "keeps one job's temporary tables from the next",
