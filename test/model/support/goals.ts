@@ -1,13 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { AddressConnection } from "../../../kestra/client/connection";
-import { sha256 } from "../../../dynamic/handlers";
-import type { Goal, Properties } from "./engine";
+import type { Properties } from "./recording";
 import {
   addresses,
   contents,
   flowSource,
-  urnOf,
   values,
   type FilesSpec,
   type Program,
@@ -44,21 +41,4 @@ export function argsOf(spec: Spec, namespace: (space: Space) => string, root: st
 export function addressOf(url: string, address: number): string {
   const written = addresses[address]!;
   return written === "localhost" ? url.replace("127.0.0.1", written) : url + written;
-}
-
-/** What the constructors register for a program. */
-export function goalsOf(
-  { resources, address }: Program,
-  namespace: (space: Space) => string,
-  root: string,
-  connection: AddressConnection,
-): Goal[] {
-  const reached = { ...connection, url: addressOf(connection.url, address) };
-  return resources.map((spec) => {
-    const inputs: Properties = { connection: reached, ...argsOf(spec, namespace, root) };
-    if (spec.kind === "files")
-      inputs.files = Object.fromEntries(Object.entries(spec.files).map(([path, i]) => [path, sha256(contents[i]!)]));
-    const option = spec.deleteFirst ? { deleteBeforeReplace: true } : {};
-    return { urn: urnOf(spec), kind: spec.kind, inputs, ...option };
-  });
 }

@@ -1,7 +1,6 @@
 import { writeFileSync, rmSync } from "node:fs";
 import { setInterval } from "node:timers";
 import { password, username } from "../../../local/lab/kestraHost";
-import { identitiesIn } from "./engine";
 import type { FaultProxy } from "./faultProxy";
 import { addressOf, argsOf, writeFolders } from "./goals";
 import type { Up } from "./histories/history";
@@ -9,6 +8,7 @@ import type { Outcome } from "./oracle";
 import type { Identity, Program } from "./histories/program";
 import type { Stated } from "./project/index";
 import type { Note, PulumiProject } from "./pulumiProject";
+import { identitiesIn } from "./recording";
 import { coveredBy, type Stack, type StateRecord } from "./replay";
 import type { Worlds } from "./world";
 
@@ -21,8 +21,6 @@ export class PulumiStack implements Stack {
     readonly worlds: Worlds,
     private readonly proxy: FaultProxy,
     readonly project: PulumiProject,
-    /** Each resource depends on the one before it. */
-    private readonly isChain = false,
   ) {
     project.reset();
   }
@@ -89,7 +87,7 @@ export class PulumiStack implements Stack {
     const stated = program.resources.map((spec): Stated => {
       const { kind, name, deleteFirst: deleteBeforeReplace = false } = spec;
       const args = { connection, ...argsOf(spec, namespace, "files") };
-      return { kind, name, args, deleteBeforeReplace, isDependent: this.isChain };
+      return { kind, name, args, deleteBeforeReplace };
     });
     writeFileSync(this.project.path("resources.json"), JSON.stringify(stated));
   }

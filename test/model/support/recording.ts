@@ -1,6 +1,10 @@
 import type { Handlers } from "../../../dynamic/handlers";
-import { identitiesIn, type Method, type Properties } from "./engine";
-import type { Identity } from "./histories/program";
+import type { Identity, Space } from "./histories/program";
+
+/** Values as they cross the engine's protocol. */
+export type Properties = Record<string, unknown>;
+
+export type Method = keyof Handlers<unknown, unknown>;
 
 /** A call of a handler. */
 export interface Call {
@@ -8,8 +12,6 @@ export interface Call {
   kind: string;
   /** The things that it is about; of an update the old ones as well. */
   things: Identity[];
-  /** What a check gets of the state, which the engine leaves out for a replacement. */
-  hasOlds?: boolean;
 }
 
 type AnyHandlers = Handlers<Properties, Properties>;
@@ -21,11 +23,8 @@ export type Around = <T>(call: Call, work: () => Promise<T>) => Promise<T>;
 export function recorded(kind: string, handlers: AnyHandlers, around: Around): AnyHandlers {
   const about = (...all: Properties[]) => [...new Set(all.flatMap((each) => thingsIn(kind, each)))].sort();
   return {
-    check: (olds, news) =>
-      // a check is what finds out which flow a source is
-      around({ method: "check", kind, things: about(news), hasOlds: Object.keys(olds).length > 0 }, () =>
-        handlers.check(olds, news),
-      ),
+    // a check is what finds out which flow a source is
+    check: (olds, news) => around({ method: "check", kind, things: about(news) }, () => handlers.check(olds, news)),
     diff: (id, olds, news) =>
       around({ method: "diff", kind, things: about(olds, news) }, () => handlers.diff(id, olds, news)),
     create: (inputs) => around({ method: "create", kind, things: about(inputs) }, () => handlers.create(inputs)),
@@ -43,8 +42,10 @@ function thingsIn(kind: string, properties: Properties): Identity[] {
   return identitiesIn(kind, { namespace, flowId });
 }
 
-/** A call in words: `update flow red/f1`. */
-export function describeCall({ method, kind, things, hasOlds }: Call): string {
-  const named = things.map((thing) => thing.split(" ").slice(1).join("/")).join(" ");
-  return `${method} ${kind} ${named}${hasOlds ? " (known)" : ""}`;
+/** The things that a resource's inputs or outputs name. */
+export function identitiesIn(kind: string, { namespace, flowId, key, files }: Properties): Identity[] {
+  const space = String(namespace).split("-").at(-1) as Space;
+  if (kind === "flow") return [`flow ${space} ${String(flowId)}`];
+  if (kind === "entry") return [`entry ${space} ${String(key)}`];
+  return Object.keys(files as object).map((path) => `file ${space} ${path}`);
 }

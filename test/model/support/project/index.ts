@@ -10,8 +10,6 @@ export interface Stated {
   name: string;
   args: unknown;
   deleteBeforeReplace: boolean;
-  /** True for one that depends on the resource before it. */
-  isDependent: boolean;
 }
 
 function made({ kind, name, args }: Stated, opts: CustomResourceOptions): Resource {
@@ -21,9 +19,7 @@ function made({ kind, name, args }: Stated, opts: CustomResourceOptions): Resour
 }
 
 /** The program of a `PulumiStack`: the project's resources, as a file lists them. */
-let last: Resource[] = [];
 for (const stated of JSON.parse(readFileSync("resources.json", "utf8")) as Stated[]) {
-  const { deleteBeforeReplace, isDependent } = stated;
-  const opts = { ...(deleteBeforeReplace ? { deleteBeforeReplace } : {}), dependsOn: isDependent ? last : [] };
-  last = [made(stated, opts)];
+  const { deleteBeforeReplace } = stated;
+  made(stated, deleteBeforeReplace ? { deleteBeforeReplace } : {});
 }

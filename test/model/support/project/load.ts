@@ -2,8 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { load as loadOfProduct } from "../../../../dynamic/load";
 import type { Handlers } from "../../../../dynamic/handlers";
-import type { Properties } from "../engine";
-import { recorded, type Around } from "../recording";
+import { recorded, type Around, type Properties } from "../recording";
 
 /**
  * In place of dynamic/load.ts in the project of a `PulumiStack`: notes each call of a handler in a file, and

@@ -3,15 +3,16 @@ import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
 import { histories } from "./support/histories/generate";
 import type { History } from "./support/histories/history";
+import { known } from "./support/histories/known";
 import { PulumiProject } from "./support/pulumiProject";
 import { PulumiStack } from "./support/pulumiStack";
 import { play } from "./support/replay";
 import { Worlds } from "./support/world";
 
-/** Random histories that are played; a script plays more of them. */
-const count = Number(process.env.MODEL_ENGINE_HISTORIES ?? 20);
+/** Number of random histories that `npm test` plays. */
+const count = Number(process.env.MODEL_HISTORIES ?? 20);
 
-describe("histories of programs, by the real engine", () => {
+describe("histories of programs", () => {
   let host: KestraHost;
   let proxy: FaultProxy;
   let project: PulumiProject;
@@ -31,8 +32,14 @@ describe("histories of programs, by the real engine", () => {
   const played = (history: History) =>
     play(history, new PulumiStack(new Worlds(host, `e${++number}`), proxy, project), { isBrief: true });
 
+  for (const [what, history] of Object.entries(known))
+    it(what, function () {
+      this.timeout("4m");
+      return played(history);
+    });
+
   it(`${count} random ones`, async function () {
     this.timeout(0);
-    await checkHistories("engine", histories(2), count, played);
+    await checkHistories(histories(2), count, played);
   });
 });
