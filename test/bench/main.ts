@@ -1,4 +1,3 @@
-import { UsageError } from "../../cli/commandLine";
 import { untilInterrupted } from "../../cli/support/interruption";
 import { bench } from "./bench";
 
@@ -6,5 +5,5 @@ untilInterrupted(() => bench(JSON.parse(process.argv[2]!) as Parameters<typeof b
   .then((code) => (process.exitCode = code))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    process.exitCode = 1;
   });
