@@ -17,7 +17,7 @@ export async function truth(): Promise<number> {
   const python = toolPath(oracles.name, "bin", "python");
   return inForeground(python, [
     "-B",
-    join("test", "oracles", "truth", "truth.py"),
+    join("local", "oracles", "truth", "truth.py"),
     ...["--project", project!, "--dataset", dataset!, "--bigquery", bigqueryUrl!],
     ...["--trips", tripsUrl!, "--counties", countiesUrl],
   ]);
