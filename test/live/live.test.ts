@@ -142,7 +142,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
       inForeground(
         toolPath(oracles.name, "bin", "python"),
         [
-          ...["-B", join("test", "oracles", "truth", "truth.py")],
+          ...["-B", join("local", "oracles", "truth", "truth.py")],
           ...["--project", project, "--dataset", dataset, "--bigquery", "none"],
           ...["--trips", outputs.tripsUrl!, "--counties", outputs.countiesUrl!],
         ],

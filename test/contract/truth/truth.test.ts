@@ -22,7 +22,7 @@ describe("truth check", () => {
     const python = tool(process.env.ORACLES_PYTHON, "oracles", "bin", "python");
     const where = ["--project", "lab", "--dataset", "trips", "--bigquery", bigquery.url];
     const files = ["--trips", join(folder, "baywheels-data"), "--counties", join(folder, "resource", "wamw-vt4s.csv")];
-    const args = ["-B", join("test", "oracles", "truth", "truth.py"), ...where, ...files, ...more];
+    const args = ["-B", join("local", "oracles", "truth", "truth.py"), ...where, ...files, ...more];
     return new Promise((done) =>
       execFile(python, args, (error, output, errors) =>
         done({ code: error ? Number(error.code) : 0, lines: output.split("\n"), errors }),

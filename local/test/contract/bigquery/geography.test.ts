@@ -68,7 +68,7 @@ describe("geography: the emulator gives what S2 and closed forms give", () => {
     const python = tool(process.env.ORACLES_PYTHON, "oracles", "bin", "python");
     const request = JSON.stringify({ outlines, places: places.map(({ lat, lng }) => [lat, lng]) });
     told = JSON.parse(
-      execFileSync(python, ["-B", join("test", "oracles", "truth", "within.py")], {
+      execFileSync(python, ["-B", join("local", "oracles", "truth", "within.py")], {
         input: request,
         encoding: "utf8",
         maxBuffer: 1 << 26,

@@ -34,7 +34,7 @@ const declared = readdirSync(controllers)
 /** Runs the SDK's checks against a host; what each of them found. */
 async function drive(host: KestraHost): Promise<Verdict[]> {
   const python = tool(process.env.ORACLES_PYTHON, "oracles", "bin", "python");
-  const child = spawn(python, [join("test", "oracles", "kestraSdk", "drive.py"), "--url", host.url], {
+  const child = spawn(python, [join("local", "oracles", "kestraSdk", "drive.py"), "--url", host.url], {
     env: {
       ...process.env,
       KESTRA_USERNAME: username,
