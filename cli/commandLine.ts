@@ -1,23 +1,37 @@
 import { parseArgs } from "node:util";
 
-/** A command line that can't be run as it is; nothing has been changed. The exit code is 2. */
+/** A command line that is refused before anything is changed. The exit code is 2. */
 export class UsageError extends Error {}
+
+/** Which values a flag accepts. */
+interface Rule {
+  accepts(value: string): boolean;
+  /** Completes "it must be …". */
+  words: string;
+}
+
+/** Whole numbers from `least` on. */
+export const atLeast = (least: number): Rule => ({
+  accepts: (value) => Number.isInteger(Number(value)) && Number(value) >= least,
+  words: `a whole number of at least ${least}`,
+});
 
 /** A flag of a command: `--name`, or `--name <value>`. */
 interface Flag {
   type: "boolean" | "string";
   short?: string;
-  /** What stands for the value in the help. */
+  /** Name of the value in the help. */
   value?: string;
+  rule?: Rule;
   help: string;
 }
 
 type Flags = Record<string, Flag>;
 
-/** What a command line says. */
+/** A parsed command line. */
 interface Given<F extends Flags> {
   flags: { [Name in keyof F]?: { boolean: boolean; string: string }[F[Name]["type"]] };
-  /** The argument, one of the choices; undefined where it is left out. */
+  /** The argument, one of the choices; undefined if it's left out. */
   argument: string | undefined;
 }
 
@@ -28,13 +42,13 @@ export interface Command<F extends Flags = Flags> {
   /** More lines for the help. */
   details?: string;
   flags?: F;
-  /** An optional argument that is no flag, and what it may be. */
+  /** An optional positional argument and its choices. */
   argument?: { name: string; choices: string[] };
   /** Returns the exit code. */
   run(given: Given<F>): Promise<number>;
 }
 
-/** A command whose arguments belong to another program, which checks them itself. */
+/** A command that hands its arguments on to another program, which checks them itself. */
 export interface Relay {
   summary: string;
   details?: string;
@@ -44,12 +58,12 @@ export interface Relay {
 
 export type Commands = Record<string, Command | Relay>;
 
-/** Types what `run` gets by the flags that are stated. */
-export const command = <const F extends Flags>(stated: Command<F>) => stated as unknown as Command;
+/** Infers the type of `run`'s parameter from the flags. */
+export const command = <const F extends Flags>(definition: Command<F>) => definition as unknown as Command;
 
 const helpFlag: Flag = { type: "boolean", short: "h", help: "show this help" };
 
-/** The first column as wide as its longest cell. */
+/** Two aligned columns. */
 function columns(rows: [string, string][]): string {
   const width = Math.max(...rows.map(([cell]) => cell.length));
   return rows.map(([cell, text]) => `  ${cell.padEnd(width)}  ${text}`).join("\n");
@@ -80,7 +94,7 @@ function partsOf({ flags = {}, argument }: Command): { usage: string; flags: str
   return { usage: `[flags]${named}`, flags: `${choices}${columns(rows)}` };
 }
 
-/** Node's parser, whose messages lose the advice on how to write such a value. */
+/** Node's parser; its messages are cut before their advice on quoting. */
 function parse(args: string[], flags: Flags) {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { type, short }]) => [name, { type, ...(short && { short }) }]),
@@ -92,11 +106,16 @@ function parse(args: string[], flags: Flags) {
   }
 }
 
-/** Reads a command line; undefined when it asks for help. */
+/** Parses a command line; undefined when it asks for help. */
 function read({ flags: known, argument }: Command, args: string[]): Given<Flags> | undefined {
   const { values, positionals } = parse(args, { ...known, help: helpFlag });
   const { help, ...flags } = values as Record<string, string | boolean>;
   if (help === true) return undefined;
+  for (const [name, value] of Object.entries(flags)) {
+    const rule = known?.[name]?.rule;
+    if (rule !== undefined && !rule.accepts(String(value)))
+      throw new UsageError(`--${name} ${value}: it must be ${rule.words}`);
+  }
   const choices = argument?.choices ?? [];
   const unexpected = positionals.find((word, index) => index > 0 || !choices.includes(word));
   if (unexpected === undefined) return { flags, argument: positionals[0] };
@@ -105,8 +124,8 @@ function read({ flags: known, argument }: Command, args: string[]): Given<Flags>
 }
 
 /**
- * Runs the command that a command line names; its exit code.
- * @throws UsageError before a tool is built, or a service or stack is touched
+ * Runs the named command; returns its exit code.
+ * @throws UsageError before any tool, service or stack is touched
  */
 export async function runCommand(commands: Commands, [name, ...args]: string[]): Promise<number> {
   if (name === "--help" || name === "-h") {

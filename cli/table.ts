@@ -1,29 +1,31 @@
-import { command, type Commands } from "./commandLine";
+import { atLeast, command, type Commands } from "./commandLine";
 
 /**
- * What the npm scripts behind bootstrap.mjs do. A command's module is loaded when it runs: help and refused arguments
- * need no more than this table.
+ * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
+ * table.
  */
 export const commands: Commands = {
   start: command({
     summary: "Bring stack 'local' up, load its newest three months and build the models",
-    details: "What is there already stays as it is; a start that was interrupted goes on.",
+    details: "Existing results are kept, and an interrupted start continues where it stopped.",
     run: async () => (await import("./commands/start")).start(),
   }),
   destroy: command({
     summary: "Stop the services and delete stack 'local' with all its data",
-    details: "It says what goes and asks first. The built tools and the settings stay.",
+    details: "It lists what will be deleted and asks first. The built tools and the settings stay.",
     flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
     run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
   }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
-    details: "All arguments are Pulumi's own, --help too: npm run pulumi -- up --help",
+    details:
+      "All arguments are Pulumi's own, --help too: npm run pulumi -- up --help\n" +
+      "Use your own Pulumi for other stacks: the state here belongs to stack 'local' alone.",
     usage: "<arguments of pulumi>",
-    relay: async (args) => (await import("./support/pulumiCli")).pulumiByHand(args),
+    relay: async (args) => (await import("./commands/pulumi")).pulumiByHand(args),
   },
   ui: command({
-    summary: "Open Kestra of a stack on GKE on this machine until Ctrl-C",
+    summary: "Open the Kestra of a stack on GKE on this machine until Ctrl-C",
     flags: { stack: { type: "string", short: "s", value: "name", help: "the stack; default: the selected one" } },
     run: async ({ flags }) => (await import("./commands/ui")).ui(flags.stack),
   }),
@@ -42,7 +44,7 @@ export const commands: Commands = {
     run: async () => (await import("./commands/truth")).truth(),
   }),
   docs: command({
-    summary: "Write dbt's documentation of the models in stack 'local', and docs/models.md",
+    summary: "Write dbt's documentation of the models, with columns and lineage, to .local/docs",
     run: async () => (await import("./commands/docs")).docs(),
   }),
   bench: command({
@@ -50,10 +52,25 @@ export const commands: Commands = {
     details: "Without flags: set-up, stack and pipeline. The raw numbers are in .local/bench.json.",
     flags: {
       cold: { type: "boolean", help: "also set up with empty package caches, which downloads everything" },
-      history: { type: "string", value: "months", help: "instead: so many months one after the other, 3 at least" },
-      backfill: { type: "boolean", help: "instead: every month in one backfill" },
-      since: { type: "string", value: "month", help: "first month of the backfill; default: 2018-01" },
-      trips: { type: "string", value: "n", help: "trips per month of history or backfill, 1000 at least" },
+      history: {
+        type: "string",
+        value: "months",
+        rule: atLeast(3),
+        help: "instead: load this many months one by one, at least 3",
+      },
+      backfill: { type: "boolean", help: "instead: load every month in one backfill" },
+      since: {
+        type: "string",
+        value: "month",
+        rule: { accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value), words: "a month like 2018-01" },
+        help: "first month of the backfill; default: 2018-01",
+      },
+      trips: {
+        type: "string",
+        value: "n",
+        rule: atLeast(1000),
+        help: "trips per month of the history or backfill, at least 1000",
+      },
     },
     run: async ({ flags }) => (await import("./commands/bench")).bench(flags),
   }),

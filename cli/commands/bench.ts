@@ -1,5 +1,5 @@
 import { inForeground } from "../../local/tools/foreground";
 
-/** `npm run bench`: runs the benchmark, which is a program beside the tests, with the flags as JSON. */
+/** `npm run bench`: runs the benchmark, a program of test/, and passes the flags to it as JSON. */
 export const bench = (flags: object) =>
   inForeground(process.execPath, ["--import", "tsx", "test/bench/main.ts", JSON.stringify(flags)]);

@@ -5,7 +5,7 @@ import { UsageError } from "../commandLine";
 import { sayWhenInterrupted } from "../support/interruption";
 import { releaseDeadLocks } from "../support/locks";
 import { paths } from "../../local/paths";
-import { pulumi, stack, stackExists } from "../support/pulumiCli";
+import { listStacks, pulumi, stack } from "../support/stack";
 import { folderOf, serviceNames } from "../../local/services/definitions";
 import { isRunning, stop } from "../../local/services/processes";
 import { setUp } from "../../local/tools/setUp";
@@ -69,16 +69,24 @@ export async function destroy(yes = false, terminal: Terminal = process): Promis
   return removeStack();
 }
 
+/** @throws Error when the state folder, which goes with the stack, holds another stack as well */
 async function removeStack(): Promise<number> {
   sayWhenInterrupted(
     `Part of stack '${stack}' may be gone. Finish with: npm run destroy. Bring it back with: npm start`,
   );
   await setUp(tools.filter((tool) => tool.name === "pulumi"));
+  const stacks = listStacks();
+  const other = stacks.find((name) => name !== stack);
+  if (other !== undefined)
+    throw new Error(
+      `Nothing was changed: stack '${other}' is in ${paths.state} as well, and its state would be lost. ` +
+        `Remove it first: npm run pulumi -- destroy --remove -s ${other}`,
+    );
   releaseDeadLocks();
-  if (stackExists()) {
-    const code = await pulumi(["destroy", "-s", stack, "--yes", "--skip-preview"]);
+  if (stacks.includes(stack)) {
+    const code = await pulumi(["destroy", "--yes", "--skip-preview"]);
     if (code !== 0) return code;
-    const removed = await pulumi(["stack", "rm", stack, "--yes", "--preserve-config"]);
+    const removed = await pulumi(["stack", "rm", "--yes", "--preserve-config"]);
     if (removed !== 0) return removed;
   }
   // what an interrupted `up` may have started without recording it

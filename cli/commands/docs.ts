@@ -1,14 +1,11 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { inForeground } from "../../local/tools/foreground";
-import { withModels, type Manifest } from "../support/modelDocs";
 import { paths } from "../../local/paths";
 import { setUp } from "../../local/tools/setUp";
 import { toolPath } from "../../local/tools/tools";
 
-const modelsDocument = join("docs", "models.md");
-
-/** dbt reads the project alone: the profile's variables name a dataset that is not asked for. */
+/** Values for the profile's variables: dbt reads the project alone and queries no dataset. */
 const nowhere = {
   BIGQUERY_EMULATOR_HOST: "http://127.0.0.1:9",
   GCP_PROJECT_ID: "project",
@@ -18,8 +15,8 @@ const nowhere = {
 };
 
 /**
- * `npm run docs`: makes dbt's documentation of the models, with their columns, tests and lineage, one page without a server, and brings
- * docs/models.md up to date. The exit code is dbt's.
+ * `npm run docs`: writes dbt's documentation of the models, with their columns, tests and lineage, as one page that
+ * needs no server. Returns dbt's exit code.
  */
 export async function docs(): Promise<number> {
   await setUp();
@@ -36,8 +33,6 @@ export async function docs(): Promise<number> {
   }
   const page = join(paths.docs, "index.html");
   copyFileSync(join(target, "static_index.html"), page);
-  const manifest = JSON.parse(readFileSync(join(target, "manifest.json"), "utf8")) as Manifest;
-  writeFileSync(modelsDocument, withModels(readFileSync(modelsDocument, "utf8"), manifest));
-  console.log(`The models' documentation is in ${page}; ${modelsDocument} is up to date`);
+  console.log(`The models' documentation is in ${page}`);
   return 0;
 }

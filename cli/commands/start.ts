@@ -1,7 +1,7 @@
 import { KestraClient } from "../../kestra/client/client";
 import { sayWhenInterrupted } from "../support/interruption";
 import { publishedMonths } from "../../local/openData/listing";
-import { ensureStack, pulumi, stack, stackOutputs } from "../support/pulumiCli";
+import { ensureStack, pulumi, stackOutputs } from "../support/stack";
 import { runFlow } from "../support/runFlow";
 import { setUp } from "../../local/tools/setUp";
 import { printSummary, type Step } from "../support/summary";
@@ -71,7 +71,7 @@ export async function start(): Promise<number> {
   await ensureStack();
   let code = 0;
   sayWhenInterrupted(`Services that have started keep running. ${resume}`);
-  await step("pulumi up", async () => (code = await pulumi(["up", "-s", stack, "--yes"])));
+  await step("pulumi up", async () => (code = await pulumi(["up", "--yes"])));
   if (code !== 0) return code;
 
   const outputs = stackOutputs();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { inForeground } from "../../local/tools/foreground";
-import { stackOutputs } from "../support/pulumiCli";
+import { stackOutputs } from "../support/stack";
 import { setUp } from "../../local/tools/setUp";
 import { oracles, toolPath } from "../../local/tools/tools";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterEndpoint, Endpoint } from "../../kestra/client/connection";
 import { faultHeader, Tunnel } from "../../kestra/tunnel/tunnel";
-import { stack as localStack } from "../support/otherStacks";
+import { stack as localStack } from "../support/stack";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { toolPath } from "../../local/tools/tools";
 

@@ -32,7 +32,7 @@ describe("npm run destroy", () => {
   }
   const files = () => readdirSync(".local", { recursive: true }).sort();
   const calls = () => (existsSync("calls") ? readFileSync("calls", "utf8").trim().split("\n") : []);
-  const destroying = ["destroy -s local --yes --skip-preview", "stack rm local --yes --preserve-config"];
+  const destroying = ["destroy --yes --skip-preview", "stack rm --yes --preserve-config"];
 
   for (const answer of ["y\n", "YES\n", " yes \n"])
     it(`deletes when it is answered ${JSON.stringify(answer)}`, async () => {
@@ -82,6 +82,20 @@ describe("npm run destroy", () => {
       await printedBy(async () => assert.equal(await destroy(true, person), 0));
       assert.deepEqual([files(), calls()], [[], ["stack ls --json", ...destroying]]);
     });
+
+  it("refuses to delete a state folder that also holds another stack", async () => {
+    folder.script(
+      "bin/pulumi",
+      '[ "$1" = version ] && echo v3.250.0 && exit 0',
+      'echo "$*" >> calls',
+      'echo \'[{"name":"local"},{"name":"dev"}]\'',
+    );
+    const before = files();
+    await printedBy(() =>
+      assert.rejects(destroy(true), /^Error: Nothing was changed: stack 'dev' is in \.local\/state/),
+    );
+    assert.deepEqual([files(), calls()], [before, ["stack ls --json"]]);
+  });
 
   it("says that there is nothing to destroy, and needs neither answer nor Pulumi", async () => {
     await printedBy(() => destroy(true));
