@@ -35,8 +35,8 @@ function fullBuilds(statements: Rendered[]): Set<string | undefined> {
 }
 
 /**
- * Partitioned tables that may be read whole: the rows of one build; for the stations, one row per station and month; for
- * the yearly growth, one row per month and county; and the rejected rows, by a view that somebody queries.
+ * Partitioned tables that may be read whole: the rows of one build; for the stations, one row per station and month;
+ * for the yearly growth, one row per month and county; and the rejected rows, by a view that somebody queries.
  */
 const mayBeReadWhole = [
   /: .*\.\w+__dbt_tmp\d*$/,
