@@ -9,7 +9,8 @@ const above = (floor) => floors.slice(floors.indexOf(floor) + 1);
 
 /** Refuses imports of the floors above, and of `index.ts`, which is the whole program. */
 function noImportsFromAbove(floor) {
-  const message = `${floor}/ may import from ${floors.slice(0, floors.indexOf(floor) + 1).join("/, ")}/ only: see CONTRIBUTING.md.`;
+  const allowed = floors.slice(0, floors.indexOf(floor) + 1).join("/, ");
+  const message = `${floor}/ may import from ${allowed}/ only: see CONTRIBUTING.md.`;
   const higher = [...above(floor), "index"].join("|");
   const patterns = [{ regex: `^(\\.\\./)+(${higher})(/|$)`, message }];
   const dynamicImport = `ImportExpression[source.value=/^(\\.\\.\\u002F)+(${higher})(\\u002F|$)/]`;
@@ -22,9 +23,19 @@ function noImportsFromAbove(floor) {
   };
 }
 
+const maxLength = {
+  code: 120,
+  comments: 120,
+  ignoreUrls: true,
+  ignoreStrings: true,
+  ignoreTemplateLiterals: true,
+  ignoreRegExpLiterals: true,
+};
+
 export default tseslint.config(
   { ignores: [".local/", "node_modules/", "**/target/", "dbt/"] },
   js.configs.recommended,
+  { files: ["**/*.ts", "**/*.mjs"], rules: { "max-len": ["error", maxLength] } },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],

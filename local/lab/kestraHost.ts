@@ -112,20 +112,27 @@ export class KestraHost {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Sends a request with the right password, to a path below `/api/v1/main`. */
-  send<T = unknown>(
+  /**
+   * Sends a request with the right password, to a path below `/api/v1/main`. A form goes as the client sends
+   * it, in one piece on a connection of its own: from a form in pieces the server can add a carriage return to a value.
+   */
+  async send<T = unknown>(
     method: string,
     path: string,
     body?: string | FormData,
     contentType?: string,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
+    const form = body instanceof FormData ? new Response(body) : undefined;
+    const content = form ? Buffer.from(await form.arrayBuffer()) : (body as string | undefined);
+    const type = form?.headers.get("content-type") ?? contentType;
     return this.ask<T>(`${this.url}/api/v1/main${path}`, {
       method,
-      ...(body === undefined ? {} : { body }),
+      ...(content === undefined ? {} : { body: content }),
       headers: {
         authorization: basic(username, password),
-        ...(contentType ? { "content-type": contentType } : {}),
+        ...(type ? { "content-type": type } : {}),
+        ...(form ? { connection: "close" } : {}),
         ...headers,
       },
     });

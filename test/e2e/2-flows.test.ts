@@ -105,7 +105,7 @@ describe("the flows on stack local", () => {
     assert.deepEqual(rows[4], { county: "San Francisco", fipsstco: "06075" });
   });
 
-  it("04_gcp_load_month accounts for each row of a generated month, and loads it again without a change", async function () {
+  it("04_gcp_load_month accounts for each row of a month; loading it again changes nothing", async function () {
     this.timeout("3m");
     const object = "202609-lyftbikes-tripdata.zip";
     const before = await local.content("baywheels_tripdata");
@@ -197,7 +197,7 @@ describe("the flows on stack local", () => {
     }
   });
 
-  it("05_gcp_load_data_scheduled loads by a backfill the month before each of its dates, and no other; the models are built once, at its end", async function () {
+  it("05_gcp_load_data_scheduled: a backfill loads the month before each date, and builds the models once", async function () {
     this.timeout("5m");
     const ids = await backfill(local, load, { start: "2026-03-01T00:00:00Z", end: "2026-04-20T00:00:00Z" }, 2);
     const runs = await Promise.all(ids.map((id) => local.ended(id)));
@@ -218,7 +218,7 @@ describe("the flows on stack local", () => {
     assert.deepEqual(months, [{ n: "5" }]);
   });
 
-  it("05_gcp_load_data_scheduled starts a build also after a month that is not published: those before it gave way", async function () {
+  it("05_gcp_load_data_scheduled starts a build after an unpublished month, too: earlier ones left it", async function () {
     this.timeout("2m");
     const [id] = await backfill(local, load, { start: "2024-05-01T00:00:00Z", end: "2024-05-20T00:00:00Z" }, 1);
     assert.equal((await local.ended(id!)).state.current, "WARNING");
@@ -226,7 +226,7 @@ describe("the flows on stack local", () => {
     assert.deepEqual(results, [["SUCCESS", "nothing new"]]);
   });
 
-  it("05_gcp_load_data_scheduled without a month loads all that is missing since the oldest loaded one, oldest first", async function () {
+  it("05_gcp_load_data_scheduled without a month loads all missing months, oldest first", async function () {
     this.timeout("3m");
     await local.succeed(load, { build: "false" });
     const months = await local.rows(
@@ -238,7 +238,7 @@ describe("the flows on stack local", () => {
     );
   });
 
-  it("06_gcp_dbt builds what was loaded since, nothing when nothing was, and the same rows when it builds everything", async function () {
+  it("06_gcp_dbt builds what is new, nothing when nothing is, and the same rows in a full build", async function () {
     this.timeout("5m");
     const run = await local.succeed("06_gcp_dbt");
     const [facts] = await local.rows(

@@ -28,15 +28,15 @@ const modelNames = () =>
     .filter((file) => file.endsWith(".sql"))
     .map((file) => basename(file, ".sql"));
 
-/** Builds that made every table anew: they read everything, as the very first one must. */
+/** Full builds: they read everything, as the first one must. */
 function fullBuilds(statements: Rendered[]): Set<string | undefined> {
   const anew = statements.filter(({ sql }) => /^\s*create or replace table .*facts_baywheels_trips`\s*$/m.test(sql));
   return new Set(anew.map(({ invocation }) => invocation));
 }
 
 /**
- * Partitioned tables that may be read whole: those of the rows of one build; for the stations, a row per station and month; for the growth
- * from year to year, a row per month and county; and the rejected rows by a view, whenever somebody queries it.
+ * Partitioned tables that may be read whole: the rows of one build; for the stations, one row per station and month;
+ * for the yearly growth, one row per month and county; and the rejected rows, by a view that somebody queries.
  */
 const mayBeReadWhole = [
   /: .*\.\w+__dbt_tmp\d*$/,
@@ -76,7 +76,7 @@ describe("every statement of the flows and models, as a run rendered it", () => 
       );
   });
 
-  it("is one that BigQuery's own analyzer takes, on tables as our DDL makes them, and reads no partition without need", () => {
+  it("passes BigQuery's own analyzer on the tables of our DDL, and reads no partition without need", () => {
     const refused = analyses.flatMap(({ name, findings }, index) =>
       findings.map(({ message, line }) => {
         const text = line === null ? "" : `: ${statements[index]!.sql.split("\n")[line - 1]!.trim()}`;
@@ -86,7 +86,7 @@ describe("every statement of the flows and models, as a run rendered it", () => 
     assert.deepEqual([...new Set(refused)], []);
   });
 
-  it("reads of a partitioned table the days or months that constants name, however long the history is", () => {
+  it("reads only the partitions that constants name, however long the history is", () => {
     const full = fullBuilds(statements);
     const read = analyses.flatMap(({ name, scans }, index) => {
       const { invocation } = statements[index]!;
@@ -114,7 +114,7 @@ describe("every statement of the flows and models, as a run rendered it", () => 
     );
   });
 
-  it("uses functions and casts that were compared with ZetaSQL's or with geometry, and no other", async () => {
+  it("uses only functions and casts that were compared with ZetaSQL or with geometry", async () => {
     const cases = [...Object.values(functionCases), ...geographyCases].map((sql) => ({ name: "", sql }));
     const compared = new Set((await analyze("lab", cases)).flatMap(({ uses }) => uses));
     const used = new Set(analyses.flatMap(({ uses }) => uses));

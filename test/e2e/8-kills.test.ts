@@ -14,8 +14,8 @@ import {
 import { stack, type Stack } from "../support/stack";
 
 /**
- * A service that dies, and when: one that only a task needs, one within its transaction, and the server itself. All the
- * others: `npm run test:kills`.
+ * Which service dies, and when: one that only a task needs, one within its transaction, and Kestra itself.
+ * `npm run test:kills` has all the others.
  */
 const kills: [ServiceName, string, string][] = [
   ["openData", load, "download"],
@@ -23,7 +23,7 @@ const kills: [ServiceName, string, string][] = [
   ["kestra", models, "dbt"],
 ];
 
-describe("a service that dies, a Ctrl-C, a reboot: after npm start the tables hold what they would hold without", () => {
+describe("after a killed service, Ctrl-C or a reboot, npm start leads to the same tables", () => {
   let local: Stack;
   let undisturbed: Record<string, string>;
 

@@ -38,8 +38,8 @@ const tasks = [
   "purge",
 ];
 
-// `npm run test:kills`: test/e2e/8-kills has a sample, this has all of them and takes more than an hour
-describe("each service killed at each task of a load, and in the middle of a build; Ctrl-C at each step", () => {
+// `npm run test:kills` takes more than an hour; test/e2e/8-kills has a sample of these
+describe("kills of each service at each task of a load and during a build; Ctrl-C at each step", () => {
   let local: Stack;
   let undisturbed: Record<string, string>;
 

@@ -17,7 +17,10 @@ interface Policy {
   bindings?: { role: string; members?: string[]; condition?: object }[];
 }
 
-/** BigQuery tells these roles of a dataset by their older names: https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets#access */
+/**
+ * BigQuery reports these roles of a dataset by their older names:
+ * https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets#access
+ */
 const olderNames: Record<string, string> = {
   OWNER: "roles/bigquery.dataOwner",
   WRITER: "roles/bigquery.dataEditor",
@@ -63,7 +66,7 @@ export interface Key {
   private_key: string;
 }
 
-/** What a table reads of each file that {@link unusualFiles} lists, by its name; loaded and read with the service account's key. */
+/** The rows that a table reads from each of {@link unusualFiles}, by name, with the service account's key. */
 export async function readUnusualFiles({ project, bucket, dataset }: Names, key: Key): Promise<Map<string, string[]>> {
   const scopes = "https://www.googleapis.com/auth/cloud-platform";
   const token = await new GoogleAuth({ credentials: key, scopes }).getAccessToken();

@@ -20,7 +20,7 @@ const month = "2025-01";
 
 const minutes = 60_000;
 
-/** Google makes a new role known everywhere within about 7 minutes: https://cloud.google.com/iam/docs/access-change-propagation */
+/** A new role takes up to about 7 minutes: https://cloud.google.com/iam/docs/access-change-propagation */
 const rolesKnownWithin = 10 * minutes;
 
 /** A refusal for want of a right, in the words of Google's APIs. */

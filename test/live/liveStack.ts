@@ -42,8 +42,8 @@ export function inDocker(): string[] {
 }
 
 /**
- * Stack `live` in a checkout of its own, under the Pulumi CLI of this machine with the vendors' own plugins. State, plugins and passphrase
- * lie in the checkout's folder and are deleted with it; bucket and dataset have names that nobody else has.
+ * Stack `live` in its own checkout, with this machine's Pulumi CLI and the vendors' plugins. State, plugins and
+ * passphrase are in the checkout's folder and are deleted with it; bucket and dataset have unique names.
  */
 export class LiveStack {
   readonly names: Names;

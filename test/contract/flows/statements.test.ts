@@ -20,7 +20,10 @@ async function findings(...statements: string[]): Promise<string[]> {
   return all.flatMap((each) => each.findings.map(({ line, message }) => `${line}: ${message}`));
 }
 
-/** The scans of statements on the tables, each as `table(columns) days of the partitions`, of a changed table with `changed` in front. */
+/**
+ * What statements scan, each as `table(columns) days of the partitions`; a table that the statement changes has
+ * `changed` in front.
+ */
 async function scans(...statements: string[]): Promise<string[]> {
   const all = await analyze(
     "p",

@@ -12,7 +12,7 @@ export const month = "2026-09";
 export const load = "04_gcp_load_month";
 export const models = "06_gcp_dbt";
 
-/** Without the columns that tell when and by which execution a table was made, not what it holds; a list that has no order in one. */
+/** Leaves out the columns that say when and by which execution a table was made, and sorts unordered lists. */
 const passing: Record<string, string> = {
   baywheels_loads:
     "except (loaded_at, execution_id, seconds, touched_months), array(select month from unnest(touched_months) as month order by month) as touched",

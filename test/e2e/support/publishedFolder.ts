@@ -25,8 +25,8 @@ const refused = [
 ];
 
 /**
- * The rides of a month's file: its own, those that started on the last two days of the month before once more, with another end, and in a
- * file on its start, as happens when a source is corrected.
+ * The rides of a month's file: its own, and again those that started on the last two days of the month before, with
+ * another end and some with another start, as happens when a source is corrected.
  */
 function ridesOf(month: string, before: string | undefined): Trip[] {
   const own = [...tripsOf(month, tripsPerMonth)];
@@ -44,9 +44,9 @@ function ridesOf(month: string, before: string | undefined): Trip[] {
 }
 
 /**
- * Writes the files of both sources into a folder as `local:dataDir` takes it: small months, in both quoting styles, with rides in two files,
- * copies and rows that are no rides.
- * @returns data rows of each month's file, and the different rides among them
+ * Writes the files of both sources into a folder for `local:dataDir`: small months, in both quoting styles, with rides
+ * in two files, copies, and rows that are no rides.
+ * @returns the data rows of each month's file, and the distinct rides among them
  */
 export function writePublishedFolder(folder: string): Record<string, { rows: number; rides: number }> {
   mkdirSync(join(folder, "baywheels-data"), { recursive: true });

@@ -64,6 +64,7 @@ describe("work that is tried again", () => {
   it("waits as long as the server asks", async () => {
     const started = Date.now();
     assert.deepEqual(await tried(answer(503, "busy", 200), "done"), ["done", 2]);
-    assert.ok(Date.now() - started >= 200);
+    // a timer can fire a millisecond early
+    assert.ok(Date.now() - started >= 199);
   });
 });
