@@ -31,10 +31,8 @@ function leftCheckouts(): string {
   );
 }
 
-/**
- * Histories that suite `model` plays when it runs alone, by what `test/model` reads; `npm test` plays a few hundred.
- */
-const histories = { MODEL_HANDLER_HISTORIES: "5000", MODEL_ENGINE_HISTORIES: "200" };
+/** Random histories that suite `model` plays when it runs alone; `npm test` plays a few. */
+const histories = { MODEL_HISTORIES: "200" };
 
 /**
  * `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals.

@@ -24,7 +24,7 @@ export const groups: Record<string, string[][]> = {
     ["test/e2e/9-*.test.ts"],
     ["test/e2e/6-*.test.ts"],
   ],
-  model: [["test/model/traces.test.ts"], ["test/model/handlers.test.ts"], ["test/model/engine.test.ts"]],
+  model: [["test/model/histories.test.ts"]],
 };
 
 /** How many groups run at once: one per core of two; with more, tests come close to their time limits. */

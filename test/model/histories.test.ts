@@ -10,7 +10,7 @@ import { play } from "./support/replay";
 import { Worlds } from "./support/world";
 
 /** Number of random histories that `npm test` plays. */
-const count = Number(process.env.MODEL_HISTORIES ?? 20);
+const count = Number(process.env.MODEL_HISTORIES ?? 8);
 
 describe("histories of programs", () => {
   let host: KestraHost;
@@ -29,8 +29,7 @@ describe("histories of programs", () => {
     await host.dispose();
   });
 
-  const played = (history: History) =>
-    play(history, new PulumiStack(new Worlds(host, `e${++number}`), proxy, project), { isBrief: true });
+  const played = (history: History) => play(history, new PulumiStack(new Worlds(host, `e${++number}`), proxy, project));
 
   for (const [what, history] of Object.entries(known))
     it(what, function () {

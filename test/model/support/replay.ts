@@ -25,13 +25,11 @@ export interface StateRecord {
 export const coveredBy = (records: StateRecord[]) => new Set(records.flatMap(({ things }) => things));
 
 /**
- * Plays a history, and looks at the server after each of its steps. Each `up` that succeeds is followed by one
- * that must write nothing, and the last step by an `up --refresh`; where the server may hold something else then, by
- * two.
- * @param isBrief only the last `up` is followed by another plain one
+ * Plays a history, and checks the server after each of its steps. The last step is followed by an `up --refresh` that
+ * must write nothing; where the server may differ from the program, by two, of which the second must write nothing.
  * @throws Error with the steps played, and what is wrong
  */
-export async function play(history: History, stack: Stack, { isBrief = false } = {}): Promise<void> {
+export async function play(history: History, stack: Stack): Promise<void> {
   const oracle = new Oracle((space) => stack.worlds.namespace(space));
   const played: string[] = [];
   let program = history.start;
@@ -48,21 +46,20 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
     isSettled = outcome.succeeded && !outcome.isPartial && oracle.knowsAll;
     return outcome;
   };
-  const runAgain = async (more: Partial<Up>) => {
+  const runAgain = async () => {
     played.push("up again");
-    await run({ do: "up", edits: [], ...more });
+    await run({ do: "up", edits: [], refresh: true });
     if (stack.writes().length > 0) fail([`a second up writes: ${stack.writes().join(", ")}`]);
   };
-  const runTwice = async (step: Up) => {
+  const runStep = async (step: Up) => {
     for (const edit of step.edits) program = edited(program, edit);
     played.push(describeStep(step, program));
-    const { succeeded, isPartial } = await run(step);
-    if (succeeded && !isPartial && !isBrief) await runAgain(step.refresh ? { refresh: true } : {});
+    await run(step);
   };
-  await runTwice({ do: "up", edits: [] });
+  await runStep({ do: "up", edits: [] });
   for (const step of history.steps) {
     if (step.do === "up") {
-      await runTwice(step);
+      await runStep(step);
       continue;
     }
     played.push(describeStep(step, program));
@@ -72,9 +69,8 @@ export async function play(history: History, stack: Stack, { isBrief = false } =
     const covered = coveredBy(stack.records());
     oracle.byHand(identity, await stack.worlds.change(identity, content, isEntry && expires), covered);
   }
-  if (!isSettled) await runTwice({ do: "up", edits: [], refresh: true });
-  if (isBrief) await runAgain({});
-  await runAgain({ refresh: true });
+  if (!isSettled) await runStep({ do: "up", edits: [], refresh: true });
+  await runAgain();
 }
 
 /**
