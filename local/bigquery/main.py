@@ -30,7 +30,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str]) -> int:
-    """Runs the server until it is told to stop; returns the exit status."""
+    """Runs the server until it is stopped; returns the exit status."""
     arguments = parse_arguments(argv)
     try:
         require_free_port(arguments.port, "--port")
@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
     except PortTaken as taken:
         print(f"bigquery: {taken}", file=sys.stderr)
         return 1
-    # imported late: a wrong argument or a taken port is told at once, and the emulator logs while it is imported
+    # imported late: wrong arguments and taken ports are reported at once, and the emulator logs during its import
     from bqemulator.config import LogFormat, LogLevel
     from bqemulator.observability.logging_ import configure_logging
 

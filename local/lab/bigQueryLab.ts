@@ -8,7 +8,7 @@ import { startBigQuery, startService, tool, type LocalService } from "./localSer
 /** Cells of a row as the REST API gives them: texts, nulls, and lists of them for repeated columns. */
 export type Cell = string | null | Cell[];
 
-/** What a statement gave: rows, or an error. `status` 200 with a reason is stock's answer to a statement that failed. */
+/** Rows or error of a statement. For a failed one, stock returns `status` 200 with a reason. */
 export type Result = { types: string[]; rows: Cell[][] } | { status: number; reason: string; message: string };
 
 /** An answer of the REST API. */
@@ -152,7 +152,7 @@ export function python(program: string): string {
   return execFileSync(interpreter, ["-c", program], { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"] });
 }
 
-/** Starts bqemulator's own command from the same virtual environment, with its extension at the place where it looks. */
+/** Starts bqemulator's own command from the same virtual environment, with its extension where it looks for it. */
 async function startStock(folder: string): Promise<LocalService> {
   const places = `
 import duckdb, duckdb_extension_spatial, pathlib
@@ -174,7 +174,7 @@ print(version, platform, next(pathlib.Path(duckdb_extension_spatial.__file__).pa
 
 let started: Promise<BigQueryLab> | undefined;
 
-/** The lab that all files of BigQuery tests share: started at the first call, stopped after the last test of the run. */
+/** The lab that all BigQuery tests share: started at the first call, stopped after the last test of the run. */
 export function bigQueryLab(): Promise<BigQueryLab> {
   started ??= BigQueryLab.start();
   return started;

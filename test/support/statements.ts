@@ -12,7 +12,7 @@ export interface Rendered extends Statement {
   invocation?: string;
 }
 
-/** Every statement of flows and models that a stack's warehouse ran, in its order, by flow and task or by dbt's node. */
+/** Every statement of flows and models that a stack's warehouse ran, in order, named by flow and task or dbt node. */
 export async function renderedStatements(url: string, project: string): Promise<Rendered[]> {
   const answer = await fetch(`${url}/bigquery/v2/projects/${project}/jobs?projection=full&maxResults=100000`);
   const { jobs } = (await answer.json()) as { jobs: ListedJob[] };

@@ -25,7 +25,7 @@ def is_required(column: exp.ColumnDef) -> bool:
 
 
 def value_of(column: exp.ColumnDef) -> exp.Expression:
-    """The query's column in the listed type; an error in place of a missing value."""
+    """The query's column in the listed type; an error for a missing value."""
     value: exp.Expression = exp.cast(exp.column(column.name), column.kind.copy())
     if is_required(column):
         refusal = exp.Literal.string(f"Required field {column.name} cannot be null")

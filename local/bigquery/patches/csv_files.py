@@ -27,7 +27,7 @@ from wrapper.engine import Engine
 
 #: BigQuery's limit for a row of a CSV.
 MAXIMUM_ROW = 100 * 1024 * 1024
-#: DuckDB's limit for a line unless it is told otherwise.
+#: DuckDB's default limit for a line.
 _USUAL_ROW = 2 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _MARK = codecs.BOM_UTF8
@@ -39,7 +39,7 @@ class UnreadableCsv(Exception):
 
 @dataclass
 class Findings:
-    """What is special about a file."""
+    """Special properties of a file."""
 
     utf8: bool = True
     nul: bool = False

@@ -100,7 +100,7 @@ def object_path(uri: str) -> str:
     """bucket/object of a gs:// address; InvalidQueryError for any other."""
     path = uri.removeprefix("gs://")
     if path == uri or "/" not in path or ".." in path.split("/"):
-        raise InvalidQueryError(f"CREATE EXTERNAL TABLE: '{uri}' is no gs://bucket/object address")
+        raise InvalidQueryError(f"CREATE EXTERNAL TABLE: '{uri}' isn't a gs://bucket/object address")
     return path
 
 

@@ -60,7 +60,7 @@ def drop_present(statement: statements.Statement, target: tuple[str, str, str], 
 
 
 def replaced_or_dropped(statement: statements.Statement) -> None:
-    """CREATE OR REPLACE TABLE and DROP TABLE of what is an external table: DuckDB wants the view dropped as a view."""
+    """CREATE OR REPLACE TABLE and DROP TABLE of an external table, which DuckDB needs dropped as a view."""
     tree = statement.tree
     dropping = isinstance(tree, exp.Drop) and (tree.args.get("kind") or "").upper() == "TABLE"
     replacing = isinstance(tree, exp.Create) and (tree.kind or "").upper() == "TABLE" and tree.args.get("replace")

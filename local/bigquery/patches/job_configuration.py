@@ -1,4 +1,4 @@
-"""What jobs.get tells about a job's configuration.
+"""The configuration that jobs.get returns.
 
 Stock: keeps the statement and the destination alone, so that labels, default dataset and the rest are lost.
 BigQuery: the configuration as it was sent, with the destination filled in.

@@ -1,7 +1,7 @@
 """Jobs that run: asking for them, waiting for them, cancelling them.
 
-Stock: jobs.insert answers at the job's end, until then nobody knows the job; jobs.cancel does nothing; a job without a
-client keeps the engine busy.
+Stock: jobs.insert answers at the job's end, and the job is unknown until then; jobs.cancel does nothing; a job
+without a client keeps the engine busy.
 BigQuery: jobs.insert answers at once, state RUNNING; jobs.getQueryResults waits; jobs.cancel stops the job, reason
 `stopped`. Here jobs.insert waits for HOLD seconds first, so that short jobs need one request, and jobs.query waits for
 the job's end. See wrapper/running.py for jobs without a client.

@@ -22,7 +22,8 @@ def install() -> None:
     """Registers the macro and the rewriter."""
     engine.on_start.append(
         lambda duck: duck.execute(
-            "CREATE OR REPLACE MACRO patched_element(elements, index, first) AS list_extract(elements, index - first + 1)"
+            "CREATE OR REPLACE MACRO patched_element(elements, index, first) AS "
+            "list_extract(elements, index - first + 1)"
         )
     )
     statements.rewriters.append(rewrite)

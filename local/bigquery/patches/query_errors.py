@@ -47,7 +47,7 @@ def answer(response: dict[str, Any]) -> JSONResponse:
 
 
 def message_of(text: str) -> DomainError | None:
-    """BigQuery's error for a message of DuckDB that stock hands on as it is; None when there is nothing to patch."""
+    """BigQuery's error for a message of DuckDB that stock passes on unchanged; None for other messages."""
     missing = _NO_FILE.search(text)
     if missing:
         return NotFoundError(f"Not found: URI {as_uri(missing['path'])}")

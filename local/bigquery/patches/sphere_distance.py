@@ -21,7 +21,7 @@ CREATE OR REPLACE MACRO patched_distance(a, b) AS CASE
         {RADIUS} * 2 * asin(sqrt(least(1.0,
             pow(sin(radians(ST_Y(b) - ST_Y(a)) / 2), 2)
             + cos(radians(ST_Y(a))) * cos(radians(ST_Y(b))) * pow(sin(radians(ST_X(b) - ST_X(a)) / 2), 2))))
-    ELSE error('ST_DISTANCE: emulated between points alone')
+    ELSE error('ST_DISTANCE: only emulated between points')
 END
 """
 

@@ -29,7 +29,7 @@ class NoSnapshots(SnapshotManager):
     """Notes changes of tables without copying them."""
 
     def record_change(self, project_id: str, dataset_id: str, table_id: str) -> SnapshotMeta | None:
-        """Stamps the table's time of change and tells materialized views."""
+        """Updates the table's modification time and notifies materialized views."""
         table = self._catalog.get_table(project_id, dataset_id, table_id)
         if table is not None:
             self._catalog.update_table(table.model_copy(update={"last_modified_time": self._clock.now()}))

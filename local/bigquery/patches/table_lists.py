@@ -119,7 +119,7 @@ def as_selects(sql: str) -> str:
 
 
 def list_tables(statement: statements.Statement) -> None:
-    """Puts rows in the place of the views' names; of stock's views too, which it misses in what other patches wrote."""
+    """Replaces the views' names by rows; stock's views too, which it misses in rewritten statements."""
     in_view = isinstance(statement.tree, exp.Create) and (statement.tree.kind or "").upper() == "VIEW"
     _engine.set(None if in_view else statement.ctx.engine)
     if not any(re.search(name, statement.sql) for name in _VIEWS):

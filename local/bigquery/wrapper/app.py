@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wrapper import running
 
-#: Mends add routes here; they win over the emulator's own for the same path.
+#: Patches add routes here; they win over the emulator's own for the same path.
 router = APIRouter(prefix="/bigquery/v2")
 
 
@@ -40,7 +40,7 @@ class SessionMiddleware:
 
 
 async def listen(receive: Receive, messages: asyncio.Queue[Message], sender: running.Client) -> None:
-    """Hands on what the client sends, until it has gone."""
+    """Passes on what the client sends until it disconnects."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -39,7 +39,7 @@ def rows_of(table: pyarrow.Table, offset: int = 0, limit: int | None = None) -> 
 
 
 def install() -> None:
-    """Puts it in the place of stock's function, wherever that was imported."""
+    """Replaces stock's function wherever it was imported."""
     for module in list(sys.modules.values()):
         if getattr(module, "arrow_table_to_bq_rows", None) is _stock:
             module.arrow_table_to_bq_rows = rows_of  # type: ignore[attr-defined]

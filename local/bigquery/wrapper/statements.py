@@ -34,7 +34,7 @@ class Statement:
     project: str
     ctx: AppContext
     tree: exp.Expression | None = None
-    #: set by a patch that wrote DuckDB's statement itself, with DuckDB's names of tables; stock's translation is skipped
+    #: set by a patch that wrote DuckDB's statement itself, with DuckDB's table names; replaces stock's translation
     duckdb: str | None = None
     #: in `after`: whether IF NOT EXISTS found the table, so that nothing was created
     skipped: bool = False

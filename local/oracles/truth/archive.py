@@ -30,7 +30,7 @@ csv.field_size_limit(2**27)
 
 
 class SourceError(Exception):
-    """A published file is missing or is not what it must be."""
+    """A published file is missing or invalid."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Archive:
         try:
             files = zipfile.ZipFile(io.BytesIO(self.content))
         except zipfile.BadZipFile as error:
-            raise SourceError(f"{self.key} is no zip, or is cut short: {error}") from error
+            raise SourceError(f"{self.key} isn't a zip file, or is truncated: {error}") from error
         with files:
             # macOS leaves resource forks: x.csv has ._x.csv, often below __MACOSX
             names = [name for name in files.namelist() if name.lower().endswith(".csv") and not _is_fork(name)]

@@ -49,12 +49,12 @@ def compare_trips(report: Report, expected: Expected, warehouse: Warehouse, tabl
 
 
 def compare_rejected(report: Report, expected: Expected, warehouse: Warehouse) -> None:
-    """Every row that is no ride is there, as often as in its file, with the reason and its text."""
+    """Every rejected row exists as often as in its file, with its reason and text."""
     found = Counter((row["source_month"], row["reason"], row["raw"]) for row in warehouse.rejected())
     wanted = Counter()
     for month, rows in expected.rejected.items():
         report.compared(f"rejected rows of {month:%Y-%m}", rows.total())
-        wanted.update({(month, *told): number for told, number in rows.items()})
+        wanted.update({(month, *row): number for row, number in rows.items()})
     for key in sorted(found.keys() | wanted.keys(), key=str):
         if found[key] != wanted[key]:
             month, reason, raw = key

@@ -14,7 +14,7 @@ from warehouse import Row
 def compare_stations(
     report: Report, stations: dict[str, Station], counties: dict[str, set[str | None]], found: list[Row]
 ) -> None:
-    """Every station is there once, with what the rides tell of it. counties: by station, those that are right."""
+    """Every station exists once, with the values from its rides. counties: the acceptable ones by station."""
     kind = "stations in dim_stations"
     for station, number in Counter(row["station_id"] for row in found).items():
         if number > 1:
@@ -22,8 +22,8 @@ def compare_stations(
     rows = {row["station_id"]: row for row in found}
     for station in sorted(rows.keys() | stations.keys(), key=str):
         if station not in stations or station not in rows:
-            told = ["a row", "none"] if station in stations else ["none", "a row"]
-            report.difference(kind, f"station {station}", *told)
+            rows = ["a row", "none"] if station in stations else ["none", "a row"]
+            report.difference(kind, f"station {station}", *rows)
             continue
         report.compared(kind)
         _compare(report, station, stations[station], counties[station], rows[station])

@@ -26,7 +26,7 @@ UNROUNDED = "st_distance(st_geogpoint(start_lng, start_lat), st_geogpoint(end_ln
 
 
 def compare_loaded(report: Report, expected: Expected, warehouse: Warehouse) -> None:
-    """The published columns. A trip that is missing or too many is told by compare_trips, here as for the facts."""
+    """The published columns. compare_trips reports missing and surplus trips, here as for the facts."""
     for row in warehouse.trips("baywheels_tripdata", COLUMNS, expected.sampled_to):
         ride = expected.sample.get(row["key"])
         if ride is None:
@@ -66,8 +66,8 @@ class Distances:
         else:
             same = any(is_rounded_to(rounded, choice, DISTANCE_DECIMALS) for choice in choices)
         if not same:
-            told = " or ".join(f"{choice:.{DISTANCE_DECIMALS}f}" for choice in choices) or None
-            self._report.difference(self._rounded, f"ride {ride}", told, rounded)
+            expected = " or ".join(f"{choice:.{DISTANCE_DECIMALS}f}" for choice in choices) or None
+            self._report.difference(self._rounded, f"ride {ride}", expected, rounded)
         if unrounded is None or wanted is None:
             same = unrounded is wanted
         else:
@@ -77,7 +77,7 @@ class Distances:
             self._report.difference(self._unrounded, f"ride {ride}", wanted, unrounded)
 
     def close(self) -> None:
-        """Tells what no single comparison does."""
+        """Reports what no single comparison shows."""
         self._report.note(
             f"Largest deviation of st_distance: {self._largest:.1e} km. Distances on the edge between two roundings, of"
             f" which either is right: {self._edges:,}"

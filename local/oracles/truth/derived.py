@@ -1,4 +1,4 @@
-"""What is derived from a ride."""
+"""Values derived from a ride."""
 
 from __future__ import annotations
 

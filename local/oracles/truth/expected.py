@@ -1,4 +1,4 @@
-"""What the tables must say: the rides of the loaded months, a sample of them, and what is derived from a ride."""
+"""The expected content of the tables: the rides of the loaded months, a sample of them, and derived values."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Header:
         return [field.strip() for field in fields]
 
     def key(self, fields: list[str]) -> str | None:
-        """unique_row_id as hex digits; None for a row that does not tell its ride (in the old schema: its bike)."""
+        """unique_row_id as hex digits; None for a row without a ride_id (in the old schema: a bike_id)."""
         texts = [fields[index] for index in self._key]
         if null(texts[0]) is None:
             return None
@@ -126,7 +126,7 @@ def wall_clock(text: str | None) -> datetime | None:
 
 
 def number(text: str | None) -> float | None:
-    """SAFE_CAST of a text to FLOAT64, which takes blanks around it. Infinity and NaN are no numbers here."""
+    """SAFE_CAST of a text to FLOAT64, which accepts surrounding blanks. Infinity and NaN count as invalid."""
     text = (text or "").strip()
     if not _NUMBER.fullmatch(text):
         return None

@@ -21,7 +21,7 @@ class Outline:
 
     def __init__(self, wkt: str) -> None:
         """wkt: longitude first. A ring bounds the smaller of two areas."""
-        #: why S2 refuses the outline; so does ST_GEOGFROMTEXT, unless it is told to make it valid
+        #: why S2 refuses the outline; so does ST_GEOGFROMTEXT, unless make_valid is set
         self.fault: str | None = None
         try:
             self._geography = spherely.from_wkt(wkt)
@@ -31,7 +31,7 @@ class Outline:
             self._edges = _edges(wkt)
 
     def holds(self, places: Sequence[Place]) -> NDArray[numpy.bool_]:
-        """Tells of each place whether it lies within."""
+        """Whether each place lies within."""
         lats, lngs = numpy.array(places).T
         if self.fault is None:
             return spherely.within(spherely.points(lngs, lats), self._geography)

@@ -21,7 +21,7 @@ PLACE_NOISE = 1e-9
 
 
 class Counties:
-    """Tells the county of places."""
+    """Finds the counties of places."""
 
     def __init__(self, outlines: dict[str, str]) -> None:
         """outlines: well-known text by name, longitude first."""
@@ -56,9 +56,9 @@ def _numbers() -> array[float]:
 
 @dataclass(slots=True)
 class Station:
-    """What the rides tell of a station."""
+    """Values of a station from its rides."""
 
-    #: the latest month of rides' starts, by its first day, in which a ride tells the station's place
+    #: the latest month of rides' starts, by its first day, in which a ride has the station's location
     month: date | None = None
     lats: array[float] = field(default_factory=_numbers)
     lngs: array[float] = field(default_factory=_numbers)
@@ -114,6 +114,6 @@ class Stations:
 
     def counties(self, counties: Counties) -> dict[str, set[str | None]]:
         """The county of each station: of its place, None outside all or without a place."""
-        places = {station: told.places() for station, told in self.by_id.items()}
+        places = {station: found.places() for station, found in self.by_id.items()}
         counties.learn(place for several in places.values() for place in several)
         return {station: {counties.of(place) for place in several} or {None} for station, several in places.items()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-#: Differences of a kind that are told one by one.
-TOLD = 20
+#: How many differences of a kind are printed.
+PRINTED = 20
 
 
 def text(value: object) -> str:
-    """A value as it is told."""
+    """A value as it is printed."""
     return "null" if value is None else str(value)
 
 
@@ -26,9 +26,9 @@ class Report:
         self._compared[kind] += number
 
     def difference(self, kind: str, which: str, expected: object, found: object) -> None:
-        """Tells a difference."""
+        """Counts a difference and prints it unless there are too many."""
         self._differences[kind] += 1
-        if self._differences[kind] <= TOLD:
+        if self._differences[kind] <= PRINTED:
             print(f"{kind}: {which}: expected {text(expected)}, found {text(found)}")
 
     def note(self, note: str) -> None:
@@ -40,8 +40,8 @@ class Report:
         kinds = list(dict.fromkeys([*self._compared, *self._differences]))
         width = max(map(len, kinds), default=0)
         for kind, number in self._differences.items():
-            if number > TOLD:
-                print(f"{kind}: {number:,} differences in all, of which {TOLD} are told")
+            if number > PRINTED:
+                print(f"{kind}: {number:,} differences in total, the first {PRINTED} are printed")
         print(f"\n{'Compared':<{width}}  {'Number':>10}  {'Different':>10}")
         for kind in kinds:
             print(f"{kind:<{width}}  {self._compared[kind]:>10,}  {self._differences[kind]:>10,}")

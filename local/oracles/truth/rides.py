@@ -49,7 +49,7 @@ class Ride:
 
     @property
     def name(self) -> str:
-        """How it is told."""
+        """How it is printed."""
         return self.ride_id or self.key
 
     @property

@@ -1,4 +1,4 @@
-"""Compares the tables with the published files, from which it computes anew what they must hold.
+"""Compares the tables with the published files, from which it computes their expected content.
 
 It shares no code with the pipeline. Exit code 0: all is equal; 1: differences, each in one line; 2: nothing
 was proved, because it could not compare.
@@ -21,10 +21,10 @@ from warehouse import Warehouse
 
 
 def note_outlines(report: Report, outlines: Counties) -> None:
-    """Tells the outlines that only `make_valid` lets pass."""
+    """Notes the outlines that need `make_valid`."""
     for county, fault in outlines.faults().items():
         if fault:
-            report.note(f"The outline of {county} is no valid polygon and is taken by the even-odd rule: {fault}")
+            report.note(f"The outline of {county} isn't a valid polygon; the even-odd rule applies: {fault}")
 
 
 def compare(arguments: argparse.Namespace) -> int:

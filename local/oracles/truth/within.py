@@ -1,4 +1,4 @@
-"""Tells where places lie, for tests of the emulator's geography.
+"""Computes in which counties places lie, for tests of the emulator's geography.
 
 Reads `{"outlines": {name: WKT}, "places": [[latitude, longitude], ...]}` on standard input and writes, for each place,
 `{"within": [names], "next": metres to the next place}`.

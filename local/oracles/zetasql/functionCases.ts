@@ -32,9 +32,9 @@ const comparisons =
 const zone = "'America/Los_Angeles'";
 
 /**
- * Queries that use every function, operator and cast of the flows and models, over edge values: nulls, fractions, both clock changes, week and
- * year starts, times before 1970, negative and empty values. A run of the pipeline tells what is used; test/e2e/5-statements finds what is
- * missing here.
+ * Queries that use every function, operator and cast of the flows and models, over edge values: nulls, fractions,
+ * both clock changes, year starts, times before 1970, negative and empty values. test/e2e/5-statements finds those that
+ * a run of the pipeline uses and that are missing here.
  */
 export const functionCases: Record<string, string> = {
   "comparisons of BOOL": pairs("bool", "a = b, a and b, a or b, not a, a is distinct from b, a is null"),

@@ -64,7 +64,10 @@ export async function runDbt(folder: string, url: string, args: string[]): Promi
   }
 }
 
-/** A BigQuery emulator with the loading flow's tables and two counties, San Francisco west of longitude -122.35 and Alameda east of it. */
+/**
+ * A BigQuery emulator with the loading flow's tables and two counties: San Francisco west of longitude -122.35 and
+ * Alameda east of it.
+ */
 export class DbtLab {
   /** Stations by id: name, latitude, longitude. XX-D4 lies in no county. */
   readonly stations: Record<string, [string, number, number]> = {
@@ -160,7 +163,7 @@ export class DbtLab {
     );
   }
 
-  /** Makes the main table hold exactly these trips of the month, as a load does; it touches the months of what was there before, too. */
+  /** Sets the main table's trips of a month, like a load: the months of the trips before count as touched, too. */
   async load(month: string, trips: Trip[]): Promise<void> {
     const rows = trips.map(({ ride, start, end, from, to, bike = "classic_bike", rider = "member" }) => {
       const [id, kind] = bike === null ? ["null", "null"] : [`'${ride}'`, `'${bike}'`];

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { strToU8, zipSync } from "fflate";
 
-/** Columns of the main table that a file tells. */
+/** Columns of the main table that a file contains. */
 const columns =
   "ride_id,rideable_type,started_at,ended_at,start_station_name,start_station_id,end_station_name,end_station_id,start_lat,start_lng,end_lat,end_lng,member_casual";
 
 const sanFrancisco = "A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,member";
 
-/** Present schema, unquoted. Its rides: both edges of what is a ride, a blank around a number, one that the next file brings too. */
+/** Present schema, unquoted: both edges of a valid ride, blanks around a number, a ride that the next file has too. */
 const november = `${columns}
 BACK,classic_bike,2024-11-03 01:50:00,2024-11-03 01:10:00,A,SF-A,B,SF-B, 37.75 ,-122.45,37.76,-122.44,member
 TWICE,docked_bike,2024-11-30 23:50:00,2024-12-01 00:10:00,A,SF-A,B,SF-B,37.75,-122.45,37.76,-122.44,casual
@@ -87,7 +87,7 @@ function published(
 const linesFrom = (first: number, last: number, reason: string) =>
   Object.fromEntries(Array.from({ length: last - first + 1 }, (_, index) => [first + index, reason]));
 
-/** The files of the loaded months; rows and reasons are told by hand. */
+/** The files of the loaded months, with rows and reasons counted by hand. */
 export const files = [
   published("2018-01-01", "201801-fordgobike-tripdata.csv.zip", old, 5, {
     4: "malformed",

@@ -50,7 +50,7 @@ const trips = `
   ('${oldRides.dockless}', date '2018-01-01', null, null, datetime '2018-01-15 08:00:00.500', datetime '2018-01-15 08:20:00.250',
     null, null, null, null, 37.8, -122.2, 37.81, -122.2, 'casual')`;
 
-/** Derived values, reckoned by hand; 0.01 degrees of latitude are 1.112 km. */
+/** Derived values, computed by hand; 0.01 degrees of latitude are 1.112 km. */
 const derived = `
   ('BACK', 1.418, 1200, true, date '2024-11-03', 1, 'Sunday', 'night', 'San Francisco', 'San Francisco'),
   ('DAY', null, 86400, false, date '2024-11-02', 12, 'Saturday', 'afternoon', 'San Francisco', null),
@@ -63,7 +63,7 @@ const derived = `
   ('${oldRides.station}', 2.224, 75284, false, date '2018-01-31', 22, 'Wednesday', 'evening', 'San Francisco', 'San Francisco'),
   ('${oldRides.dockless}', 1.112, 1199, false, date '2018-01-15', 8, 'Monday', 'morning', 'Alameda', 'Alameda')`;
 
-/** SF-A stands in the middle of five visits in November. SF-B was elsewhere in that month, when it had its first name. */
+/** SF-A lies in the middle of five visits in November. SF-B was elsewhere in that month, under its first name. */
 const stations = [
   ["SF-A", "A", ["A"], 37.7508, -122.45, "San Francisco", "2024-11-02 12:00:00", "2024-11-30 23:50:00.100"],
   [

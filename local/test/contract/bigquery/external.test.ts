@@ -123,7 +123,7 @@ describe("BigQuery emulator: external tables of the flows", () => {
       "CREATE EXTERNAL TABLE: format 'JSON' is not emulated; use CSV",
       "CREATE EXTERNAL TABLE: option 'max_staleness' is not emulated; leave it out",
       "CREATE EXTERNAL TABLE: name the columns; finding them in the files is not emulated",
-      "CREATE EXTERNAL TABLE: 'lab/there.csv' is no gs://bucket/object address",
+      "CREATE EXTERNAL TABLE: 'lab/there.csv' isn't a gs://bucket/object address",
       "CREATE EXTERNAL TABLE: column 'a': type GEOGRAPHY is not emulated in CSV files",
     ]);
   });

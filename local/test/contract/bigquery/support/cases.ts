@@ -61,7 +61,7 @@ export const valueCases: Case[] = [
   },
   {
     patch: "text_casts",
-    title: "refuses texts that are no time and no number",
+    title: "refuses texts that are neither time nor number",
     run: rows(
       "select safe_cast(x as datetime), safe_cast(y as float64) from (select '2024-11-03 24:00:00' as x, '1_000' as y) union all select safe_cast('2024-11-03 01:30:00.1234567' as datetime), 1.0 union all select safe_cast('2024-11-03 01:30:00.5' as datetime), safe_cast('2.5' as float64) order by 2",
     ),
@@ -93,7 +93,7 @@ export const valueCases: Case[] = [
   },
   {
     patch: "clock_changes",
-    title: "takes the first of both hours when clocks go back",
+    title: "takes the first of the two hours when clocks go back",
     run: rows(
       "select timestamp(datetime '2024-11-03 01:30:00', 'America/Los_Angeles'), timestamp('2024-11-03 01:30:00', 'America/Los_Angeles')",
     ),
@@ -142,7 +142,7 @@ export const valueCases: Case[] = [
     patch: "sphere_distance",
     title: "refuses a distance that it does not compute, where stock gives NULL",
     run: result("select st_distance(st_geogpoint(0, 0), st_geogfromtext('LINESTRING(1 1, 2 2)'))"),
-    expected: { status: 400, reason: "invalidQuery", message: "ST_DISTANCE: emulated between points alone" },
+    expected: { status: 400, reason: "invalidQuery", message: "ST_DISTANCE: only emulated between points" },
   },
   {
     patch: "timestamp_diff",

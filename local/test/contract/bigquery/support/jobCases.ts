@@ -46,7 +46,7 @@ export const jobCases: Case[] = [
   },
   {
     patch: "query_errors",
-    title: "hands on the text of error()",
+    title: "passes on the text of error()",
     run: result("select error('no trips in 2024-01')"),
     expected: { status: 400, reason: "invalidQuery", message: "no trips in 2024-01" },
   },
@@ -122,11 +122,11 @@ export const jobCases: Case[] = [
   },
   {
     patch: "jobs",
-    title: "forgets old results when they are great, not the newest",
+    title: "forgets old large results, but not the newest",
     run: async (emulator) => {
-      const great = "select repeat('x', 1000000) as x from unnest(generate_array(1, 70))";
+      const large = "select repeat('x', 1000000) as x from unnest(generate_array(1, 70))";
       const ids: string[] = [];
-      for (let i = 0; i < 3; i++) ids.push((await emulator.job(great)).jobReference.jobId);
+      for (let i = 0; i < 3; i++) ids.push((await emulator.job(large)).jobReference.jobId);
       const read = ids.map((id) => emulator.send("GET", `/queries/${id}?maxResults=1`));
       return (await Promise.all(read)).map(({ status }) => status);
     },

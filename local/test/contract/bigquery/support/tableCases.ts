@@ -284,7 +284,7 @@ export const tableCases: Case[] = [
   },
   {
     patch: "table_lists",
-    title: "lists tables and columns, beside another view and in a statement that patches write anew",
+    title: "lists tables and columns, joined with another view and in a rewritten statement",
     run: async (emulator) => {
       await emulator.rows(
         "create or replace table lab.in_lists (a string, b array<int64>) as select 'x' as a, [1] as b",
