@@ -39,7 +39,9 @@ function failToWrite(error) {
   );
 }
 
-/** Installs the packages once for each state of the lock file; an interrupted install leaves no stamp and is done again. */
+/**
+ * Installs the packages once for each state of the lock file; an interrupted install leaves no stamp and is done again.
+ */
 function installPackages() {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -69,7 +71,8 @@ const child = spawn(process.execPath, ["--import", "tsx", join("cli", "main.ts")
   cwd: root,
   stdio: "inherit",
 });
-// at Ctrl-C the terminal tells the child as well, which may have to finish what it is doing; what else ends this process is handed on
+// at Ctrl-C the terminal tells the child as well, which may have to finish what it is doing; what else ends this
+// process is handed on
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("close", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -41,7 +41,10 @@ export interface GeneratedSecretState extends GeneratedSecretInputs {
   value: string;
 }
 
-/** Kestra's rule for the password of basic authentication: length 8 to 256, an upper-case and a lower-case letter, a digit. */
+/**
+ * Kestra's rule for the password of basic authentication: length 8 to 256, an upper-case and a lower-case letter, a
+ * digit.
+ */
 export const passwordRule = /^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).{8,256}$/;
 
 /** 192 random bits; drawn again in the rare case that a kind of character is missing. */

@@ -8,7 +8,8 @@ const property = "serviceAccount";
 const google = /^io\.kestra\.plugin\.gcp\./;
 
 /**
- * A flow that names no service account's key, for a Kestra that runs as the account itself; all else stays as it is written, to the letter.
+ * A flow that names no service account's key, for a Kestra that runs as the account itself; all else stays as it is
+ * written, to the letter.
  * @throws Error `file:line: reason` for a place that cannot be cut out of the text.
  */
 export function withoutKey(flow: FlowFile): FlowFile {

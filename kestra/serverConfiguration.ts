@@ -22,8 +22,8 @@ function always(url: string) {
 }
 
 /**
- * Configuration of a Kestra server as YAML, by Kestra's own keys, for a server with its files in a folder: `own` adds what differs, its database
- * above all. Holds secrets.
+ * Configuration of a Kestra server as YAML, by Kestra's own keys, for a server with its files in a folder: `own` adds
+ * what differs, its database above all. Holds secrets.
  * @param storagePath folder of the internal storage
  */
 function serverConfiguration(
@@ -103,7 +103,10 @@ export interface ClusterConfigurationArgs {
   storage: { bucket: string; project: string };
 }
 
-/** Configuration of servers in a cluster that may be read by whoever reads its ConfigMaps; {@link clusterSecrets} is the rest. */
+/**
+ * Configuration of servers in a cluster that may be read by whoever reads its ConfigMaps; {@link clusterSecrets} is the
+ * rest.
+ */
 export function clusterConfiguration({ url, username, database, storage }: ClusterConfigurationArgs) {
   const { host, name, username: user } = database;
   return {

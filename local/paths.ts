@@ -4,8 +4,8 @@ import { join } from "node:path";
 const LOCAL = ".local";
 
 /**
- * Where things lie, relative to the project's root, which is the working directory of the scripts, the Pulumi program and
- * the provider processes alike. Relative, so that no machine's path gets into state.
+ * Where things lie, relative to the project's root, which is the working directory of the scripts, the Pulumi program
+ * and the provider processes alike. Relative, so that no machine's path gets into state.
  */
 export const paths = {
   /** Built tools, one folder each; they survive `npm run destroy`. */

@@ -24,7 +24,8 @@ export async function docs(): Promise<number> {
   const target = join(process.cwd(), paths.docs, "target");
   const places = ["--project-dir", "dbt", "--profiles-dir", "dbt", "--target-path", target];
   const logs = ["--log-path", join(process.cwd(), paths.docs, "logs")];
-  // the catalog would ask for each table's size, which takes minutes on the emulator; the pages say what the project states
+  // the catalog would ask for each table's size, which takes minutes on the emulator; the pages say what the project
+  // states
   const steps = [["parse"], ["docs", "generate", "--static", "--empty-catalog", "--no-compile"]];
   for (const step of steps) {
     const env = { ...process.env, ...nowhere };

@@ -33,7 +33,10 @@ const checks: [string, string[]][] = [
   [pythonTool("sqlfluff"), ["lint", "--disable-progress-bar", "--nocolor", "flows/sql", "dbt"]],
 ];
 
-/** `npm run lint`: TypeScript, Python, YAML, SQL and the Dockerfile. Returns the exit code of the first linter that fails. */
+/**
+ * `npm run lint`: TypeScript, Python, YAML, SQL and the Dockerfile. Returns the exit code of the first linter that
+ * fails.
+ */
 export async function lint(): Promise<number> {
   await setUp([linters]);
   for (const [command, args] of checks) {

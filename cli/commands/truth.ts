@@ -5,8 +5,8 @@ import { setUp } from "../../local/tools/setUp";
 import { oracles, toolPath } from "../../local/tools/tools";
 
 /**
- * `npm run truth`: compares the tables of stack `local` with the published files, by code that shares nothing with the pipeline. The exit
- * code: 1 when they differ, 2 when they could not be compared.
+ * `npm run truth`: compares the tables of stack `local` with the published files, by code that shares nothing with the
+ * pipeline. The exit code: 1 when they differ, 2 when they could not be compared.
  */
 export async function truth(): Promise<number> {
   await setUp([oracles]);

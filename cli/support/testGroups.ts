@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { outlive } from "../../local/tools/foreground";
 
 /**
- * Test files by suite, in groups. Those of a group run one after the other in one process, because they share a stack or
- * are quick; groups share nothing. Each file is in one group.
+ * Test files by suite, in groups. Those of a group run one after the other in one process, because they share a stack
+ * or are quick; groups share nothing. Each file is in one group.
  */
 export const groups: Record<string, string[][]> = {
   unit: [["test/unit/**/*.test.ts", "local/test/unit/**/*.test.ts"]],

@@ -14,7 +14,9 @@ export interface Warehouse {
   dataset: string;
 }
 
-/** Rows of a query by BigQuery's REST API, each value as text. A table is named `{table}`, without project and dataset. */
+/**
+ * Rows of a query by BigQuery's REST API, each value as text. A table is named `{table}`, without project and dataset.
+ */
 export async function query(
   { url, project, dataset }: Warehouse,
   what: string,

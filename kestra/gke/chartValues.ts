@@ -30,7 +30,8 @@ const workerThreads = 8;
 
 /**
  * Values of Kestra's chart by its documented keys (charts/kestra/values.yaml in
- * https://github.com/kestra-io/helm-charts): separate parts, nothing that needs root, a privilege or the node. They hold no secret.
+ * https://github.com/kestra-io/helm-charts): separate parts, nothing that needs root, a privilege or the node. They
+ * hold no secret.
  */
 export function chartValues({ image, application, secret, serviceAccount, workers }: ChartValuesArgs) {
   return {

@@ -4,8 +4,8 @@ import { stringify } from "yaml";
 const credentialPlugin = { command: "node", args: ["--import", "tsx", "kestra/gke/execCredential.ts"] };
 
 /**
- * A kubeconfig that holds no secret and never expires, so that the state can keep it and a destroy next year can use it:
- * its user requests a fresh token each time.
+ * A kubeconfig that holds no secret and never expires, so that the state can keep it and a destroy next year can use
+ * it: its user requests a fresh token each time.
  * https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
  * @param endpoint host of the Kubernetes API, with a publicly trusted certificate
  */

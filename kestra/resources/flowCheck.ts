@@ -18,8 +18,8 @@ export interface FlowCheckArgs {
 const provider = shim("./kestra/resources/flowCheck.ts");
 
 /**
- * The server's verdict on all flow files at once: an unknown task type or a missing property of any of them fails here, with file, line
- * and reason. What depends on it is changed only when every flow is accepted.
+ * The server's verdict on all flow files at once: an unknown task type or a missing property of any of them fails here,
+ * with file, line and reason. What depends on it is changed only when every flow is accepted.
  */
 export class FlowCheck extends pulumi.dynamic.Resource {
   constructor(name: string, args: FlowCheckArgs, opts?: pulumi.CustomResourceOptions) {

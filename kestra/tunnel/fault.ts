@@ -52,7 +52,8 @@ export function gone(pod: string): TunnelFault {
 }
 
 /**
- * What to do about a resource that is gone though the state has it. A refresh of the whole stack would ask Kestra as well.
+ * What to do about a resource that is gone though the state has it. A refresh of the whole stack would ask Kestra as
+ * well.
  * @param name the resource's, of ../gke or ../../infra/gke
  */
 export function lookAnew(name: string): string {

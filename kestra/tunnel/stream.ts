@@ -6,8 +6,8 @@ import { broken, gone, portFault, refused, unreached } from "./fault";
 import { configFor, patience, statusMessage, type Target } from "./target";
 
 /**
- * The protocol of Kubernetes for port-forward over a WebSocket: a message is a channel's number and its bytes; the first message of each
- * channel is the port. A normal close is the end of the stream.
+ * The protocol of Kubernetes for port-forward over a WebSocket: a message is a channel's number and its bytes; the
+ * first message of each channel is the port. A normal close is the end of the stream.
  */
 const protocol = "v4.channel.k8s.io";
 const dataChannel = 0;

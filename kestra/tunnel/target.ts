@@ -13,7 +13,10 @@ export interface Target {
 /** Milliseconds that a cluster gets to answer. */
 export const patience = 20_000;
 
-/** A cluster as Google tells it: https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters */
+/**
+ * A cluster as Google tells it:
+ * https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters
+ */
 interface Cluster {
   status?: string;
   controlPlaneEndpointsConfig?: { dnsEndpointConfig?: { endpoint?: string } };

@@ -17,8 +17,9 @@ export interface TunnelOptions {
 }
 
 /**
- * A port of 127.0.0.1 that leads to a service in a cluster: each connection becomes a stream to a pod of it. A connection for which there is
- * no stream is answered with HTTP status 502 and the reason; one whose stream breaks later is reset, so that nobody takes a part for the whole.
+ * A port of 127.0.0.1 that leads to a service in a cluster: each connection becomes a stream to a pod of it. A
+ * connection for which there is no stream is answered with HTTP status 502 and the reason; one whose stream breaks
+ * later is reset, so that nobody takes a part for the whole.
  */
 export class Tunnel {
   private readonly connections = new Set<Socket>();
@@ -35,7 +36,8 @@ export class Tunnel {
   }
 
   /**
-   * Opens the port. The cluster is asked when the first connection comes. It does not keep the process alive, see {@link hold}.
+   * Opens the port. The cluster is asked when the first connection comes. It does not keep the process alive, see
+   * {@link hold}.
    * @throws Error of the system when the port is taken
    */
   static async open(endpoint: ClusterEndpoint, { port = 0, heartbeat = 20_000 }: TunnelOptions = {}): Promise<Tunnel> {

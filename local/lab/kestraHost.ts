@@ -139,8 +139,8 @@ export class KestraHost {
   }
 
   /**
-   * Sends a request as {@link send}, head and body in one packet: a 404 to one whose body is still under way can make the server hang
-   * (docs/local-cloud.md), which fetch risks on a busy machine.
+   * Sends a request as {@link send}, head and body in one packet: a 404 to one whose body is still under way can make
+   * the server hang (docs/local-cloud.md), which fetch risks on a busy machine.
    */
   sendAtOnce<T = unknown>(method: string, path: string, body: string, contentType: string): Promise<Answer<T>> {
     const headers = {

@@ -8,7 +8,9 @@ export class TemporaryFolder {
   private readonly cwd = process.cwd();
   private readonly env = { ...process.env };
 
-  /** Changes into the folder. PATH is its `bin`, HOME itself; nothing else of the environment that finds tools remains. */
+  /**
+   * Changes into the folder. PATH is its `bin`, HOME itself; nothing else of the environment that finds tools remains.
+   */
   constructor() {
     mkdirSync(this.bin);
     process.chdir(this.path);

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process"
 import { constants } from "node:os";
 
 /**
- * Starts a child and lets this process outlive it. At Ctrl-C the terminal tells the child as well, which may first finish what it is doing, as
- * Pulumi does; what else would end this process is handed on to it.
+ * Starts a child and lets this process outlive it. At Ctrl-C the terminal tells the child as well, which may first
+ * finish what it is doing, as Pulumi does; what else would end this process is handed on to it.
  * @returns the child, and what tells the signal that came while it ran, if any
  */
 export function outlive<Child extends ChildProcess>(
@@ -24,8 +24,8 @@ export function outlive<Child extends ChildProcess>(
 }
 
 /**
- * Runs a command with this terminal; its exit code. A signal that came meanwhile makes it 128 and the signal's number, also where the
- * command itself ends well.
+ * Runs a command with this terminal; its exit code. A signal that came meanwhile makes it 128 and the signal's number,
+ * also where the command itself ends well.
  * @throws when the command cannot be run
  */
 export function inForeground(command: string, args: string[], options: SpawnOptions = {}): Promise<number> {

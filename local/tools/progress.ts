@@ -4,8 +4,8 @@ const quietInterval = 15;
 const running = new Set<Progress>();
 
 /**
- * Live progress of one long step: on a terminal a line that is rewritten every second, elsewhere a line every 15 seconds.
- * Steps may run side by side; the terminal's line then shows the oldest of them.
+ * Live progress of one long step: on a terminal a line that is rewritten every second, elsewhere a line every 15
+ * seconds. Steps may run side by side; the terminal's line then shows the oldest of them.
  */
 export class Progress {
   private readonly started = Date.now();

@@ -9,8 +9,8 @@ const minimum = "3.230.0";
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 /**
- * The folder of a Pulumi CLI on PATH that fits: new enough, of major version 3, with its Node language host beside it or on PATH.
- * Undefined otherwise; then set-up builds one.
+ * The folder of a Pulumi CLI on PATH that fits: new enough, of major version 3, with its Node language host beside it
+ * or on PATH. Undefined otherwise; then set-up builds one.
  */
 export function findPulumi(): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");

@@ -52,8 +52,9 @@ function jdkAt(home: string) {
 }
 
 /**
- * The Java home to build and run with: JAVA_HOME when it is a JDK of `minimum` or newer, else the newest one in the folders.
- * Undefined when there is none; with only older ones, the newest of them, so that the message can say what was found.
+ * The Java home to build and run with: JAVA_HOME when it is a JDK of `minimum` or newer, else the newest one in the
+ * folders. Undefined when there is none; with only older ones, the newest of them, so that the message can say what was
+ * found.
  */
 export function findJdk(folders = usualFolders(), minimum = "21"): { command: string; version: string } | undefined {
   const preferred = process.env.JAVA_HOME ? jdkAt(process.env.JAVA_HOME) : undefined;
@@ -68,7 +69,9 @@ export function findJdk(folders = usualFolders(), minimum = "21"): { command: st
     .sort((a, b) => compareVersions(b.version, a.version))[0];
 }
 
-/** Maven runs on a JDK of its own choice, and not at all where it finds none: it gets the one that set-up builds with. */
+/**
+ * Maven runs on a JDK of its own choice, and not at all where it finds none: it gets the one that set-up builds with.
+ */
 function findMaven() {
   const home = findJdk()?.command;
   return onPath("mvn", ["-version"], /Apache Maven (\d+[\d.]*)/, home === undefined ? {} : { JAVA_HOME: home });

@@ -22,7 +22,10 @@ export interface Tool {
   build: (out: string, run: Run) => Promise<void>;
 }
 
-/** Version of the Pulumi CLI and engine that is built when none is on PATH; the newest whose modules the Go registry has. */
+/**
+ * Version of the Pulumi CLI and engine that is built when none is on PATH; the newest whose modules the Go registry
+ * has.
+ */
 const pulumiVersion = "v3.252.0";
 
 function goBuild(folder: string, target: string, binary: string, ldflags = "") {
@@ -66,7 +69,9 @@ export const zetaSql: Tool = {
   build: mavenBuild("local/oracles/zetasql"),
 };
 
-/** Kestra's engine 2.0.0 with the fake plugins: only the contract tests need it, to run the flows on the next version. */
+/**
+ * Kestra's engine 2.0.0 with the fake plugins: only the contract tests need it, to run the flows on the next version.
+ */
 export const kestra2: Tool = {
   name: "kestra2",
   title: "Kestra 2 engine (Java)",
@@ -75,7 +80,10 @@ export const kestra2: Tool = {
   build: mavenBuild("local/oracles/kestra2", toolchains.jdk25),
 };
 
-/** The other oracles of the contract and end-to-end tests: Kestra's SDK, S2 geography, Google's client; `npm run truth` needs it, too. */
+/**
+ * The other oracles of the contract and end-to-end tests: Kestra's SDK, S2 geography, Google's client; `npm run truth`
+ * needs it, too.
+ */
 export const oracles: Tool = {
   name: "oracles",
   title: "Oracles (Python)",

@@ -27,8 +27,9 @@ function keep(from: string, folder: string): void {
 }
 
 /**
- * Installs pinned packages into the virtual environment `out` from the wheel folder, without the network; only when one lacks there or is
- * broken are all of them fetched first. pip's own cache is no help without a network, as pip asks the index for each package nevertheless.
+ * Installs pinned packages into the virtual environment `out` from the wheel folder, without the network; only when one
+ * lacks there or is broken are all of them fetched first. pip's own cache is no help without a network, as pip asks the
+ * index for each package nevertheless.
  * @throws Error with one line when they cannot be fetched
  */
 export async function installWheels(out: string, requirements: string, run: Run): Promise<void> {
@@ -47,8 +48,8 @@ export async function installWheels(out: string, requirements: string, run: Run)
     if (error instanceof Error && error.cause !== undefined) throw error;
   }
   const fetched = join(out, "wheels");
-  // `pip wheel`, not `pip download`: what is published as source alone is built, once; and not straight into the folder, where
-  // pip would leave half a file when it is interrupted and take it for whole the next time
+  // `pip wheel`, not `pip download`: what is published as source alone is built, once; and not straight into the
+  // folder, where pip would leave half a file when it is interrupted and take it for whole the next time
   await pip(
     "wheel",
     ["--wheel-dir", fetched],

@@ -104,7 +104,9 @@ export function bigQueryRequests(log: string): string[] {
 
 /** One statement of a script. */
 export interface Statement {
-  /** Its leading keywords, and what its permissions depend on besides: `create or replace table as select, expiring`. */
+  /**
+   * Its leading keywords, and what its permissions depend on besides: `create or replace table as select, expiring`.
+   */
   kind: string;
   /** Last part of each name in backticks, the target of a CREATE first. */
   names: string[];

@@ -16,7 +16,10 @@ export interface TableInfo {
   timePartitioning?: { type: string; field?: string };
 }
 
-/** SQL for the bytes of a non-null value: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes */
+/**
+ * SQL for the bytes of a non-null value:
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#data_type_sizes
+ */
 function valueSize(type: string, value: string): string {
   switch (type) {
     case "BOOL":

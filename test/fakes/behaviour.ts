@@ -12,7 +12,10 @@ export interface Subject {
 /** A resource that is there, or is about to be. */
 export type Named = Subject & { id: string };
 
-/** How the fake of a resource type behaves, as far as it is more than to keep what it is given. Paths have a dot between two keys. */
+/**
+ * How the fake of a resource type behaves, as far as it is more than to keep what it is given. Paths have a dot between
+ * two keys.
+ */
 export interface Type {
   /** Inputs that the vendor's schema demands. */
   required: string[];

@@ -45,8 +45,9 @@ const refusal = (code: number, message: string): Answer => [
 ];
 
 /**
- * The Kubernetes API of a cluster as far as the program asks it, at an address that speaks TLS: a service, its pods, and port-forward. As a
- * real API server it passes an upgraded connection on as it is, to the streaming server of Kubernetes' own kubelet (local/oracles/portForward).
+ * The Kubernetes API of a cluster as far as the program asks it, at an address that speaks TLS: a service, its pods,
+ * and port-forward. As a real API server it passes an upgraded connection on as it is, to the streaming server of
+ * Kubernetes' own kubelet (local/oracles/portForward).
  */
 export class ClusterApi {
   pods: Pod[] | (() => Pod[]);

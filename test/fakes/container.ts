@@ -24,8 +24,8 @@ const volumeFolder = (store: Store, { volumes = [] }: Inputs, path: string) =>
   store.path("volumes", volumes.find(({ containerPath }) => containerPath === path)!.volumeName);
 
 /**
- * In the place of Kestra's container: the embedded server, with the very configuration that the container gets. Other containers just
- * exist.
+ * In the place of Kestra's container: the embedded server, with the very configuration that the container gets. Other
+ * containers just exist.
  */
 export function startKestra({ inputs, store }: Subject): void {
   const container = inputs as unknown as Inputs;

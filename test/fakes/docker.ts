@@ -35,7 +35,10 @@ function push({ inputs, store }: Subject): void {
 const withoutCredentials = ({ registry, ...inputs }: Properties): Properties =>
   registry === undefined ? inputs : { ...inputs, registry: { server: (registry as Registry).server } };
 
-/** The types of @pulumi/docker that this program uses, with the properties of the vendor's schema that matter to the engine. */
+/**
+ * The types of @pulumi/docker that this program uses, with the properties of the vendor's schema that matter to the
+ * engine.
+ */
 const types: Record<string, Type> = {
   "docker:index/network:Network": { required: [], replaceOn: ["name", "labels"], autoName: "name" },
   "docker:index/volume:Volume": {

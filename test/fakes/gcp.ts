@@ -6,7 +6,10 @@ import { database } from "./google/database";
 import { network } from "./google/network";
 import { serve } from "./provider";
 
-/** The types of @pulumi/gcp that this program uses, with the properties of the vendor's schema and the rules of Google's that matter to it. */
+/**
+ * The types of @pulumi/gcp that this program uses, with the properties of the vendor's schema and the rules of Google's
+ * that matter to it.
+ */
 serve({
   name: "gcp",
   version: "9.37.0",

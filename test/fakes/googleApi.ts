@@ -63,8 +63,8 @@ const noSuchProject: [number, object] = [
 ];
 
 /**
- * Google's APIs as far as the program looks at a project before it is built in: real HTTP on this machine, with the paths and bodies of
- * Google's reference. What is made lies at the fake provider, not here.
+ * Google's APIs as far as the program looks at a project before it is built in: real HTTP on this machine, with the
+ * paths and bodies of Google's reference. What is made lies at the fake provider, not here.
  */
 export class GoogleApi {
   cloud: Cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };

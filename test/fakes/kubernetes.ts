@@ -10,7 +10,10 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 
 const unreachable = "configured Kubernetes cluster is unreachable";
 
-/** Where the vendor's plugin gets charts: a release of another repository or without a version is not the same one tomorrow. */
+/**
+ * Where the vendor's plugin gets charts: a release of another repository or without a version is not the same one
+ * tomorrow.
+ */
 function requireChart({ inputs }: Named): void {
   if (at(inputs, "repositoryOpts.repo") !== "https://helm.kestra.io/" || inputs.chart !== "kestra")
     throw new Error(

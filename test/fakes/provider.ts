@@ -50,9 +50,9 @@ function failure(property: string, reason: string): rpc.CheckFailure {
 }
 
 /**
- * Serves a package's fake provider to Pulumi's engine: the whole protocol, over gRPC, with a file for each resource in place of the
- * vendor's cloud. It proves what the program asks for, in which order and with which secrets, and that it keeps the vendor's rules as far as they
- * are written here; it proves nothing about the vendor.
+ * Serves a package's fake provider to Pulumi's engine: the whole protocol, over gRPC, with a file for each resource in
+ * place of the vendor's cloud. It proves what the program asks for, in which order and with which secrets, and that it
+ * keeps the vendor's rules as far as they are written here; it proves nothing about the vendor.
  */
 export function serve(pkg: Package): void {
   const store = new Store(process.env.FAKE_STORE!);

@@ -17,8 +17,8 @@ export interface Surroundings {
 }
 
 /**
- * The configuration of a server elsewhere, for one on this machine: H2 takes the place of Postgres, its folders and ports are ours; all else is
- * left as it is.
+ * The configuration of a server elsewhere, for one on this machine: H2 takes the place of Postgres, its folders and
+ * ports are ours; all else is left as it is.
  */
 export function forThisMachine(configuration: string, { database, storage, ports }: Surroundings): string {
   const own = parse(configuration) as { datasources: Properties; kestra: Properties };

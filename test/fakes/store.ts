@@ -28,8 +28,8 @@ export interface Fault {
 }
 
 /**
- * Folder of what the fakes keep, which their processes and the tests share: one file a resource that exists, with its properties in plain
- * text, a log of what was asked, and notes on what is not Pulumi's.
+ * Folder of what the fakes keep, which their processes and the tests share: one file a resource that exists, with its
+ * properties in plain text, a log of what was asked, and notes on what is not Pulumi's.
  */
 export class Store {
   constructor(readonly folder: string) {}

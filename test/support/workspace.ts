@@ -28,8 +28,8 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * The first of six neighbouring ports that nobody listens on: below those that systems give to outgoing connections (from 32768 on Linux,
- * 49152 on macOS), one of which could take a port while its service is down.
+ * The first of six neighbouring ports that nobody listens on: below those that systems give to outgoing connections
+ * (from 32768 on Linux, 49152 on macOS), one of which could take a port while its service is down.
  */
 async function freePorts(): Promise<number> {
   for (;;) {

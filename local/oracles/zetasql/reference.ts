@@ -75,7 +75,10 @@ async function withTables(emulator: Emulator, sql: string): Promise<ReferenceQue
   return { sql: whole, tables: await Promise.all([...names].map((name) => tableOf(emulator, name))) };
 }
 
-/** Runs the compiled models that need no geography on both engines, over the tables as they are now; all of them have rows. */
+/**
+ * Runs the compiled models that need no geography on both engines, over the tables as they are now; all of them have
+ * rows.
+ */
 export async function assertSameModels(emulator: Emulator, compiled: string): Promise<void> {
   const models = readdirSync(compiled, { recursive: true, encoding: "utf8" })
     .filter((place) => place.endsWith(".sql") && !place.includes(".yml"))

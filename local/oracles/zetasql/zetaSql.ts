@@ -22,7 +22,10 @@ export interface Scan {
   table: string;
   /** Those that it needs, sorted. */
   columns: string[];
-  /** Of a partitioned table: its column, `day` or `month`, and the days that constants leave; null: every partition is read. */
+  /**
+   * Of a partitioned table: its column, `day` or `month`, and the days that constants leave; null: every partition is
+   * read.
+   */
   partitions: { column: string; granularity: string; bounds: Days | null } | null;
   /** It may change or delete rows of the table, which takes all columns, beside the scan of those that it names. */
   changed: boolean;

@@ -13,9 +13,10 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 /**
- * Pulumi's language host for this program, beside the CLI that set-up builds: the engine starts it as `pulumi-language-nodejs` in the
- * program's folder, reads its port, and asks it to run the program. The vendor's own host has left the registries of modules after
- * version 3.68, which knows less than today's engine (https://github.com/pulumi/pulumi, proto/pulumi/language.proto).
+ * Pulumi's language host for this program, beside the CLI that set-up builds: the engine starts it as
+ * `pulumi-language-nodejs` in the program's folder, reads its port, and asks it to run the program. The vendor's own
+ * host has left the registries of modules after version 3.68, which knows less than today's engine
+ * (https://github.com/pulumi/pulumi, proto/pulumi/language.proto).
  */
 const engineAddress = process.argv.at(-1)!;
 
@@ -23,7 +24,9 @@ const engineAddress = process.argv.at(-1)!;
 const runner = join("node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
 const toldByItself = 32;
 
-/** Runs the program to its end: by the SDK, in a process of its own that has this one's streams, which the engine shows. */
+/**
+ * Runs the program to its end: by the SDK, in a process of its own that has this one's streams, which the engine shows.
+ */
 async function run(request: RunRequest): Promise<RunResponse> {
   const options = {
     monitor: request.getMonitorAddress(),

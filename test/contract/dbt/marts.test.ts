@@ -103,7 +103,8 @@ describe("dbt marts", () => {
   });
 
   it("tell what share of a file was rejected and how late it was published", async () => {
-    // the lab publishes a month 35 days after its first one, at 0:00 UTC: 2025-04-05 and 2025-03-08, the evening before in San Francisco
+    // the lab publishes a month 35 days after its first one, at 0:00 UTC: 2025-04-05 and 2025-03-08, the evening before
+    // in San Francisco
     assert.deepEqual(
       await lab.values(`select month, outcome, file_rows, share_percent, days_to_publication from trips.mart_quality_by_month
         where month >= date '2025-02-01' order by 1, 2`),

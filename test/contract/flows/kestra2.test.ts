@@ -142,7 +142,10 @@ describe("the flows on Kestra 2.0.0", () => {
       Object.values(row).join(" "),
     );
 
-  /** Runs a flow, which must succeed though the first try of each download and upload is refused: each is made twice, and each statement once. */
+  /**
+   * Runs a flow, which must succeed though the first try of each download and upload is refused: each is made twice,
+   * and each statement once.
+   */
   async function twice(flow: string, inputs: Record<string, string> = {}): Promise<Outcome> {
     const proxies = [source, statements, uploads];
     for (const proxy of proxies) proxy.forget();

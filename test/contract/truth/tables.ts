@@ -87,7 +87,9 @@ const stationRows = stations.map(([id, name, aliases, lat, lng, county, first, l
   return `(${[literal(id), literal(name), `[${aliases.map(literal).join(", ")}]`, ...where, clock(first), clock(last)].join(", ")})`;
 });
 
-/** When each file was published: late in the evening in San Francisco, the day after the month, never before its end. */
+/**
+ * When each file was published: late in the evening in San Francisco, the day after the month, never before its end.
+ */
 const publications = [
   "2018-02-03 07:59:59+00",
   "2024-12-01 08:00:00+00",

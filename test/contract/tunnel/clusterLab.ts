@@ -10,7 +10,10 @@ export const token = "token-of-the-tests";
 
 const selector = { "app.kubernetes.io/name": "kestra", part: "webserver" };
 
-/** A cluster with pods of a service `kestra`, Google's API that tells its endpoint, and a process that knows and trusts both. */
+/**
+ * A cluster with pods of a service `kestra`, Google's API that tells its endpoint, and a process that knows and trusts
+ * both.
+ */
 export class ClusterLab {
   /** What Google answers about the cluster. */
   answer: [status: number, body: object];

@@ -49,7 +49,10 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
   });
 
   describe("at the up, in a network that is there already", () => {
-    /** Refusals by the order in which the up comes to them; those of a line come side by side, and the first stops the others. */
+    /**
+     * Refusals by the order in which the up comes to them; those of a line come side by side, and the first stops the
+     * others.
+     */
     const halfWay: [string, Record<string, string>][] = [
       [
         "no room for a database, an API that Google forgot",

@@ -41,8 +41,8 @@ export async function surroundings(name: string, packages: string[]): Promise<Su
 }
 
 /**
- * A stack on Google Cloud in a checkout of its own, under the real engine, with fake vendor plugins. A state of its own; no
- * account, no Docker.
+ * A stack on Google Cloud in a checkout of its own, under the real engine, with fake vendor plugins. A state of its
+ * own; no account, no Docker.
  */
 export abstract class EngineStack {
   /** All that its commands printed so far. */

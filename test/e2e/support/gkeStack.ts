@@ -11,8 +11,9 @@ import type { Properties } from "../../fakes/store";
 import { EngineStack, surroundings, type Surroundings } from "./engineStack";
 
 /**
- * Stack `gke`; in the place of the cluster's pods answers one embedded server, to which the fake Kubernetes API forwards ports. The
- * program reaches it as it reaches a cluster: by the address that Google tells, over TLS, with a token.
+ * Stack `gke`; in the place of the cluster's pods answers one embedded server, to which the fake Kubernetes API
+ * forwards ports. The program reaches it as it reaches a cluster: by the address that Google tells, over TLS, with a
+ * token.
  */
 export class GkeStack extends EngineStack {
   private constructor(

@@ -27,7 +27,10 @@ interface Settings {
 
 const linesOf = ({ store }: Subject, note: string) => (store.note(note) ?? "").split("\n");
 
-/** https://cloud.google.com/sql/docs/postgres/editions-intro, .../create-instance: what Cloud SQL refuses of the settings that go together. */
+/**
+ * https://cloud.google.com/sql/docs/postgres/editions-intro, .../create-instance: what Cloud SQL refuses of the
+ * settings that go together.
+ */
 function requireSense({ inputs }: Subject): void {
   const {
     tier,

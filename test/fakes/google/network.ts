@@ -67,7 +67,9 @@ function nextAddress(subject: Named): string {
   return text(first + 2 + subject.store.all(addressType).length);
 }
 
-/** An endpoint of Private Service Connect: https://cloud.google.com/sql/docs/postgres/configure-private-service-connect */
+/**
+ * An endpoint of Private Service Connect: https://cloud.google.com/sql/docs/postgres/configure-private-service-connect
+ */
 function requireEndpoint(subject: Subject): void {
   const { target, loadBalancingScheme = "EXTERNAL", ipAddress, network } = subject.inputs;
   if (!String(target).includes("/serviceAttachments/")) return;

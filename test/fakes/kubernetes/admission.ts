@@ -1,11 +1,15 @@
 import { at } from "../behaviour";
 import { partOf, partsOf, serviceAccountOf, type Part, type Values } from "./chart";
 
-/** Unless it's switched off, Docker in Docker runs beside workers and the standalone server, privileged in both modes. */
+/**
+ * Unless it's switched off, Docker in Docker runs beside workers and the standalone server, privileged in both modes.
+ */
 const hasDockerInside = ({ dind: { enabled = true } = {} }: Values, name: string) =>
   enabled && ["worker", "standalone"].includes(name);
 
-/** Kubernetes' own rules for level `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
+/**
+ * Kubernetes' own rules for level `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
 function restrictedFaults({ securityContext = {}, podSecurityContext = {} }: Part): string[] {
   const rules: [boolean, string][] = [
     [securityContext.allowPrivilegeEscalation === false, "allowPrivilegeEscalation != false"],

@@ -32,8 +32,8 @@ function current(kubeconfig: unknown) {
 }
 
 /**
- * The vendor's rule: another server, or one that a preview does not know, makes the provider and all that it made anew, unless the cluster has an
- * identifier that stays.
+ * The vendor's rule: another server, or one that a preview does not know, makes the provider and all that it made anew,
+ * unless the cluster has an identifier that stays.
  */
 export function replaceProviderOn(olds: Properties, news: Properties): string[] {
   if (news.clusterIdentifier !== undefined && news.clusterIdentifier === olds.clusterIdentifier) return [];
@@ -44,7 +44,10 @@ export function replaceProviderOn(olds: Properties, news: Properties): string[] 
 /** What kept a token from being had; each of a process is asked for once. */
 const asked = new Map<string, string | undefined>();
 
-/** Runs the kubeconfig's credential plugin, as Kubernetes' clients do: https://kubernetes.io/docs/reference/access-authn-authz/authentication/ */
+/**
+ * Runs the kubeconfig's credential plugin, as Kubernetes' clients do:
+ * https://kubernetes.io/docs/reference/access-authn-authz/authentication/
+ */
 function credentialFault({ apiVersion, command, args = [], env = [] }: Exec): string | undefined {
   const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
   const own = Object.fromEntries(env.map(({ name, value }) => [name, value]));

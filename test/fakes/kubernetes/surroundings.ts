@@ -74,7 +74,10 @@ function requireImage({ store, values: { image = {} } }: Place): void {
     throw new Error(`Failed to pull image "${name}": ${name}: not found`);
 }
 
-/** The pods are Google's account that may use the storage: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity */
+/**
+ * The pods are Google's account that may use the storage:
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity
+ */
 function requireIdentity({ store, release, namespace, values }: Place, bucket: string): void {
   const email = values.serviceAccount?.annotations?.["iam.gke.io/gcp-service-account"];
   const account = `[${namespace}/${serviceAccountOf(values, release)}]`;

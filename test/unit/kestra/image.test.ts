@@ -33,8 +33,8 @@ function ownFiles(folder = "."): string[] {
 }
 
 /**
- * Whether a path stays out of the build context, by Docker's rules: the last pattern that names it or a folder above it decides.
- * Knows `*` and a leading `!`, and refuses the rest of Docker's syntax.
+ * Whether a path stays out of the build context, by Docker's rules: the last pattern that names it or a folder above it
+ * decides. Knows `*` and a leading `!`, and refuses the rest of Docker's syntax.
  */
 function ignored(path: string): boolean {
   const patterns = readFileSync(".dockerignore", "utf8")

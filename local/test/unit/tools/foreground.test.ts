@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { inForeground } from "../../../tools/foreground";
 
-/** A Node process that runs a command in the foreground, prints its exit code, and gets a signal once the command says it is ready. */
+/**
+ * A Node process that runs a command in the foreground, prints its exit code, and gets a signal once the command says
+ * it is ready.
+ */
 async function interrupted(signal: NodeJS.Signals, command: string): Promise<string> {
   const program =
     'require("tsx/cjs/api").require("./local/tools/foreground.ts", process.cwd() + "/x.js")' +

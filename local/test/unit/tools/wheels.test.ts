@@ -8,7 +8,10 @@ import { printedBy, TemporaryFolder } from "../../../lab/temporaryFolder";
 
 const requirements = "local/tools/lint/requirements.txt";
 
-/** The real tools of Python, with a `python3` whose pip writes down its calls. Files of these names in the folder decide what it does. */
+/**
+ * The real tools of Python, with a `python3` whose pip writes down its calls. Files of these names in the folder decide
+ * what it does.
+ */
 const python = [
   "PATH=/usr/bin:/bin",
   'if [ "$1" = --version ]; then echo "Python 3.12.0"; exit; fi',
