@@ -31,7 +31,7 @@ export const commands: Commands = {
   }),
   test: command({
     summary: "Run lint, type check and all tests, or one suite alone",
-    argument: { name: "suite", choices: ["unit", "contract", "e2e", "model", "kills", "live"] },
+    argument: { name: "suite", choices: ["quick", "unit", "contract", "e2e", "model", "kills", "live"] },
     run: async ({ argument }) => (await import("./commands/test")).test(argument),
   }),
   lint: command({

@@ -2,19 +2,20 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inForeground } from "../../local/tools/foreground";
-import { sayWhenInterrupted } from "../support/interruption";
-import { lint } from "./lint";
 import { setUp } from "../../local/tools/setUp";
 import { kestra2, oracles, portForward, tools, zetaSql, type Tool } from "../../local/tools/tools";
+import { sayWhenInterrupted } from "../support/interruption";
 import { groups, mocha, runSideBySide } from "../support/testGroups";
+import { lint } from "./lint";
 
 /** Suites that need fewer built tools than the others. */
 const toolsOf: Record<string, Tool[]> = { unit: [], live: [oracles] };
 
 const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT is not set.
-It brings stack 'live' up on the real Google Cloud and the real Docker, loads a real month, compares the tables with the published files, and
-destroys all of it again. It needs a project with billing where you are Owner, Docker with 6 GB of memory, Pulumi 3.230 or newer, the internet
-and about half an hour; it costs a few cents, and the project's enabled APIs stay enabled. Run it with:
+It brings stack 'live' up on the real Google Cloud and the real Docker, loads a real month, compares the tables with
+the published files, and destroys all of it again. It needs a project with billing where you are Owner, Docker with
+6 GB of memory, Pulumi 3.230 or newer, the internet and about half an hour. It costs a few cents, and the APIs that it
+enables stay enabled. Run it with:
   gcloud auth application-default login
   LIVE_GCP_PROJECT=my-project npm run test:live`;
 
@@ -34,6 +35,12 @@ function leftCheckouts(): string {
 /** Random histories that suite `model` plays when it runs alone; `npm test` plays a few. */
 const histories = { MODEL_HISTORIES: "200" };
 
+/** `npm run test:quick`: linters and unit tests side by side. */
+async function quick(): Promise<number> {
+  const codes = await Promise.all([lint(), runSideBySide(groups.unit!)]);
+  return codes.find((code) => code !== 0) ?? 0;
+}
+
 /**
  * `npm test`: everything, groups of files side by side; `npm run test:<suite>`: one suite alone. Ends with the totals.
  */
@@ -42,6 +49,7 @@ export async function test(suite?: string): Promise<number> {
     console.log(liveSkipped);
     return 0;
   }
+  if (suite === "quick") return quick();
   sayWhenInterrupted(leftCheckouts);
   await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, kestra2, oracles, portForward]);
   if (suite === "model") process.env = { ...histories, ...process.env };

@@ -4,12 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "../../infra/gke/database";
 import type { Credentials } from "../credentials";
 import { clusterConfiguration, clusterSecrets } from "../serverConfiguration";
+import { kestraVersion } from "../version";
 import { chartValues, kestra } from "./chartValues";
 import type { PushedImage } from "./image";
 import { kubeconfig } from "./kubeconfig";
 
 /** Kestra's own chart, in the server's version: since 1.3.16 they are released together. */
-const chart = { chart: "kestra", version: "1.3.31", repositoryOpts: { repo: "https://helm.kestra.io/" } };
+const chart = { chart: "kestra", version: kestraVersion, repositoryOpts: { repo: "https://helm.kestra.io/" } };
 
 /** Key of the Kubernetes Secret, which the chart mounts as a file of that name. */
 const secretsFile = "secrets.yml";

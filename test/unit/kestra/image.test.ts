@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { userId } from "../../../kestra/gke/chartValues";
+import { kestraVersion } from "../../../kestra/version";
 import { tools } from "../../../local/tools/tools";
 
 /** Path of the one list of packages that dbt is installed from. */
@@ -52,7 +53,7 @@ function ignored(path: string): boolean {
 }
 
 describe("Kestra's image", () => {
-  it("starts from images whose versions are exact, Kestra's being that of stack `local`", () => {
+  it("starts from images whose versions are exact, Kestra's being that of every stack", () => {
     const stages = new Set<string>();
     const images: string[] = [];
     for (const from of all("FROM")) {
@@ -64,10 +65,8 @@ describe("Kestra's image", () => {
     images.push(...copied.filter((source) => !stages.has(source)));
     for (const image of images) assert.match(image, /^[\w./-]+:v?\d+\.\d+\.\d+$/);
 
-    const pom = readFileSync("local/engine/pom.xml", "utf8");
-    const [, version] = /<kestra\.version>(.+)<\/kestra\.version>/.exec(pom)!;
     const kestra = images.filter((image) => image.startsWith("kestra/"));
-    assert.deepEqual(kestra, [`kestra/kestra:v${version}`]);
+    assert.deepEqual(kestra, [`kestra/kestra:v${kestraVersion}`]);
     assert.match(all("FROM").at(-1)!, /^kestra(?:$|\/)/);
   });
 
