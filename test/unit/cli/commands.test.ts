@@ -18,11 +18,12 @@ describe("the commands", () => {
       return name === undefined ? [] : [[script, [name, suite].filter(Boolean).join(":")]];
     });
     assert.deepEqual(Object.fromEntries(called), Object.fromEntries(called.map(([script]) => [script, script])));
-    const suites = readdirSync("test").filter((folder) =>
+    const folders = readdirSync("test").filter((folder) =>
       readdirSync(join("test", folder), { recursive: true, encoding: "utf8" }).some((name) =>
         name.endsWith(".test.ts"),
       ),
     );
+    const suites = ["quick", ...folders];
     const expected = [...names, ...suites.map((suite) => `test:${suite}`)];
     assert.deepEqual(called.map(([script]) => script).sort(), expected.sort());
     const { argument } = commands.test as { argument: { choices: string[] } };
@@ -42,7 +43,7 @@ describe("the commands", () => {
         `npm run ${name}: Option '-h, --help' does not take an argument. Help: npm run ${name} -- --help`,
       ],
     ]);
-    const choices = ": suite is one of unit, contract, e2e, model, kills, live";
+    const choices = ": suite is one of quick, unit, contract, e2e, model, kills, live";
     for (const name of parsed) {
       const expected = name === "test" ? choices : "";
       wrong.push([
