@@ -73,7 +73,7 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
     (error: Error) => {
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
       throw new Error(
-        `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Connect, then run the same command again`,
+        `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Check your network connection, then run the same command again`,
       );
     },
   );

@@ -143,9 +143,9 @@ export class KestraClient {
   private notKestra(evidence: string): KestraUnreachable {
     const remedy =
       this.connection.kind === "cluster"
-        ? "Look which pods that service selects"
+        ? "Check which pods that service selects"
         : "Correct the address, or stop the other server and start Kestra";
-    return this.unreachable(`what answers there is not Kestra (${evidence}). ${remedy}.`);
+    return this.unreachable(`the server there isn't Kestra (${evidence}). ${remedy}.`);
   }
 
   /** What an answer other than success means; `text` is its body. */

@@ -87,7 +87,7 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
 /** What to do about a server in a cluster that does not come. */
 function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, seen: string): string {
   const credentials = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
-  return `Look at its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
+  return `Check its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
 }
 
 /** True when nobody listens on the port of 127.0.0.1. */

@@ -22,16 +22,16 @@ const again = "then run the same command again";
 const roles = "Ask for the role roles/container.developer in that project";
 
 /** The fault of an answer of the Kubernetes API that is a refusal. */
-export function refused(status: number, told: string, { project, cluster, namespace, service }: ClusterEndpoint) {
-  const words = oneLine(told) || `status ${status}`;
+export function refused(status: number, message: string, { project, cluster, namespace, service }: ClusterEndpoint) {
+  const words = oneLine(message) || `status ${status}`;
   if (status === 401)
     return new TunnelFault(
-      `cluster ${cluster} does not take your Google credentials (${words})`,
+      `cluster ${cluster} rejects your Google credentials (${words})`,
       `Run: gcloud auth application-default login, ${again}`,
     );
   if (status === 403)
     return new TunnelFault(
-      `you may not forward ports in cluster ${cluster} of project ${project} (${words})`,
+      `you don't have permission to forward ports in cluster ${cluster} of project ${project} (${words})`,
       `${roles}, ${again}`,
     );
   if (status === 404)
@@ -41,14 +41,14 @@ export function refused(status: number, told: string, { project, cluster, namesp
     );
   return new TunnelFault(
     `cluster ${cluster} answered ${status} (${words})`,
-    `Wait until it is well again, ${again}`,
+    `Wait until it has recovered, ${again}`,
     true,
   );
 }
 
 /** The fault of a pod that went away while it was chosen. */
 export function gone(pod: string): TunnelFault {
-  return new TunnelFault(`pod ${pod} has just gone`, "Run the same command again", true);
+  return new TunnelFault(`pod ${pod} was just deleted`, "Run the same command again", true);
 }
 
 /**
@@ -65,21 +65,25 @@ const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
 
 /** The fault of a cluster that did not answer. */
 export function unreached(error: Error & { code?: string }, { cluster }: ClusterEndpoint): TunnelFault {
-  const told = /, reason: (.*)$/s.exec(error.message)?.[1] ?? error.message;
-  const reason = error.name === "AbortError" ? "no answer in time" : told;
+  const message = /, reason: (.*)$/s.exec(error.message)?.[1] ?? error.message;
+  const reason = error.name === "AbortError" ? "no answer in time" : message;
   if (certificateCodes.test(error.code ?? ""))
     return new TunnelFault(
-      `nobody vouches for the certificate of cluster ${cluster} (${oneLine(reason)})`,
-      `Something between you and Google Cloud answers in its place: go around it, or name its certificate in NODE_EXTRA_CA_CERTS, ${again}`,
+      `no trusted authority signed the certificate of cluster ${cluster} (${oneLine(reason)})`,
+      `A proxy answers instead of Google Cloud: bypass it, or name its certificate in NODE_EXTRA_CA_CERTS, ${again}`,
     );
-  return new TunnelFault(`cluster ${cluster} does not answer (${oneLine(reason)})`, `Connect, ${again}`, true);
+  return new TunnelFault(
+    `cluster ${cluster} does not answer (${oneLine(reason)})`,
+    `Check your network connection, ${again}`,
+    true,
+  );
 }
 
-/** The fault of a pod whose port does not take connections; `told` are the kubelet's words. */
-export function portFault(told: string, pod: string, { namespace, port }: ClusterEndpoint): TunnelFault {
+/** The fault of a pod whose port does not take connections; `report` are the kubelet's words. */
+export function portFault(report: string, pod: string, { namespace, port }: ClusterEndpoint): TunnelFault {
   return new TunnelFault(
-    `port ${port} of pod ${pod} cannot be reached (${oneLine(told)})`,
-    `Look into its log (kubectl -n ${namespace} logs ${pod}), ${again}`,
+    `port ${port} of pod ${pod} cannot be reached (${oneLine(report)})`,
+    `See its log (kubectl -n ${namespace} logs ${pod}), ${again}`,
     true,
   );
 }

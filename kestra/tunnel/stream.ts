@@ -71,7 +71,7 @@ export interface JoinOptions {
  * @throws TunnelFault when the pod's port cannot be reached, or the stream broke
  */
 export function join(stream: WebSocket, local: Socket, { endpoint, pod, heartbeat }: JoinOptions): Promise<void> {
-  let told = "";
+  let report = "";
   let isAlive = true;
   const begun = new Set<number>();
   stream.on("message", (message: Buffer) => {
@@ -79,7 +79,7 @@ export function join(stream: WebSocket, local: Socket, { endpoint, pod, heartbea
     const channel = message[0]!;
     const bytes = message.subarray(begun.has(channel) ? 1 : 1 + portBytes);
     begun.add(channel);
-    if (channel === errorChannel) told += bytes.toString();
+    if (channel === errorChannel) report += bytes.toString();
     else if (channel === dataChannel && !local.destroyed && !local.write(bytes)) {
       stream.pause();
       local.once("drain", () => stream.resume());
@@ -114,7 +114,7 @@ export function join(stream: WebSocket, local: Socket, { endpoint, pod, heartbea
   return new Promise((ended, failed) => {
     stream.once("close", (code) => {
       clearInterval(beat);
-      if (told !== "") failed(portFault(told, pod, endpoint));
+      if (report !== "") failed(portFault(report, pod, endpoint));
       else if (code === normal || local.destroyed) ended();
       else failed(broken(pod, endpoint));
     });

@@ -65,7 +65,7 @@ async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Pr
       throw new TunnelFault(`there is no ${name}: it was deleted`, lookAnew("kestra-cluster-autopilot"));
     case "forbidden":
       throw new TunnelFault(
-        `Google does not let you see ${name}`,
+        `you don't have permission to view ${name}`,
         "Ask for the role roles/container.developer in that project, then run the same command again",
       );
     case "disabled":
@@ -97,7 +97,7 @@ async function findPod(endpoint: ClusterEndpoint, apiServer: string, lastFailedP
   if (pod !== undefined) return pod;
   throw new TunnelFault(
     `none of the ${selected.length} pods of service ${service} is ready`,
-    `Look why (kubectl -n ${namespace} get pods, then describe pod), then run the same command again`,
+    `Find out why (kubectl -n ${namespace} get pods, then describe pod), then run the same command again`,
     true,
   );
 }

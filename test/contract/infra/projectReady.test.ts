@@ -146,7 +146,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     process.env.GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT = "http://127.0.0.1:1/";
     await assert.rejects(
       reasons(),
-      /^Error: Google Cloud at 127\.0\.0\.1:1 cannot be reached: .* Connect, then run the same command again$/,
+      /^Error: Google Cloud at 127\.0\.0\.1:1 cannot be reached: .* Check your network connection, then run the same command again$/,
     );
   });
 

@@ -87,7 +87,7 @@ describe("resources and their connection", () => {
           assert.ok(error instanceof KestraUnreachable, call);
           assert.equal(
             error.message,
-            `Kestra at ${url} cannot be reached: what answers there is not Kestra (GET /api/v1/configs: status 404, not a ` +
+            `Kestra at ${url} cannot be reached: the server there isn't Kestra (GET /api/v1/configs: status 404, not a ` +
               "Kestra error). Correct the address, or stop the other server and start Kestra.",
           );
         }

@@ -52,7 +52,7 @@ const servers: [string, RequestListener, RegExp][] = [
   ["passes one path on and says 404 to the others", afterConfigs(gateway), /status 404, not a Kestra error\)/],
 ];
 
-describe("what answers in Kestra's place", () => {
+describe("what isn't Kestra", () => {
   for (const [name, listener, words] of servers) {
     it(`is never taken for an absence where it ${name}`, async () => {
       const server = createServer(listener);
@@ -65,7 +65,7 @@ describe("what answers in Kestra's place", () => {
             (error: Error) => error,
           );
           assert.equal(error.name, "KestraUnreachable", `${use}: ${error.message}`);
-          assert.ok(error.message.startsWith(`Kestra at ${url} cannot be reached: what answers there is not Kestra`));
+          assert.ok(error.message.startsWith(`Kestra at ${url} cannot be reached: the server there isn't Kestra`));
           assert.match(error.message, words);
           assert.doesNotMatch(error.message, /canary-token/);
         }

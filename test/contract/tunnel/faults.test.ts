@@ -62,7 +62,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "is not to be seen",
       () => (lab.answer = [403, { error: { message: "Required permission" } }]),
-      `Google does not let you see cluster bay in us-central1 of project p. ${role}`,
+      `you don't have permission to view cluster bay in us-central1 of project p. ${role}`,
     ],
     [
       "has its API disabled",
@@ -82,12 +82,12 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "refuses the token",
       () => (lab.api.tokens = ["other-token"]),
-      "cluster bay does not take your Google credentials (status 401). Run: gcloud auth application-default login, then run the same command again",
+      "cluster bay rejects your Google credentials (status 401). Run: gcloud auth application-default login, then run the same command again",
     ],
     [
       "does not permit port-forward",
       () => (lab.api.mayForward = false),
-      `you may not forward ports in cluster bay of project p (pods "kestra-1" is forbidden: cannot create resource "pods/portforward"). ${role}`,
+      `you don't have permission to forward ports in cluster bay of project p (pods "kestra-1" is forbidden: cannot create resource "pods/portforward"). ${role}`,
     ],
     [
       "has no such service",
@@ -97,8 +97,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "has a certificate that nobody vouches for",
       () => lab.distrust(),
-      "nobody vouches for the certificate of cluster bay (self-signed certificate). Something between you and Google Cloud answers in its place: " +
-        "go around it, or name its certificate in NODE_EXTRA_CA_CERTS, then run the same command again",
+      "no trusted authority signed the certificate of cluster bay (self-signed certificate). A proxy answers instead " +
+        "of Google Cloud: bypass it, or name its certificate in NODE_EXTRA_CA_CERTS, then run the same command again",
     ],
   ];
   for (const [name, made, told] of lasting) {
@@ -115,7 +115,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "has a pod whose port is refused",
       (closed) => (lab.api.pods = [pod("kestra-1", closed)]),
-      /^port 8080 of pod kestra-1 cannot be reached \(error forwarding port 8080 to pod kestra-1, .*connection refused\)\. Look into its log \(kubectl -n kestra logs kestra-1\), then run the same command again$/,
+      /^port 8080 of pod kestra-1 cannot be reached \(error forwarding port 8080 to pod kestra-1, .*connection refused\)\. See its log \(kubectl -n kestra logs kestra-1\), then run the same command again$/,
     ],
     [
       "has no ready pod",
@@ -125,12 +125,12 @@ describe("a cluster that does not let Kestra be reached", () => {
           pod("b", port, { terminating: true }),
           pod("c", port, { labels: {} }),
         ]),
-      /^none of the 2 pods of service kestra is ready\. Look why \(kubectl -n kestra get pods, then describe pod\), then run the same command again$/,
+      /^none of the 2 pods of service kestra is ready\. Find out why \(kubectl -n kestra get pods, then describe pod\), then run the same command again$/,
     ],
     [
       "does not answer",
       (closed) => (lab.answer = found(dns(`localhost:${closed}`))),
-      /^cluster bay does not answer \(connect ECONNREFUSED .*\)\. Connect, then run the same command again$/,
+      /^cluster bay does not answer \(connect ECONNREFUSED .*\)\. Check your network connection, then run the same command again$/,
     ],
   ];
   for (const [name, made, told] of passing) {
@@ -158,7 +158,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     const listed = [[pod("a", port)], [], [pod("b", port)], []];
     lab.api.pods = () => listed.shift() ?? [];
     const error = await failed();
-    assert.equal(error.message, `${start}pod a has just gone. Run the same command again`);
+    assert.equal(error.message, `${start}pod a was just deleted. Run the same command again`);
     assert.ok(error instanceof ConnectionDropped);
   });
 
@@ -207,8 +207,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     const other = await failed();
     assert.equal(
       other.message,
-      `${start}what answers there is not Kestra (GET /flows/search: status 404, not a Kestra error). ` +
-        "Look which pods that service selects.",
+      `${start}the server there isn't Kestra (GET /flows/search: status 404, not a Kestra error). ` +
+        "Check which pods that service selects.",
     );
     assert.ok(!(other instanceof ConnectionDropped));
     answer = [502, "text/plain", "a gateway of the cluster"];
