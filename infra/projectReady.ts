@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import * as tsx from "tsx/cjs/api";
-import { sameValue, type Handlers } from "../dynamic/handlers";
+import { type Handlers } from "../dynamic/handlers";
 import { shim } from "../dynamic/shim";
 import { look, type Api } from "./googleApi";
 import type { Needs, ProjectCheck } from "./needs";
@@ -129,7 +130,7 @@ export const handlers: Handlers<ProjectReadyInputs, ProjectReadyInputs> = {
     const found = await faults(olds, news);
     return { inputs: news, failures: found.map((reason) => ({ property: "project", reason })) };
   },
-  diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(own(olds), own(news)) }),
+  diff: (_id, olds, news) => Promise.resolve({ changes: !isDeepStrictEqual(own(olds), own(news)) }),
   create: async (inputs) => ({ id: inputs.project, outs: await make({}, inputs) }),
   read: (id, state) => Promise.resolve({ id, props: state }),
   update: async (_id, olds, news) => ({ outs: await make(olds, news) }),

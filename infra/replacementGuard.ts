@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { sameValue, type Handlers } from "../dynamic/handlers";
+import { type Handlers } from "../dynamic/handlers";
 import { shim } from "../dynamic/shim";
 import { configCommand } from "./config";
 import type { DataHolder, Needs } from "./needs";
@@ -67,7 +68,7 @@ function refusals(
 
 export const handlers: Handlers<ReplacementGuardInputs, ReplacementGuardInputs> = {
   check: (olds, news) => Promise.resolve({ inputs: news, failures: refusals(olds, news) }),
-  diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(own(olds), own(news)) }),
+  diff: (_id, olds, news) => Promise.resolve({ changes: !isDeepStrictEqual(own(olds), own(news)) }),
   create: (inputs) => Promise.resolve({ id: "guard", outs: inputs }),
   read: (id, state) => Promise.resolve({ id, props: state }),
   update: (_id, _olds, news) => Promise.resolve({ outs: news }),

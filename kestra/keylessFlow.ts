@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { isNode, isScalar, parseDocument, visit, type Pair, type YAMLMap } from "yaml";
 import { flowFault, type FlowFile } from "./flowFile";
-import { sameValue } from "../dynamic/handlers";
 
 const property = "serviceAccount";
 
@@ -26,7 +26,7 @@ export function withoutKey(flow: FlowFile): FlowFile {
   for (const { map, pair } of found.reverse()) {
     text = cut(text, pair, map.flow === true);
     map.delete(pair.key);
-    if (!sameValue(parseDocument(text).toJS(), document.toJS())) {
+    if (!isDeepStrictEqual(parseDocument(text).toJS(), document.toJS())) {
       const line = source.slice(0, startOf(pair)).split("\n").length;
       throw flowFault(
         file,

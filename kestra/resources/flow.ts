@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { changedKeys, isUnknown, sameValue, sha256, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, isUnknown, sha256, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -119,7 +120,7 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   async diff(_id, olds, news) {
     const replaces = changedKeys(["namespace", "flowId"], olds, news);
-    const isSame = sameValue(olds.connection, news.connection) && (await sameText(olds, news));
+    const isSame = isDeepStrictEqual(olds.connection, news.connection) && (await sameText(olds, news));
     return { changes: replaces.length > 0 || !isSame, replaces };
   },
 

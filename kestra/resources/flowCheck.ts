@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
+import { isUnknown, type Handlers } from "../../dynamic/handlers";
 import { retryTransient } from "../../dynamic/retry";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
@@ -95,7 +96,7 @@ export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
   async check(olds, news): Promise<pulumi.dynamic.CheckResult<FlowCheckInputs>> {
     const told = (faults: string[]) => faults.map((reason) => ({ property: "files", reason }));
     // a server that is yet to be made, or to get this very address or password, cannot be asked: create and update will
-    if (isUnknown(news.connection) || !sameValue(olds.connection, news.connection))
+    if (isUnknown(news.connection) || !isDeepStrictEqual(olds.connection, news.connection))
       return { inputs: news, failures: told(unreadable(flowsOf(news))) };
     try {
       return { inputs: news, failures: told(await retryTransient(() => faultsOf(news))) };
@@ -107,9 +108,13 @@ export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
   },
 
   diff: (_id, olds, news) =>
-    Promise.resolve({ changes: !sameValue(olds.files, news.files) || !sameValue(olds.connection, news.connection) }),
+    Promise.resolve({
+      changes: !isDeepStrictEqual(olds.files, news.files) || !isDeepStrictEqual(olds.connection, news.connection),
+    }),
   create: async (inputs) => ({ id: "flows", outs: await validate(inputs) }),
   read: (id, state) => Promise.resolve({ id, props: state }),
-  update: async (_id, olds, news) => ({ outs: sameValue(olds.files, news.files) ? news : await validate(news) }),
+  update: async (_id, olds, news) => ({
+    outs: isDeepStrictEqual(olds.files, news.files) ? news : await validate(news),
+  }),
   delete: () => Promise.resolve(),
 };

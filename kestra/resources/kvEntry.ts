@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { changedKeys, isUnknown, namespaceFailures, sameValue, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, isUnknown, namespaceFailures, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -107,7 +108,7 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
 
   async diff(_id, olds, news) {
     const replaces = changedKeys(["namespace", "key"], olds, news);
-    const isSame = sameValue(olds.connection, news.connection) && (await sameEntry(olds, news));
+    const isSame = isDeepStrictEqual(olds.connection, news.connection) && (await sameEntry(olds, news));
     return { changes: replaces.length > 0 || !isSame, replaces };
   },
 

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { sha256, changedKeys, namespaceFailures, sameValue, type Handlers } from "../../dynamic/handlers";
+import { sha256, changedKeys, namespaceFailures, type Handlers } from "../../dynamic/handlers";
 import { retryTransient } from "../../dynamic/retry";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
@@ -179,7 +180,7 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
       return { connection, namespace, directory, files };
     };
     const paths = Object.keys(news.files);
-    const isSame = sameValue(content(olds), content(news));
+    const isSame = isDeepStrictEqual(content(olds), content(news));
     const lost = isSame ? await Promise.all(paths.map((path) => wasDeleted(identityOf(news, path)))) : [];
     return { changes: !isSame || lost.includes(true), replaces };
   },

@@ -1,7 +1,8 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { isUnknown, sameValue, type Handlers } from "../../dynamic/handlers";
+import { isUnknown, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import { type Endpoint, nameOf, type ClusterEndpoint } from "../client/connection";
@@ -107,7 +108,7 @@ export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
   async check(olds, news): Promise<pulumi.dynamic.CheckResult<ServerReadyInputs>> {
     const { docker, endpoint } = news;
     if (docker === undefined || endpoint.kind === "cluster" || !isOnThisMachine(docker.engine)) return { inputs: news };
-    if (!isUnknown(news.server) || sameValue(olds.endpoint, endpoint)) return { inputs: news };
+    if (!isUnknown(news.server) || isDeepStrictEqual(olds.endpoint, endpoint)) return { inputs: news };
     const port = Number(new URL(endpoint.url).port);
     if ((await isFree(port)) || publishes(docker.container, port)) return { inputs: news };
     const remedy = "Stop that program, or choose another port: pulumi config set bay-wheels:kestraPort <port>";
@@ -116,7 +117,7 @@ export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
       failures: [{ property: "endpoint", reason: `Port ${port} is taken by another program. ${remedy}` }],
     };
   },
-  diff: (_id, olds, news) => Promise.resolve({ changes: !sameValue(waitedFor(olds), waitedFor(news)) }),
+  diff: (_id, olds, news) => Promise.resolve({ changes: !isDeepStrictEqual(waitedFor(olds), waitedFor(news)) }),
   create: async (inputs) => ({
     id: inputs.endpoint.kind === "cluster" ? inputs.endpoint.cluster : inputs.endpoint.url,
     outs: await wait(inputs),

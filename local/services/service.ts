@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { changedKeys, sameValue, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
 import { folderOf, type ServiceInputs } from "./definitions";
 import { isReady, start, stop } from "./processes";
@@ -29,7 +30,7 @@ export const handlers: Handlers<ServiceInputs, ServiceInputs> = {
   async diff(_id, olds, news) {
     const replaces = changedKeys(["service"], olds, news);
     return {
-      changes: replaces.length > 0 || !sameValue(own(olds), own(news)) || !(await isReady(own(olds))),
+      changes: replaces.length > 0 || !isDeepStrictEqual(own(olds), own(news)) || !(await isReady(own(olds))),
       replaces,
     };
   },

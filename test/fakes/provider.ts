@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   Server,
   ServerCredentials,
@@ -9,7 +10,6 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { sameValue } from "../../dynamic/handlers";
 import { at, shapedLike, type Type } from "./behaviour";
 import { Halfway, plain, Step, struct } from "./step";
 import { Store, type Properties } from "./store";
@@ -110,9 +110,9 @@ export function serve(pkg: Package): void {
       const state = counted(plain(request.getOlds()));
       const differs = (path: string) => {
         const [old, live, wanted] = [olds, state, news].map((each) => at(each, path));
-        if (!sameValue(old, wanted)) return true;
+        if (!isDeepStrictEqual(old, wanted)) return true;
         const seen = filled.includes(path) ? shapedLike(live, wanted) : live;
-        return seen !== undefined && wanted !== undefined && !sameValue(seen, wanted);
+        return seen !== undefined && wanted !== undefined && !isDeepStrictEqual(seen, wanted);
       };
       const changed = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(differs);
       const response = new rpc.DiffResponse();
