@@ -10,7 +10,7 @@ import { pidOf } from "../../fakes/server";
 import { GkeStack } from "../support/gkeStack";
 import { assertOrder } from "../support/order";
 import { namespace } from "../../support/stack";
-import { clusterApis, made, orders } from "./made";
+import { clusterApis, orders } from "./orders";
 
 const flowIds = readdirSync("flows")
   .filter((file) => file.endsWith(".yaml"))
@@ -57,7 +57,9 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   it("an up makes these things, each when what it needs is there", async () => {
     const printed = await gke.up();
     const steps = gke.steps();
-    assert.deepEqual([...steps].sort(), made.map((each) => `create ${each}`).sort());
+    // test/unit/infra/gkePlatform.test.ts names them
+    assert.equal(steps.length, 40);
+    assert.ok(steps.every((step) => step.startsWith("create ")));
     for (const order of orders) assertOrder(steps, ...order.map((each) => `create ${each}`));
     for (const api of clusterApis)
       for (const later of ["Network kestra-network-vpc", "Repository kestra-image-repository", "Bucket kestra-storage"])
