@@ -45,7 +45,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     const printed = await dev.up();
     const steps = dev.steps();
     // test/unit/infra/dataPlatform.test.ts names them
-    assert.equal(steps.length, 23);
+    assert.equal(steps.length, 22);
     assert.ok(steps.every((step) => step.startsWith("create ")));
     for (const api of apis) {
       for (const later of ["Bucket data-bucket", "Dataset data-dataset", "Account data-account"])
