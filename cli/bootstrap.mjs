@@ -1,5 +1,5 @@
 // The first step of every npm script. It runs before any package is installed, so it uses Node alone:
-// checks the system, installs the npm packages that the lock file names, and hands over to cli.ts.
+// checks the system, installs the npm packages that the lock file names, and hands over to main.ts.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -55,7 +55,7 @@ function ask(args: string[]): string {
   if (error && "code" in error && error.code === "ENOENT") {
     throw new RunError("The docker command isn't on the PATH: install Docker, https://docs.docker.com/get-docker/");
   }
-  const reason = error ? `no answer within ${patience} s` : stderr.trim().split("\n")[0]!;
+  const reason = error ? `no answer within ${patience} s.` : stderr.trim().split("\n")[0]!;
   throw new RunError(
     `Docker doesn't respond: ${reason} Start Docker, or choose a running one with DOCKER_HOST or ` +
       "'docker context use', then run the same command again.",
