@@ -47,8 +47,8 @@ const reportEvery = 15_000;
 
 /**
  * Undefined when the server answers to its user, else what it does in place of that.
- * @throws KestraUnreachable when a cluster cannot be asked for a reason that no waiting mends: credentials, rights, a
- * certificate
+ * @throws KestraUnreachable when a cluster cannot be asked for a reason that waiting will not fix: credentials, rights,
+ * a certificate
  */
 async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
   try {
