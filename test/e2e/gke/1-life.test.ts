@@ -128,10 +128,10 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   });
 
   it("a newer chart changes the release, and restarts nothing", async () => {
-    const file = gke.workspace.path("kestra/gke/release.ts");
+    const file = gke.workspace.path("kestra/version.ts");
     const text = readFileSync(file, "utf8");
     const before = running();
-    writeFileSync(file, text.replace(/version: "1\.3\.\d+"/, 'version: "1.3.99"'));
+    writeFileSync(file, text.replace(/"1\.3\.\d+"/, '"1.3.99"'));
     await gke.up("--skip-preview");
     assert.deepEqual(gke.steps(), ["update Release kestra-release"]);
     assert.equal(gke.properties("helm.sh/v3:Release").version, "1.3.99");
