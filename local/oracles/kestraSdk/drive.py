@@ -10,10 +10,8 @@ import os
 import re
 import sys
 
-import execution_action_checks
 import execution_checks
 import file_checks
-import flow_bulk_checks
 import flow_checks
 import kv_checks
 import log_checks
@@ -25,18 +23,16 @@ from lab import Check, Lab, checks
 AREAS = (
     server_checks,
     flow_checks,
-    flow_bulk_checks,
     kv_checks,
     file_checks,
     execution_checks,
-    execution_action_checks,
     log_checks,
     trigger_checks,
 )
 
 
 def pattern(route: str) -> re.Pattern[str]:
-    """What a request of a route looks like."""
+    """A pattern of a route's requests."""
     return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route)))
 
 
@@ -76,7 +72,7 @@ def main() -> int:
             json.dumps({"check": check.name, "route": check.route, "ok": problem is None, "problem": problem}),
             flush=True,
         )
-        # A server that has stopped answering lets every later check wait in vain too.
+        # When the server has stopped answering, every later check would time out too.
         if problem is not None and problem.startswith(("ReadTimeout", "ConnectionError")):
             break
     return 1 if failed else 0

@@ -46,7 +46,7 @@ tasks:
 
 def prepared(lab: Lab) -> None:
     """Registers the flows, once."""
-    lab.once("execution flows", lambda: lab.flows.bulk_update_flows(TENANT, False, NAMESPACE, body=FLOWS))
+    lab.once("execution flows", lambda: [lab.flows.create_flow(TENANT, flow) for flow in FLOWS.split("---")])
 
 
 def run(lab: Lab, flow: str = "greeting", **options: Any) -> ExecutionControllerExecutionResponse:
@@ -129,11 +129,11 @@ def create_with_inputs(lab: Lab) -> None:
     content = lab.executions.download_file_from_execution(found.id, found.inputs["upload"], TENANT)
     same(content, b"a file", "uploaded file")
     labels = {each.key: each.value for each in found.labels}
-    same((labels["team"], labels["tier"]), ("data", "a:b"), "labels")
+    same((labels["team"], labels["tier"], labels["system.from"]), ("data", "a:b", "api"), "labels")
     same(found.schedule_date, datetime.fromisoformat(date), "date")
 
 
-@check(f"GET {EXECUTION}", "tells an execution, and answers 404 for none")
+@check(f"GET {EXECUTION}", "returns an execution, and answers 404 for none")
 def get(lab: Lab) -> None:
     found = lab.executions.execution(greeted(lab).id, TENANT)
     known(found)
@@ -162,16 +162,7 @@ def search(lab: Lab) -> None:
     is_greeting(next(each for each in everything.results if each.id == execution.id), "Ada", 3)
 
 
-@check(f"GET {EXECUTIONS}", "lists the executions of a flow")
-def list_of_flow(lab: Lab) -> None:
-    execution = greeted(lab)
-    answer = lab.executions.search_executions_by_flow_id(TENANT, NAMESPACE, "greeting", page=1, size=100)
-    page = read(PagedResultsExecution, answer)
-    same((page.total, {each.flow_id for each in page.results}), (len(page.results), {"greeting"}), "page")
-    is_greeting(next(each for each in page.results if each.id == execution.id), "Ada", 3)
-
-
-@check(f"GET {EXECUTION}/follow", "tells each change of a running execution, up to its end")
+@check(f"GET {EXECUTION}/follow", "streams each change of a running execution, up to its end")
 def follow(lab: Lab) -> None:
     prepared(lab)
     created = lab.executions.create_execution(TENANT, NAMESPACE, "greeting", inputs={"who": "Eve"})
@@ -189,12 +180,12 @@ def follow(lab: Lab) -> None:
     is_greeting(events[-1], "Eve", None)
 
 
-@check(f"GET {EXECUTION}/file", "gives out a file of an execution, and no other")
+@check(f"GET {EXECUTION}/file", "returns a file of an execution, and no other")
 def file(lab: Lab) -> None:
     execution = greeted(lab)
     same(lab.executions.download_file_from_execution(execution.id, kept(lab), TENANT), b"Hello Ada", "content")
     other = run(lab)
-    # The API leads to the execution that owns the file.
+    # The API redirects to the execution that owns the file.
     same(
         lab.executions.download_file_from_execution(other.id, kept(lab), TENANT), b"Hello Ada", "by way of another one"
     )
@@ -205,8 +196,21 @@ def file(lab: Lab) -> None:
     refused(404, lambda: lab.executions.download_file_from_execution(execution.id, absent, TENANT))
 
 
-@check(f"GET {EXECUTION}/file/metas", "tells the size of a file of an execution")
-def file_metadata(lab: Lab) -> None:
-    found = lab.executions.file_metadatas_from_execution(greeted(lab).id, kept(lab), TENANT)
-    known(found)
-    same(found.size, len("Hello Ada"), "size")
+@check(f"DELETE {EXECUTION}/kill", "ends a running execution, and refuses an ended one without what it started")
+def kill(lab: Lab) -> None:
+    prepared(lab)
+    created = lab.executions.create_execution(TENANT, NAMESPACE, "sleeper")
+    ended(lab, created.id, StateType.RUNNING)
+    lab.executions.kill_execution(created.id, TENANT, is_on_kill_cascade=True)
+    ended(lab, created.id, StateType.KILLED)
+
+    def killed() -> bool:
+        found = lab.executions.execution(created.id, TENANT).task_run_list
+        return [each.state.current for each in found] == [StateType.KILLED]
+
+    # The execution may be reported as killed before its task is.
+    eventually(killed, "its one task is killed")
+    refused(
+        409, lambda: lab.executions.kill_execution(created.id, TENANT, is_on_kill_cascade=False), "already finished"
+    )
+    refused(404, lambda: lab.executions.kill_execution("absent", TENANT))

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
-import { forgetStated } from "../../../kestra/resources/ownership";
+import { forgetOwnership } from "../../../kestra/resources/ownership";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import { connectionTo, writesOf } from "../kestra/support/kestraRequests";
 
@@ -72,7 +72,7 @@ const refused: [string, string][] = [
     "TRUE",
   ].map((id): [string, string] => [
     `id: ${id}\n${rest}`,
-    `f.yaml:1: id: Kestra reads ${id} as another text and then refuses every change of the flow: put it in quotes`,
+    `f.yaml:1: id: Kestra converts ${id} to a different value and then refuses every change of the flow: put it in quotes`,
   ]),
   [`id: ~\n${rest}`, "f.yaml:1: the flow has no id: add a line 'id: …'"],
   [`id: ""\n${rest}`, "f.yaml:1: the flow has no id: add a line 'id: …'"],
@@ -116,7 +116,7 @@ describe("texts of flows", () => {
       const stored = await host.send<{ source: string }>("GET", `/flows/${namespace}/${id}?source=true`);
       assert.equal(stored.json.source.trimEnd(), source.trimEnd());
       assert.deepEqual(await writesOf(() => flow.create(news)), []);
-      forgetStated();
+      forgetOwnership();
       await flow.delete("id", state);
       assert.equal((await host.send("GET", `/flows/${namespace}/${id}`)).status, 404);
     });

@@ -12,6 +12,7 @@ import { countiesCsv } from "../../../local/openData/counties";
 import { header, Publisher, ride } from "../../support/publisher";
 import { FirstTries } from "./support/firstTries";
 import { Kestra2, type Outcome } from "./support/kestra2";
+import { namespaceFiles } from "./support/namespaceFiles";
 import { KestraHost, register, yaml } from "../../../local/lab/kestraHost";
 import type { Verdict } from "../../../local/lab/kestraTypes";
 import { startBigQuery, startStorage, tool, type LocalService } from "../../../local/lab/localServices";
@@ -22,23 +23,6 @@ const flows = Object.fromEntries(
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => [file, readFileSync(join("flows", file), "utf8")]),
 );
-
-/** Files below a folder by their paths there, but for what dbt writes. */
-function filesBelow(folder: string): Record<string, string> {
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !/^(target|logs|dbt_packages)\//.test(path));
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
-}
-
-/** Namespace files as the pipeline lays them: dbt's project, and the statements below sql/. */
-function namespaceFiles(): Record<string, string> {
-  const named = ["sql", "templates"].flatMap((folder) =>
-    Object.entries(filesBelow(join("flows", folder))).map(([path, content]) => [`${folder}/${path}`, content]),
-  );
-  return { ...filesBelow("dbt"), ...(Object.fromEntries(named) as Record<string, string>) };
-}
 
 const log = (id: string, more: string, property = "") =>
   `id: ${id}\nnamespace: ${namespace}\n${more}tasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: hello\n${property}`;

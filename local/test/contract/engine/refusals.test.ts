@@ -16,7 +16,7 @@ describe("Kestra host: refusals to start", () => {
     try {
       await prepare?.(host);
       assert.equal(await host.bootInVain(), 1);
-      assert.match(host.stderr, /^Kestra cannot start: [^\n]+\n$/);
+      assert.match(host.stderr, /^Kestra can't start: [^\n]+\n$/);
       return host.stderr;
     } finally {
       await host.dispose();
@@ -33,13 +33,13 @@ describe("Kestra host: refusals to start", () => {
     }
   });
 
-  it("names the key of a missing password and of a user that is no e-mail address", async () => {
+  it("names the key of a missing password and of a user that isn't an e-mail address", async () => {
     assert.ok(
       (await refusal({ configuration: { [`${key}.password`]: undefined } })).includes(`${key}.password is not set`),
     );
     assert.ok(
       (await refusal({ configuration: { [`${key}.username`]: "admin" } })).includes(
-        `${key}.username is no e-mail address`,
+        `${key}.username isn't an e-mail address`,
       ),
     );
   });

@@ -67,23 +67,9 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     return answer.status === 200 ? answer.text : undefined;
   }
 
-  async function changes(outcome: Outcome): Promise<string[]> {
-    assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
-    const lines = (await outcome.read(outcome.outputsOf("sync").files)).trim().split("\n");
-    return lines.map(
-      (line) =>
-        `${/syncState:"(\w+)"/.exec(line)?.[1]} ${/gitPath:"([^"]+)"/.exec(line)?.[1] ?? "-"} ${/kestraPath:"([^"]+)"/.exec(line)?.[1]}`,
-    );
-  }
-
   it("brings the folder's files to the root of the namespace's files", async () => {
     const outcome = await sync();
-    const root = `/${namespace}/_files`;
-    assert.deepEqual(await changes(outcome), [
-      `ADDED dbt/a.sql ${root}/a.sql`,
-      `ADDED dbt/models/ ${root}/models/`,
-      `ADDED dbt/models/b.sql ${root}/models/b.sql`,
-    ]);
+    assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
     assert.deepEqual([await stored("/a.sql"), await stored("/models/b.sql")], ["a1", "b1"]);
     assert.deepEqual(
       [await stored("/models/c.sql"), await stored("/.kestraignore"), await stored("/README.md")],
@@ -91,13 +77,10 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     );
   });
 
-  it("reads the branch that is named and reports what changed", async () => {
+  it("reads the branch that is named, and overwrites what changed", async () => {
     await sync();
-    const states = (await changes(await sync({ branch: "other" }))).map((line) =>
-      line.split(" ").slice(0, 2).join(" "),
-    );
-    assert.deepEqual(states, ["OVERWRITTEN dbt/a.sql", "ADDED dbt/models/", "UNCHANGED dbt/models/b.sql"]);
-    assert.equal(await stored("/a.sql"), "a2");
+    assert.equal((await sync({ branch: "other" })).state, "SUCCESS");
+    assert.deepEqual([await stored("/a.sql"), await stored("/models/b.sql")], ["a2", "b1"]);
   });
 
   it("takes the default branch when there is no such branch, which only a line at INFO says", async () => {
@@ -118,28 +101,11 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     assert.equal(await stored("/a.sql"), undefined);
   });
 
-  it("deletes other files only when asked, and writes nothing in a dry run", async () => {
-    await sync();
-    const keep = await sync({ gitDirectory: "dbt/models" });
-    assert.equal((await changes(keep)).filter((line) => line.startsWith("DELETED")).length, 0);
-    const dry = (await changes(await sync({ gitDirectory: "dbt/models", delete: true, dryRun: true }))).filter((line) =>
-      line.startsWith("DELETED"),
-    );
-    assert.deepEqual(dry.sort(), [
-      `DELETED - /${namespace}/_files/a.sql`,
-      `DELETED - /${namespace}/_files/models/b.sql`,
-    ]);
-    assert.equal(await stored("/a.sql"), "a1");
-    await sync({ gitDirectory: "dbt/models", delete: true });
-    assert.deepEqual([await stored("/a.sql"), await stored("/b.sql")], [undefined, "b1"]);
-  });
-
-  it("says which folder the branch lacks, or goes on when told so", async () => {
+  it("says which folder the branch lacks", async () => {
     const outcome = await sync({ gitDirectory: "none" });
     assert.deepEqual(outcome.errors, [
       "The directory 'none' was not found in the git repository. Verify if the path exists in the specified branch 'main'.",
     ]);
-    assert.equal((await sync({ gitDirectory: "none", failOnMissingDirectory: false })).state, "SUCCESS");
   });
 
   it("says which repository can't be read", async () => {

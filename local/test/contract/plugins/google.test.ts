@@ -86,10 +86,9 @@ describe("io.kestra.plugin.gcp", () => {
       const sql = `select true as bool, 42 as int, 1.5 as float, numeric '1.25' as num, 'text' as text, b'abc' as bytes,
         date '2024-01-31' as day, time '01:02:03' as clock, datetime '2024-01-31 01:02:03.5' as wall, timestamp '2024-01-31 01:02:03.123456Z' as moment,
         [1, 2] as list, struct(1 as a, 'b' as b) as record, json '{"a": 1}' as doc, cast(null as string) as nothing`;
-      const outcome = await lab.run(query(sql, { fetchType: "FETCH" }));
+      const outcome = await lab.run(query(sql, { fetchType: "FETCH_ONE" }));
       assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
-      const [row] = outcome.outputsOf("query").rows as Record<string, unknown>[];
-      const { nothing, wall, ...others } = row!;
+      const { nothing, wall, ...others } = outcome.outputsOf("query").row as Record<string, unknown>;
       assert.equal(nothing ?? null, null);
       // a DATETIME is text with a Z at its end
       assert.match(String(wall), /^2024-01-31T01:02:03\.5(00000)?Z$/);
@@ -110,32 +109,35 @@ describe("io.kestra.plugin.gcp", () => {
       assert.equal(outcome.outputsOf("query").size, 1);
     });
 
-    it("hands on nothing, the first row or a file of rows, as asked", async () => {
+    it("returns nothing or the first row, as asked", async () => {
       const sql = "select n from unnest(generate_array(1, 25000)) as n order by n";
       const outcome = await lab.run(
         { ...query(sql), id: "none" },
         { ...query(`select n, null as nothing from (${sql}) order by n`, { fetchType: "FETCH_ONE" }), id: "one" },
         { ...query("select 1 as n from (select 1) where false", { fetchType: "FETCH_ONE" }), id: "empty" },
-        { ...query(sql, { fetchType: "STORE" }), id: "store" },
       );
       assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
-      const { rows, row, size, uri, jobId } = outcome.outputsOf("none");
-      assert.deepEqual({ rows, row, size, uri }, { rows: undefined, row: undefined, size: undefined, uri: undefined });
+      const { row, size, jobId } = outcome.outputsOf("none");
+      assert.deepEqual([row, size], [undefined, undefined]);
       assert.match(String(jobId), /^bqemu_/); // its own, so that none came with the job
       assert.deepEqual([outcome.outputsOf("one").row, outcome.outputsOf("one").size], [{ n: 1 }, 25000]);
       assert.deepEqual([outcome.outputsOf("empty").row, outcome.outputsOf("empty").size], [{}, 0]);
-      assert.equal(outcome.outputsOf("store").size, 25000);
-      const lines = (await outcome.read(outcome.outputsOf("store").uri)).trim().split("\n");
-      assert.deepEqual([lines.length, lines[0], lines[24999]], [25000, "{n:1}", "{n:25000}"]);
+    });
+
+    it("refuses the other ways to fetch", async () => {
+      const outcome = await lab.run(query("select 1", { fetchType: "STORE" }));
+      assert.deepEqual(outcome.errors, [
+        "Property fetchType: STORE doesn't work on this local Kestra. Use FETCH_ONE or NONE",
+      ]);
     });
 
     it("labels the job with namespace, flow, execution and task", async () => {
-      const outcome = await lab.run(query("select 'labelled'", { labels: { purpose: "contract" } }));
+      const outcome = await lab.run(query("select 'labelled'"));
       const job = String(outcome.outputsOf("query").jobId);
       const answer = await fetch(`${lab.bigquery.url}/bigquery/v2/projects/lab/jobs/${job}`);
       const { labels } = ((await answer.json()) as { configuration: { labels: Record<string, string> } }).configuration;
       const { kestra_execution_id: execution, kestra_flow_id: flow, ...others } = labels;
-      assert.deepEqual(others, { kestra_namespace: "lab", kestra_task_id: "query", purpose: "contract" });
+      assert.deepEqual(others, { kestra_namespace: "lab", kestra_task_id: "query" });
       assert.match(String(execution), /^[a-z0-9]{15,}$/);
       assert.match(String(flow), /^flow_\d+$/);
     });

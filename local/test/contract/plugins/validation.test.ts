@@ -7,7 +7,6 @@ const complete: Record<string, Task> = {
   query: { id: "query", type: "io.kestra.plugin.gcp.bigquery.Query", sql: "select 1" },
   unzip: { id: "unzip", type: "io.kestra.plugin.compress.ArchiveDecompress", algorithm: "ZIP", from: "kestra:///x" },
   dbt: { id: "dbt", type: "io.kestra.plugin.dbt.cli.DbtCLI", commands: ["dbt build"] },
-  shell: { id: "shell", type: "io.kestra.plugin.scripts.shell.Commands", commands: ["true"] },
   sync: { id: "sync", type: "io.kestra.plugin.git.SyncNamespaceFiles", url: "https://example.com/x.git" },
 };
 
@@ -15,7 +14,6 @@ const complete: Record<string, Task> = {
 const refusedWithout: Record<string, string[]> = {
   unzip: ["algorithm", "from"],
   dbt: ["commands"],
-  shell: ["commands"],
 };
 const acceptedWithout: Record<string, string[]> = { upload: ["from", "to"], query: ["sql"], sync: ["url"] };
 
@@ -32,7 +30,7 @@ describe("fake tasks: Kestra's own validation", () => {
         assert.equal(await lab.validate(task), "");
       });
 
-      it("refuses a property that the plugin has not, and names it", async () => {
+      it("refuses a property that the plugin lacks, and names it", async () => {
         assert.match(
           await lab.validate({ ...task, colour: "blue" }),
           /Unrecognized field "colour" \(class io\.kestra\.plugin\./,
@@ -56,7 +54,7 @@ describe("fake tasks: Kestra's own validation", () => {
     });
   }
 
-  it("refuses a property of the vendor's that is not supported here", async () => {
+  it("refuses a property of the plugin that isn't supported here", async () => {
     assert.match(
       await lab.validate({ ...complete.query!, impersonatedServiceAccount: "x" }),
       /Unrecognized field "impersonatedServiceAccount"/,

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Kestra's engine 2.0.0, for tests: answers each {@link Request}, one JSON object per line on standard input, with JSON objects on standard
- * output, one per line, until the input ends. The log goes to standard error.
+ * Kestra's engine 2.0.0, for tests: answers each {@link Request}, one JSON object per line on standard input, with JSON
+ * objects on standard output, one per line, until the input ends. The log goes to standard error.
  *
  * <p>Argument: an empty folder for the files of Kestra's storage and of its tasks. The database is in memory.
  */

@@ -41,7 +41,10 @@ import org.slf4j.event.Level;
 final class Session {
     private static final String TENANT = TenantService.MAIN_TENANT;
     private static final Duration ENDED_WITHIN = Duration.ofSeconds(75);
-    /** The log is whole when it doesn't grow for so long: its entries reach their table a moment after the execution has ended. */
+    /**
+     * The log is whole when it doesn't grow for so long: its entries reach their table a moment after the execution has
+     * ended.
+     */
     private static final Duration QUIET = Duration.ofMillis(500);
 
     private final ApplicationContext context;
@@ -94,9 +97,9 @@ final class Session {
         return context.getBean(FlowService.class).validate(TENANT, flows).stream().map(Session::verdict).toList();
     }
 
-    private static Verdict verdict(ValidateConstraintViolation told) {
+    private static Verdict verdict(ValidateConstraintViolation found) {
         return new Verdict(
-            told.getFlow(), told.getConstraints(), orEmpty(told.getWarnings()), orEmpty(told.getDeprecationPaths()), orEmpty(told.getInfos()));
+            found.getFlow(), found.getConstraints(), orEmpty(found.getWarnings()), orEmpty(found.getDeprecationPaths()), orEmpty(found.getInfos()));
     }
 
     void register(List<String> sources) throws Exception {
@@ -104,7 +107,7 @@ final class Session {
     }
 
     /**
-     * The execution once it has ended, or as it is when it hasn't in time; then it is told to end.
+     * The execution once it has ended, or as it is when it hasn't in time; then it is killed.
      *
      * @throws Exception when there's no such flow, or it refuses the inputs
      */

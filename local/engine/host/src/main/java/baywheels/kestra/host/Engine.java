@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The services that make up a Kestra server beside its API: executor, worker, scheduler and indexer. */
+/** The services of a Kestra server besides its API: executor, worker, scheduler and indexer. */
 final class Engine {
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
     private static final long POLL_INTERVAL_MS = 20;
@@ -36,7 +36,7 @@ final class Engine {
     /**
      * Starts the services and waits until they run. Closing the context stops them.
      *
-     * @throws StartupException when they do not run within a minute
+     * @throws StartupException when they don't run within a minute
      * @throws Exception the failure of the service that fails
      */
     static void start(ApplicationContext context) throws Exception {
@@ -66,13 +66,13 @@ final class Engine {
         while (!services.stream().allMatch(Engine::isRunning)) {
             throwFailure();
             if (Instant.now().isAfter(until)) {
-                throw new StartupException("its services do not run after " + READY_WITHIN.toSeconds() + " s: see the log above");
+                throw new StartupException("its services don't run after " + READY_WITHIN.toSeconds() + " s: see the log above");
             }
             Thread.sleep(POLL_INTERVAL_MS);
         }
     }
 
-    /** A service that has told no state yet has just been started; the indexer never tells one. */
+    /** A service without a state has just been started; the indexer never has one. */
     private static boolean isRunning(Service service) {
         return service.getState() == null ? service instanceof Indexer : service.getState().isRunning();
     }

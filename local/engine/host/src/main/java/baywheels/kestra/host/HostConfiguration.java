@@ -9,7 +9,7 @@ import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /**
- * What the host itself needs of the configuration, checked before anything is started: each failure names the key.
+ * The configuration that the host itself needs, checked before anything starts. Each failure names the key.
  *
  * @param host address of this machine that the host listens on; a loopback address
  * @param port port of the API
@@ -29,12 +29,12 @@ record HostConfiguration(String host, int port, int managementPort) {
     private static final Pattern STRONG = Pattern.compile("(?=.{8,})(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9]).*");
     private static final int MAX_LENGTH = 256;
 
-    /** @throws StartupException when a value is missing or one that cannot work */
+    /** @throws StartupException when a value is missing or can't work */
     static HostConfiguration of(Environment environment) {
         String username = required(environment, USERNAME, "an e-mail address");
         if (!EMAIL.matcher(username).matches() || username.length() > MAX_LENGTH) {
             throw new StartupException(
-                USERNAME + " is no e-mail address of at most " + MAX_LENGTH + " characters: Kestra accepts no other user names");
+                USERNAME + " isn't an e-mail address of at most " + MAX_LENGTH + " characters: Kestra accepts no other user names");
         }
         String password = required(environment, PASSWORD, "a password");
         if (!STRONG.matcher(password).matches() || password.length() > MAX_LENGTH) {
@@ -42,11 +42,11 @@ record HostConfiguration(String host, int port, int managementPort) {
                 PASSWORD + " breaks Kestra's rule: 8 to " + MAX_LENGTH + " characters with a lower-case letter, an upper-case letter and a digit");
         }
         if (!required(environment, DATABASE, "jdbc:h2:file:<path>").startsWith("jdbc:h2:")) {
-            throw new StartupException(DATABASE + " is no H2 database: give jdbc:h2:file:<path>");
+            throw new StartupException(DATABASE + " isn't an H2 database: set jdbc:h2:file:<path>");
         }
         required(environment, STORAGE, "a folder for files");
         String host = required(environment, HOST, "127.0.0.1");
-        if (!isLoopback(host)) throw new StartupException(HOST + " is '" + host + "': this host listens on this machine only, set 127.0.0.1");
+        if (!isLoopback(host)) throw new StartupException(HOST + " is '" + host + "': this host listens only on this machine, so set 127.0.0.1");
         return new HostConfiguration(host, port(environment, PORT), port(environment, MANAGEMENT_PORT));
     }
 
@@ -64,7 +64,7 @@ record HostConfiguration(String host, int port, int managementPort) {
     private static String required(Environment environment, String key, String example) {
         return environment.getProperty(key, String.class)
             .filter(value -> !value.isBlank())
-            .orElseThrow(() -> new StartupException(key + " is not set: give " + example + " in a file named in MICRONAUT_CONFIG_FILES"));
+            .orElseThrow(() -> new StartupException(key + " is not set: set it to " + example + " in a file named in MICRONAUT_CONFIG_FILES"));
     }
 
     private static int port(Environment environment, String key) {
@@ -73,9 +73,9 @@ record HostConfiguration(String host, int port, int managementPort) {
             int port = Integer.parseInt(value);
             if (port > 0 && port < 65_536) return port;
         } catch (NumberFormatException notANumber) {
-            // told below
+            // reported below
         }
-        throw new StartupException(key + " is '" + value + "': give a port from 1 to 65535");
+        throw new StartupException(key + " is '" + value + "': set a port from 1 to 65535");
     }
 
     private static boolean isLoopback(String host) {

@@ -9,8 +9,9 @@ import java.util.Map;
 /**
  * Kestra's engine and its REST API in one process, on one port of this machine.
  *
- * <p>Configuration is that of a Kestra server, from the files named in {@code MICRONAUT_CONFIG_FILES}. A start that fails ends the process
- * with code 1 and one line on stderr; SIGTERM stops it. With the argument {@code --warm-up} it is a {@link WarmUp}.
+ * <p>It takes a Kestra server's configuration from the files named in {@code MICRONAUT_CONFIG_FILES}. A start that
+ * fails ends the process with code 1 and one line on stderr; SIGTERM stops it. With the argument {@code --warm-up} it
+ * runs a {@link WarmUp}.
  */
 public final class Main {
     private static final long WATCH_INTERVAL_MS = 500;
@@ -32,7 +33,7 @@ public final class Main {
             }
             context = start(Map.of());
         } catch (Throwable failure) {
-            exit("Kestra cannot start: " + FailureMessage.of(failure));
+            exit("Kestra can't start: " + FailureMessage.of(failure));
             return;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(context), "stop"));

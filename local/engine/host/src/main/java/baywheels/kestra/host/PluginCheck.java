@@ -17,8 +17,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Makes sure that every task type on the class path is registered. Kestra's scan ends at the first class that does not load, with nothing
- * but a line in the log, and all types after it are unknown then.
+ * Makes sure that every task type on the class path is registered. Kestra's scan ends at the first class that doesn't
+ * load, with only a line in the log, and all types after it are unknown.
  */
 final class PluginCheck {
     private static final String LISTINGS = "META-INF/services/" + Plugin.class.getName();
@@ -41,12 +41,12 @@ final class PluginCheck {
         }
         if (!missing.isEmpty()) {
             throw new StartupException("the plugin scan is incomplete: " + missing.size() + " types are not registered, among them "
-                + culprit(missing) + ". Build the host anew: a library is missing or of a wrong version");
+                + culprit(missing) + ". Rebuild the host: a library is missing or has the wrong version");
         }
         long published = registered.stream().filter(type -> type.startsWith("io.kestra.")).count();
         if (published < PUBLISHED_TYPES) {
             throw new StartupException("the plugin scan is incomplete: " + published + " of Kestra's " + PUBLISHED_TYPES
-                + " types are registered. Build the host anew: a library of Kestra is missing");
+                + " types are registered. Rebuild the host: a library of Kestra is missing");
         }
     }
 
@@ -67,7 +67,7 @@ final class PluginCheck {
         }
     }
 
-    /** The first type that cannot be loaded at all is the cause; the others only come after it. */
+    /** The first type that can't be loaded is the cause; the others only come after it. */
     private static String culprit(Set<String> missing) {
         for (String name : missing) {
             try {

@@ -1,6 +1,6 @@
 package baywheels.kestra.host;
 
-/** A reason for not starting, worded for the person who starts the host: one line, with what to do. */
+/** The reason for a failed start, for the person who starts the host: one line that says what to do. */
 public final class StartupException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

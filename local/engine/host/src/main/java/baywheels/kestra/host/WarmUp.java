@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A start on throw-away data that ends by itself, so that {@code -XX:ArchiveClassesAtExit} finds loaded what every start loads.
- * Needs no configuration and reads none.
+ * Starts on throw-away data and ends, so that {@code -XX:ArchiveClassesAtExit} archives the classes that every start
+ * loads. Needs no configuration and reads none.
  */
 final class WarmUp {
     private WarmUp() {

@@ -9,7 +9,7 @@ import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 
-/** Control of running backfills; they are started by {@code PUT /triggers}. The bodies name a trigger and its tenant. */
+/** Controls running backfills, which {@code PUT /triggers} starts. The bodies name a trigger and its tenant. */
 @Controller("/api/v1/main/triggers/backfill")
 @ExecuteOn(TaskExecutors.IO)
 class BackfillController {

@@ -16,7 +16,7 @@ import jakarta.inject.Singleton;
 import java.time.ZonedDateTime;
 import java.util.List;
 
-/** Facts about the server: its version, above all. */
+/** Facts about the server, above all its version. */
 @Controller("/api/v1/configs")
 @ExecuteOn(TaskExecutors.IO)
 class ConfigsController {
@@ -37,7 +37,7 @@ class ConfigsController {
         this.settings = settings;
     }
 
-    /** What the configuration file says of it. */
+    /** Facts from the configuration file. */
     @Singleton
     record Settings(
         @Value("${kestra.url:}") String url,

@@ -3,6 +3,11 @@ package baywheels.kestra.host.api;
 import baywheels.kestra.host.http.Filters;
 import baywheels.kestra.host.http.PagedResults;
 import io.kestra.core.models.executions.Execution;
+import io.kestra.core.models.executions.ExecutionKilled;
+import io.kestra.core.models.executions.ExecutionKilledExecution;
+import io.kestra.core.queues.QueueException;
+import io.kestra.core.queues.QueueFactoryInterface;
+import io.kestra.core.queues.QueueInterface;
 import io.kestra.core.repositories.ExecutionRepositoryInterface;
 import io.kestra.core.repositories.FlowRepositoryInterface;
 import io.kestra.core.services.ExecutionService;
@@ -18,13 +23,13 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.sse.Event;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import java.io.IOException;
+import jakarta.inject.Named;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 
-/** What is known of executions. */
+/** Reads, follows and kills executions. */
 @Controller("/api/v1/main/executions")
 @ExecuteOn(TaskExecutors.IO)
 class ExecutionController {
@@ -32,13 +37,19 @@ class ExecutionController {
     private final FlowRepositoryInterface flows;
     private final ExecutionService service;
     private final ExecutionFollow follow;
+    private final QueueInterface<ExecutionKilled> kills;
 
     ExecutionController(
-        ExecutionRepositoryInterface executions, FlowRepositoryInterface flows, ExecutionService service, ExecutionFollow follow) {
+        ExecutionRepositoryInterface executions,
+        FlowRepositoryInterface flows,
+        ExecutionService service,
+        ExecutionFollow follow,
+        @Named(QueueFactoryInterface.KILL_NAMED) QueueInterface<ExecutionKilled> kills) {
         this.executions = executions;
         this.flows = flows;
         this.service = service;
         this.follow = follow;
+        this.kills = kills;
     }
 
     @Get("/{executionId}")
@@ -46,7 +57,7 @@ class ExecutionController {
         return service.getExecution(TenantService.MAIN_TENANT, executionId, true);
     }
 
-    /** Changes up to the end; a stream without events for an execution that isn't there. */
+    /** Streams an execution's changes until it ends; an unknown execution gives a stream without events. */
     @Get(uri = "/{executionId}/follow", produces = MediaType.TEXT_EVENT_STREAM)
     Flux<Event<Execution>> follow(String executionId) {
         return executions.findById(TenantService.MAIN_TENANT, executionId)
@@ -65,26 +76,24 @@ class ExecutionController {
         return PagedResults.of(executions.find(pageable, TenantService.MAIN_TENANT, Filters.of(request.getParameters())));
     }
 
-    /** The executions of one flow. */
-    @Get
-    PagedResults<Execution> list(
-        @QueryValue String namespace,
-        @QueryValue String flowId,
-        @QueryValue(defaultValue = "1") int page,
-        @QueryValue(defaultValue = "10") int size) {
-        var pageable = PagedResults.page(page, size, null, UnaryOperator.identity());
-        return PagedResults.of(executions.findByFlowId(TenantService.MAIN_TENANT, namespace, flowId, pageable));
-    }
-
-    @Delete("/{executionId}")
-    HttpResponse<Void> delete(
-        String executionId,
-        @QueryValue(defaultValue = "true") boolean deleteLogs,
-        @QueryValue(defaultValue = "true") boolean deleteMetrics,
-        @QueryValue(defaultValue = "true") boolean deleteStorage) throws IOException {
+    /**
+     * Requests that an execution end and, by default, the executions it started, even if it has ended itself. They end
+     * later.
+     */
+    @Delete("/{executionId}/kill")
+    HttpResponse<Void> kill(String executionId, @QueryValue(defaultValue = "true") boolean isOnKillCascade) throws QueueException {
         Optional<Execution> execution = executions.findById(TenantService.MAIN_TENANT, executionId);
         if (execution.isEmpty()) return HttpResponse.notFound();
-        service.delete(execution.get(), deleteLogs, deleteMetrics, deleteStorage);
-        return HttpResponse.noContent();
+        if (execution.get().getState().isTerminated() && !isOnKillCascade) {
+            throw new IllegalStateException("Execution is already finished, can't kill it");
+        }
+        kills.emit(
+            ExecutionKilledExecution.builder()
+                .tenantId(TenantService.MAIN_TENANT)
+                .executionId(executionId)
+                .isOnKillCascade(isOnKillCascade)
+                .state(ExecutionKilled.State.REQUESTED)
+                .build());
+        return HttpResponse.accepted();
     }
 }

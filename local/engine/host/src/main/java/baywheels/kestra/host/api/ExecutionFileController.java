@@ -5,7 +5,6 @@ import io.kestra.core.services.ExecutionService;
 import io.kestra.core.storages.StorageContext;
 import io.kestra.core.storages.StorageInterface;
 import io.kestra.core.tenant.TenantService;
-import io.micronaut.core.annotation.Introspected;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -19,7 +18,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 
-/** Files that an execution left in Kestra's storage, by their {@code kestra://} address. */
+/** Files of an execution in Kestra's storage, by their {@code kestra://} address. */
 @Controller("/api/v1/main/executions/{executionId}/file")
 @ExecuteOn(TaskExecutors.IO)
 class ExecutionFileController {
@@ -31,25 +30,13 @@ class ExecutionFileController {
         this.storage = storage;
     }
 
-    /** @param size in bytes */
-    @Introspected
-    record Metadata(long size) {
-    }
-
     @Get(produces = MediaType.APPLICATION_OCTET_STREAM)
     HttpResponse<?> download(String executionId, @QueryValue URI path) throws IOException {
         Execution execution = executions.getExecution(TenantService.MAIN_TENANT, executionId, true);
-        if (!isOwn(execution, path)) return redirect(path, "file");
+        if (!isOwn(execution, path)) return redirect(path);
         var content = storage.get(execution.getTenantId(), execution.getNamespace(), path);
         String name = Path.of(path.getPath()).getFileName().toString();
         return HttpResponse.ok(new StreamedFile(content, MediaType.APPLICATION_OCTET_STREAM_TYPE).attach(name));
-    }
-
-    @Get("/metas")
-    HttpResponse<?> metadata(String executionId, @QueryValue URI path) throws IOException {
-        Execution execution = executions.getExecution(TenantService.MAIN_TENANT, executionId, true);
-        if (!isOwn(execution, path)) return redirect(path, "file/metas");
-        return HttpResponse.ok(new Metadata(storage.getAttributes(execution.getTenantId(), execution.getNamespace(), path).getSize()));
     }
 
     private static boolean isOwn(Execution execution, URI path) {
@@ -57,9 +44,9 @@ class ExecutionFileController {
         return path.getPath().startsWith(StorageContext.forExecution(execution).getExecutionStorageURI().getPath());
     }
 
-    /** To the execution that the file belongs to. */
-    private static HttpResponse<?> redirect(URI path, String resource) {
+    /** Redirects to the execution that owns the file. */
+    private static HttpResponse<?> redirect(URI path) {
         String owner = StorageContext.extractExecutionId(path).orElseThrow(() -> new IllegalArgumentException("Invalid prefix path"));
-        return HttpResponse.redirect(UriBuilder.of("/api/v1/main/executions").path(owner).path(resource).queryParam("path", path).build());
+        return HttpResponse.redirect(UriBuilder.of("/api/v1/main/executions").path(owner).path("file").queryParam("path", path).build());
     }
 }

@@ -23,14 +23,14 @@ class ExecutionFollow {
         this.executions = executions;
     }
 
-    /** Events {@code start}, {@code progress} as often as the execution changes, and {@code end}, with which the stream ends. */
+    /** Events {@code start}, {@code progress} for each change, and {@code end}, which ends the stream. */
     Flux<Event<Execution>> events(Flow flow, Execution execution) {
         String subscriber = UUID.randomUUID().toString();
         return Flux.<Event<Execution>>create(sink -> {
             sink.next(Event.of(Execution.builder().id(execution.getId()).build()).id("start"));
             // The look at the store comes second, so that no end falls between the two.
             streaming.registerSubscriber(execution.getId(), subscriber, sink, flow);
-            tellStored(flow, execution, sink);
+            sendStored(flow, execution, sink);
         }, FluxSink.OverflowStrategy.BUFFER).doFinally(ended -> streaming.unregisterSubscriber(execution.getId(), subscriber));
     }
 
@@ -39,7 +39,7 @@ class ExecutionFollow {
         return events(flow, execution).last().map(Event::getData);
     }
 
-    private void tellStored(Flow flow, Execution execution, FluxSink<Event<Execution>> sink) {
+    private void sendStored(Flow flow, Execution execution, FluxSink<Event<Execution>> sink) {
         Optional<Execution> stored = executions.findById(execution.getTenantId(), execution.getId());
         if (stored.isEmpty()) return;
         boolean ended = streaming.isStopFollow(flow, stored.get());

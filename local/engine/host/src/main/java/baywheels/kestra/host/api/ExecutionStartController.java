@@ -65,7 +65,7 @@ class ExecutionStartController {
         this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
-    /** An execution, and where Kestra's web interface shows it. */
+    /** An execution, and the URL of its page in Kestra's web interface. */
     @Introspected
     record Started(@JsonUnwrapped Execution execution, URI url) {
     }
@@ -75,7 +75,7 @@ class ExecutionStartController {
      *
      * @param parts the inputs by name, files as file parts
      * @param labels {@code key:value}, each a parameter of its own
-     * @param wait answer when the execution has ended
+     * @param wait whether to answer only when the execution has ended
      */
     @Post(uri = "/{namespace}/{id}", consumes = MediaType.MULTIPART_FORM_DATA)
     Mono<Started> create(

@@ -4,8 +4,10 @@ import baywheels.kestra.host.http.Filters;
 import baywheels.kestra.host.http.PagedResults;
 import io.kestra.core.exceptions.FlowProcessingException;
 import io.kestra.core.models.flows.Flow;
+import io.kestra.core.models.flows.FlowSource;
 import io.kestra.core.models.flows.FlowWithSource;
 import io.kestra.core.models.flows.GenericFlow;
+import io.kestra.core.models.validations.ValidateConstraintViolation;
 import io.kestra.core.repositories.FlowRepositoryInterface;
 import io.kestra.core.services.FlowService;
 import io.kestra.core.services.PluginDefaultService;
@@ -26,11 +28,15 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
-/** Single flows, and the search for them. */
+/** Flows. */
 @Controller("/api/v1/main/flows")
 @ExecuteOn(TaskExecutors.IO)
 class FlowController {
+    /** Kestra's own separator of flows in a validation request. */
+    private static final String BETWEEN_VALIDATED = "\\n+---\\n*?";
+
     private final FlowRepositoryInterface flows;
     private final FlowService service;
     private final PluginDefaultService defaults;
@@ -39,6 +45,13 @@ class FlowController {
         this.flows = flows;
         this.service = service;
         this.defaults = defaults;
+    }
+
+    /** Returns a verdict on each part of the text, including empty parts. Stores nothing. */
+    @Post(uri = "/validate", consumes = MediaType.APPLICATION_YAML)
+    List<ValidateConstraintViolation> validate(@Body String sources) {
+        return service.validate(
+            TenantService.MAIN_TENANT, Stream.of(sources.split(BETWEEN_VALIDATED)).map(source -> new FlowSource(null, source)).toList());
     }
 
     @Post(consumes = MediaType.APPLICATION_YAML)
@@ -58,22 +71,11 @@ class FlowController {
     /** The flow, with its text when {@code source} is true. */
     @Get("/{namespace}/{id}")
     @Nullable
-    Object get(
-        String namespace,
-        String id,
-        @QueryValue(defaultValue = "false") boolean source,
-        @Nullable @QueryValue Integer revision,
-        @QueryValue(defaultValue = "false") boolean allowDeleted) {
-        Optional<Integer> wanted = Optional.ofNullable(revision);
+    Object get(String namespace, String id, @QueryValue(defaultValue = "false") boolean source) {
         Optional<? extends Flow> found = source
-            ? flows.findByIdWithSource(TenantService.MAIN_TENANT, namespace, id, wanted, allowDeleted)
-            : flows.findById(TenantService.MAIN_TENANT, namespace, id, wanted, allowDeleted);
+            ? flows.findByIdWithSource(TenantService.MAIN_TENANT, namespace, id)
+            : flows.findById(TenantService.MAIN_TENANT, namespace, id);
         return found.orElse(null);
-    }
-
-    @Get("/{namespace}/{id}/revisions")
-    List<FlowWithSource> revisions(String namespace, String id, @QueryValue(defaultValue = "false") boolean allowDelete) {
-        return flows.findRevisions(TenantService.MAIN_TENANT, namespace, id, allowDelete);
     }
 
     @Delete("/{namespace}/{id}")
@@ -98,10 +100,5 @@ class FlowController {
         return PagedResults.of(
             flows.find(
                 PagedResults.page(page, size, sort, UnaryOperator.identity()), TenantService.MAIN_TENANT, Filters.of(request.getParameters())));
-    }
-
-    @Get("/distinct-namespaces")
-    List<String> namespaces(@Nullable @QueryValue("q") String prefix) {
-        return flows.findDistinctNamespace(TenantService.MAIN_TENANT, prefix);
     }
 }

@@ -29,7 +29,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,10 +51,6 @@ class KvController {
     record Entry(KVType type, Object value, Integer revision, Instant updated) {
     }
 
-    @Introspected
-    record Keys(List<String> keys) {
-    }
-
     @Get("/kv")
     PagedResults<KVEntry> search(
         HttpRequest<?> request,
@@ -72,7 +67,10 @@ class KvController {
         return store(namespace).list();
     }
 
-    /** Entries of the namespaces above this one, the nearest of one key first. An entry with this key can be written, but not read. */
+    /**
+     * Entries of the namespaces above this one; for each key, the nearest. So an entry named inheritance can be written
+     * but not read.
+     */
     @Get("/namespaces/{namespace}/kv/inheritance")
     List<KVEntry> inherited(String namespace) throws IOException {
         Map<String, KVEntry> found = new LinkedHashMap<>();
@@ -92,7 +90,7 @@ class KvController {
         return new Entry(KVType.from(value), value, entry.version(), entry.updateDate());
     }
 
-    /** Writes an entry. The body is read as Ion, which tells the type; what is no Ion is a text. */
+    /** Writes an entry. The body is read as Ion, which gives the type; a body that isn't Ion is a text. */
     @Put(uri = "/namespaces/{namespace}/kv/{key}", consumes = MediaType.TEXT_PLAIN)
     void put(HttpHeaders headers, String namespace, String key, @Body String body) throws IOException {
         String ttl = headers.get("ttl");
@@ -106,17 +104,6 @@ class KvController {
         return store(namespace).delete(key);
     }
 
-    /** Deletes many entries. Returns the keys of those that were there. */
-    @Delete("/namespaces/{namespace}/kv")
-    Keys delete(String namespace, @Body Keys wanted) throws IOException {
-        KVStore store = store(namespace);
-        List<String> deleted = new ArrayList<>();
-        for (String key : wanted.keys()) {
-            if (store.delete(key)) deleted.add(key);
-        }
-        return new Keys(deleted);
-    }
-
     private static Object parsed(String body) {
         try {
             return JacksonMapper.ofIon().readTree(body);
@@ -125,7 +112,7 @@ class KvController {
         }
     }
 
-    /** As seen from the namespace itself: it need not have flows yet. */
+    /** As seen from the namespace itself: it needs no flows yet. */
     private KVStore store(String namespace) {
         return stores.get(TenantService.MAIN_TENANT, namespace, namespace);
     }

@@ -19,7 +19,6 @@ import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Part;
 import io.micronaut.http.annotation.Post;
-import io.micronaut.http.annotation.Put;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.multipart.CompletedFileUpload;
 import io.micronaut.http.server.types.files.StreamedFile;
@@ -41,7 +40,8 @@ import java.util.zip.ZipInputStream;
 /**
  * Files of namespaces.
  *
- * <p>As in Kestra 1.3, a blank in a path becomes a plus sign: the path is encoded as a form's value and decoded as a URI. In a zip it is refused.
+ * <p>As in Kestra 1.3, a blank in a path becomes a plus sign: the path is encoded as a form's value and decoded as a
+ * URI. In a zip it is refused.
  */
 @Controller("/api/v1/main/namespaces/{namespace}/files")
 @ExecuteOn(TaskExecutors.IO)
@@ -62,8 +62,8 @@ class NamespaceFileController {
     }
 
     @Get(produces = MediaType.APPLICATION_OCTET_STREAM)
-    HttpResponse<StreamedFile> get(String namespace, @QueryValue String path, @Nullable @QueryValue Integer revision) throws IOException {
-        InputStream content = files(namespace).getFileContent(stored(path), revision);
+    HttpResponse<StreamedFile> get(String namespace, @QueryValue String path) throws IOException {
+        InputStream content = files(namespace).getFileContent(stored(path));
         return HttpResponse.ok(new StreamedFile(content, MediaType.APPLICATION_OCTET_STREAM_TYPE)).header(HttpHeaders.CACHE_CONTROL, "no-cache");
     }
 
@@ -72,7 +72,7 @@ class NamespaceFileController {
     void put(String namespace, @QueryValue String path, @Part CompletedFileUpload fileContent) throws Exception {
         byte[] content = fileContent.getBytes();
         if (!fileContent.getFilename().toLowerCase(Locale.ROOT).endsWith(".zip")) {
-            // The storage takes the size from available(), which only a stream over bytes tells rightly.
+            // The storage takes the size from available(), which is right only for a stream over bytes.
             files(namespace).putFile(stored(path), new ByteArrayInputStream(content));
             return;
         }
@@ -85,16 +85,10 @@ class NamespaceFileController {
         }
     }
 
-    /** Moves a file or folder. */
-    @Put
-    void move(String namespace, @QueryValue URI from, @QueryValue URI to) throws Exception {
-        files(namespace).move(allowed(from), allowed(to));
-    }
-
     /**
-     * Deletes a file, or a folder with all in it. While the folder above has exactly one entry, that folder is deleted instead, up to but not the
-     * root. It doesn't matter whether that entry is the path's own: a path that isn't there deletes what is beside it. The count is the tenant's,
-     * over the folders of that path in all namespaces.
+     * Deletes a file, or a folder with all in it. While the folder above has exactly one entry, that folder is deleted
+     * instead, up to but not the root. That entry need not be the path's own: a missing path deletes what is beside it.
+     * The count is the tenant's, over the folders of that path in all namespaces.
      */
     @Delete
     void delete(String namespace, @QueryValue String path) throws IOException {
@@ -105,12 +99,6 @@ class NamespaceFileController {
             above = NamespaceFileMetadata.parentPath(above);
         }
         files(namespace).delete(Path.of(doomed));
-    }
-
-    /** Paths that hold a text. */
-    @Get("/search")
-    List<String> search(String namespace, @QueryValue("q") String text) throws IOException {
-        return files(namespace).all(text).stream().map(file -> file.filePath().toString()).toList();
     }
 
     @Get("/stats")
@@ -127,11 +115,6 @@ class NamespaceFileController {
         if (wanted.equals(ROOT)) root(files);
         if (!files.exists(wanted)) throw new FileNotFoundException("Directory not found: " + wanted);
         return files.children(wanted.toString(), false).stream().<FileAttributes>map(NamespaceFileAttributes::new).toList();
-    }
-
-    @Post("/directory")
-    void createDirectory(String namespace, @Nullable @QueryValue String path) throws IOException {
-        files(namespace).createDirectory(path == null ? ROOT : stored(path));
     }
 
     /** How many entries a folder has itself, in all namespaces; no more than two are counted. */

@@ -16,7 +16,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
@@ -46,14 +45,6 @@ class TriggerController {
      */
     @Introspected
     record Found(AbstractTrigger abstractTrigger, Trigger triggerContext) {
-    }
-
-    @Introspected
-    record Disabling(List<Trigger> triggers, boolean disabled) {
-    }
-
-    @Introspected
-    record Count(int count) {
     }
 
     @Get("/{namespace}/{flowId}")
@@ -90,13 +81,6 @@ class TriggerController {
             ? states.setDisabled(wanted, Boolean.TRUE.equals(wanted.getDisabled()))
             : states.startBackfill(wanted, wanted.getBackfill());
         return changed.orElse(null);
-    }
-
-    /** Turns triggers on or off. One that isn't there, or that the body names without its tenant, is passed over, but counted. */
-    @Post("/set-disabled/by-triggers")
-    Count setDisabled(@Body Disabling wanted) {
-        wanted.triggers().forEach(trigger -> states.trySetDisabled(trigger, wanted.disabled()));
-        return new Count(wanted.triggers().size());
     }
 
     private Found withDeclaration(Trigger state) {

@@ -25,8 +25,8 @@ import java.time.ZonedDateTime;
 import java.util.Optional;
 
 /**
- * Changes to the state of triggers, which are named with their tenant. Each is made under the store's lock, so that the scheduler does not come in
- * between.
+ * Changes the state of triggers, which are named with their tenant. Each change is made under the store's lock, so that
+ * the scheduler can't interfere.
  */
 @Singleton
 class TriggerStates {
@@ -64,7 +64,7 @@ class TriggerStates {
             .orElseThrow(() -> missing("Flow " + wanted.getFlowId() + " has no trigger " + wanted.getTriggerId()));
     }
 
-    /** Empty when the scheduler does not know the trigger. */
+    /** Empty when the scheduler doesn't know the trigger. */
     Optional<Trigger> setDisabled(Trigger wanted, boolean disabled) {
         requireControllable(declared(wanted).trigger());
         return change(wanted, current -> {
@@ -74,16 +74,10 @@ class TriggerStates {
         });
     }
 
-    /** The same for a trigger that need not be there. */
-    void trySetDisabled(Trigger wanted, boolean disabled) {
-        try {
-            setDisabled(wanted, disabled);
-        } catch (HttpStatusException | IllegalArgumentException passedOver) {
-            // Kestra says nothing of it
-        }
-    }
-
-    /** Makes the trigger run for past dates, both ends included, before it goes on. Empty when the scheduler does not know the trigger. */
+    /**
+     * Makes the trigger run for past dates, both ends included, before it continues. Empty when the scheduler doesn't
+     * know the trigger.
+     */
     Optional<Trigger> startBackfill(Trigger wanted, Backfill backfill) {
         Declared declared = declared(wanted);
         requireControllable(declared.trigger());

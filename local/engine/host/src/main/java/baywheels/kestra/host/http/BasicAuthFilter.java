@@ -12,11 +12,14 @@ import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.filter.ServerFilterPhase;
 import java.util.regex.Pattern;
 
-/** HTTP Basic authentication of the API, but for the paths that Kestra leaves open. A cookie {@code BASIC_AUTH} counts before the header. */
+/**
+ * HTTP Basic authentication of the API, except for the paths that Kestra leaves open. The cookie {@code BASIC_AUTH}
+ * takes precedence.
+ */
 @ServerFilter("/api/v1/**")
 final class BasicAuthFilter implements Ordered {
     private static final String SCHEME = "Basic ";
-    private static final Pattern OPEN = Pattern.compile(".*/(?:configs|basicAuthValidationErrors)|/api/v1(?:/main)?/executions/webhook/.*");
+    private static final Pattern OPEN = Pattern.compile(".*/configs|/api/v1(?:/main)?/executions/webhook/.*");
 
     private final Credentials credentials;
     private final int managementPort;

@@ -18,7 +18,7 @@ final class Credentials {
         expected = digest((username + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Whether a base64 text is that of user and password; takes equally long for every answer. */
+    /** Whether a base64 text encodes user and password, in constant time. */
     boolean accept(String token) {
         if (token == null) return false;
         try {
@@ -28,7 +28,7 @@ final class Credentials {
         }
     }
 
-    /** Digests are of one length, so that a comparison does not tell the length of the password. */
+    /** Digests have one length, so that a comparison doesn't reveal the password's length. */
     private static byte[] digest(byte[] text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text);

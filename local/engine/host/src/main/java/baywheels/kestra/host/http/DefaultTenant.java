@@ -11,7 +11,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import jakarta.inject.Singleton;
 import java.util.regex.Pattern;
 
-/** Takes a path of the API without a tenant for one of the tenant {@code main}, the only one here. */
+/** Reads an API path without a tenant as a path of the tenant {@code main}, the only one here. */
 @Singleton
 final class DefaultTenant implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
     private static final Pattern WITHOUT = Pattern.compile("^/api/v1/(?=(?:flows|namespaces|kv|executions|logs|triggers)(?:[/?]|$))");

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The body of an answer that tells a failure, in Kestra's form (HAL).
+ * The body of a failure, in Kestra's form (HAL).
  *
  * @param message what is wrong, in one text
  * @param links {@code self}: the path that was asked

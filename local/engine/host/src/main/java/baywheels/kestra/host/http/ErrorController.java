@@ -9,7 +9,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells every failure in Kestra's form; those that are the server's own are logged. */
+/** Answers every failure in Kestra's form, and logs the server's own. */
 @Controller
 final class ErrorController {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorController.class);

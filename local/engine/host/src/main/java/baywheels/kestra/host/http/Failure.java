@@ -26,7 +26,7 @@ import java.util.NoSuchElementException;
 import java.util.stream.Collectors;
 
 /**
- * How Kestra 1.3 tells an exception over HTTP.
+ * How Kestra 1.3 reports an exception over HTTP.
  *
  * @param message {@code <kind>: <the exception's own words>}
  * @param details for each thing that is wrong, what and where; may be empty

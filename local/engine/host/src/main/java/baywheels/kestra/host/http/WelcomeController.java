@@ -12,7 +12,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
-/** The paths beside the API: a page in place of the web interface, which isn't published as a library. */
+/** The paths outside the API: a page in place of the web interface, which isn't published as a library. */
 @Controller
 final class WelcomeController {
     private final String page;

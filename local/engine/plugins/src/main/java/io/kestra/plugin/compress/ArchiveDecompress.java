@@ -25,11 +25,12 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 
 /**
- * Unpacks an archive of Kestra's storage into it: one file per entry, folders left out, nothing else filtered.
+ * Unpacks an archive of Kestra's storage into it: one file per entry, without folders, nothing else left out.
  *
- * <p>Checked against plugin-compress v1.3.5, {@code ArchiveDecompress.java} and {@code AbstractArchive.java}. Missing here: the property
- * compression, and all algorithms but ZIP. Like the plugin, it reads with commons-compress and adds no check: CRCs are not compared, a file that
- * isn't a ZIP may give an empty map, and exceptions come as they are, some without a message.
+ * <p>Checked against plugin-compress v1.3.5, {@code ArchiveDecompress.java} and {@code AbstractArchive.java}. Kestra's
+ * validation refuses the property compression; of the formats only ZIP works. Like the plugin, it reads with
+ * commons-compress and adds no check: CRCs are not compared, a file that isn't a ZIP may give an empty map, and
+ * exceptions come as they are, some without a message.
  */
 @SuperBuilder
 @ToString
@@ -87,7 +88,7 @@ public class ArchiveDecompress extends Task implements RunnableTask<ArchiveDecom
         return runContext.storage().putFile(file.toFile(), file.getFileName().toString());
     }
 
-    /** What the task hands on. */
+    /** The task's outputs. */
     @Builder
     @Getter
     public static class Output implements io.kestra.core.models.tasks.Output {

@@ -1,7 +1,6 @@
 package io.kestra.plugin.gcp;
 
 import com.google.api.gax.retrying.RetrySettings;
-import com.google.auth.Credentials;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.ServiceAccountCredentials;
 import com.google.cloud.NoCredentials;
@@ -24,14 +23,15 @@ import lombok.ToString;
 import lombok.experimental.SuperBuilder;
 
 /**
- * What all Google tasks share: project, key, scopes.
+ * The project and the key of all Google tasks.
  *
- * <p>Checked against plugin-gcp v2.11.0, {@code AbstractTask.java}, {@code GcpInterface.java} and {@code CredentialService.java}.
- * {@code impersonatedServiceAccount} is left out.
+ * <p>Checked against plugin-gcp v2.11.0, {@code AbstractTask.java}, {@code GcpInterface.java} and
+ * {@code CredentialService.java}. Kestra's validation refuses the plugin's {@code impersonatedServiceAccount} and
+ * {@code scopes}.
  *
- * <p>When a service's emulator variable is set ({@code STORAGE_EMULATOR_HOST}, {@code BIGQUERY_EMULATOR_HOST}), its requests go there and carry
- * no credentials. A key is parsed all the same, so that a broken one fails as on Google Cloud, and one whose {@code token_uri} is a port of
- * 127.0.0.1 is exchanged there for a token, so that a test can refuse it.
+ * <p>When a service's emulator variable is set ({@code STORAGE_EMULATOR_HOST}, {@code BIGQUERY_EMULATOR_HOST}), its
+ * requests go there without credentials. The key is still parsed, so that a broken one fails as on Google Cloud. A key
+ * whose {@code token_uri} is a port of 127.0.0.1 is exchanged there for a token, so that a test can refuse it.
  */
 @SuperBuilder
 @ToString
@@ -47,9 +47,6 @@ public abstract class GoogleTask extends Task {
     /** Service-account key, JSON text; without it, application default credentials. */
     @ToString.Exclude
     protected Property<String> serviceAccount;
-
-    /** OAuth scopes of the access token; by default cloud-platform. */
-    protected Property<List<String>> scopes;
 
     /**
      * Fills in project, credentials and endpoint of a service's client.
@@ -72,12 +69,12 @@ public abstract class GoogleTask extends Task {
 
         String emulator = System.getenv(emulatorVariable);
         if (emulator == null || emulator.isBlank()) {
-            return options.setCredentials(scoped(runContext, key == null ? GoogleCredentials.getApplicationDefault() : key));
+            return options.setCredentials((key == null ? GoogleCredentials.getApplicationDefault() : key).createScoped(CLOUD_PLATFORM));
         }
         // an emulator that is gone stays gone: the clients' own patience is up to a minute
         RetrySettings brief = ServiceOptions.getDefaultRetrySettings().toBuilder().setTotalTimeoutDuration(Duration.ofSeconds(8)).build();
         return options.setHost(emulator.contains("://") ? emulator : "http://" + emulator)
-            .setCredentials(key != null && isExchangedHere(key) ? scoped(runContext, key) : NoCredentials.getInstance())
+            .setCredentials(key != null && isExchangedHere(key) ? key.createScoped(CLOUD_PLATFORM) : NoCredentials.getInstance())
             .setRetrySettings(brief);
     }
 
@@ -97,10 +94,5 @@ public abstract class GoogleTask extends Task {
     private static boolean isExchangedHere(ServiceAccountCredentials key) {
         URI tokens = key.getTokenServerUri();
         return "127.0.0.1".equals(tokens.getHost()) && tokens.getPort() != -1;
-    }
-
-    private Credentials scoped(RunContext runContext, GoogleCredentials credentials) throws IllegalVariableEvaluationException {
-        List<String> rendered = runContext.render(scopes).asList(String.class);
-        return credentials.createScoped(rendered.isEmpty() ? CLOUD_PLATFORM : rendered);
     }
 }

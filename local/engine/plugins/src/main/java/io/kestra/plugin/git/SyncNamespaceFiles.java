@@ -1,18 +1,24 @@
 package io.kestra.plugin.git;
 
-import io.kestra.core.exceptions.IllegalVariableEvaluationException;
 import io.kestra.core.models.annotations.Plugin;
 import io.kestra.core.models.property.Property;
 import io.kestra.core.models.tasks.RunnableTask;
 import io.kestra.core.models.tasks.Task;
+import io.kestra.core.models.tasks.VoidOutput;
 import io.kestra.core.runners.RunContext;
-import io.kestra.core.serializers.JacksonMapper;
-import java.io.BufferedWriter;
+import io.kestra.core.storages.Namespace;
+import io.kestra.core.utils.KestraIgnore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.EqualsAndHashCode;
 import lombok.Getter;
@@ -21,12 +27,11 @@ import lombok.ToString;
 import lombok.experimental.SuperBuilder;
 
 /**
- * Makes a namespace's files equal to a folder of a Git branch: the folder's content goes to the root of the namespace's files. A name with a
- * blank fails.
+ * Copies a folder of a Git branch to the root of a namespace's files. A name with a blank fails.
  *
- * <p>Checked against plugin-git v2.0.11, {@code SyncNamespaceFiles.java}, {@code AbstractSyncTask.java}, {@code AbstractCloningTask.java}
- * and {@code AbstractGitTask.java}. Left out: privateKey, passphrase, trustedCaPemPath, noProxy, connectTimeout, readTimeout, gitConfig,
- * cloneSubmodules.
+ * <p>Checked against plugin-git v2.0.11, {@code SyncNamespaceFiles.java}, {@code AbstractSyncTask.java},
+ * {@code AbstractCloningTask.java} and {@code AbstractGitTask.java}. It has only the properties that this project's
+ * flows use, and no outputs; Kestra's validation refuses the others.
  */
 @SuperBuilder
 @ToString
@@ -34,18 +39,13 @@ import lombok.experimental.SuperBuilder;
 @Getter
 @NoArgsConstructor
 @Plugin
-public class SyncNamespaceFiles extends Task implements RunnableTask<SyncNamespaceFiles.Output> {
+public class SyncNamespaceFiles extends Task implements RunnableTask<VoidOutput> {
+    private static final List<String> GIT_FILES = List.of(".git", ".gitignore", ".gitkeep");
+
     /** Address of the repository; https or file. */
     private Property<String> url;
 
-    /** User name for https. */
-    private Property<String> username;
-
-    /** Password or access token for https. */
-    @ToString.Exclude
-    private Property<String> password;
-
-    /** Branch to read; by default main. One that does not exist means the repository's default branch, as in the plugin. */
+    /** Branch to read; by default main. Without such a branch, the repository's default branch, as in the plugin. */
     @Builder.Default
     private Property<String> branch = Property.ofValue("main");
 
@@ -57,72 +57,72 @@ public class SyncNamespaceFiles extends Task implements RunnableTask<SyncNamespa
     @Builder.Default
     private Property<String> gitDirectory = Property.ofValue("_files");
 
-    /** Whether files that the folder lacks are deleted; by default false. */
-    @Builder.Default
-    private Property<Boolean> delete = Property.ofValue(false);
-
-    /** Whether only the differences are reported; by default false. */
-    @Builder.Default
-    private Property<Boolean> dryRun = Property.ofValue(false);
-
-    /** Whether a repository without the folder is an error; by default true. */
-    @Builder.Default
-    private Property<Boolean> failOnMissingDirectory = Property.ofValue(true);
-
     @Override
-    public Output run(RunContext runContext) throws Exception {
+    public VoidOutput run(RunContext runContext) throws Exception {
         String target = runContext.render(namespace).as(String.class).orElseThrow();
         runContext.acl().allowNamespaces(List.of(target)).check();
-        new Repository(
+        String name = runContext.render(branch).as(String.class).orElseThrow();
+        Repository.checkOut(
             runContext.render(url).as(String.class).orElse(null),
-            runContext.render(username).as(String.class).orElse(null),
-            runContext.render(password).as(String.class).orElse(null)
-        ).checkOut(runContext.render(branch).as(String.class).orElseThrow(), runContext.workingDir().path(), runContext.logger());
-
+            name,
+            runContext.workingDir().path(),
+            runContext.logger());
         String folder = runContext.render(gitDirectory).as(String.class).orElseThrow();
-        Path source = source(runContext, folder);
-        boolean dry = runContext.render(dryRun).as(Boolean.class).orElse(false);
-        FileSync sync = new FileSync(runContext.storage().namespace(target), target, folder, dry);
-        sync.write(source);
-        if (runContext.render(delete).as(Boolean.class).orElse(false)) {
-            sync.deleteOthers();
-        }
-        return new Output(store(runContext, sync.changes()));
+        write(source(runContext, folder, name), runContext.storage().namespace(target));
+        return null;
     }
 
-    private Path source(RunContext runContext, String folder) throws IllegalVariableEvaluationException, IOException {
+    private static Path source(RunContext runContext, String folder, String branch) {
         Path source = runContext.workingDir().resolve(Path.of(folder));
-        if (!Files.exists(source) && runContext.render(failOnMissingDirectory).as(Boolean.class).orElse(true)) {
+        if (!Files.exists(source)) {
             throw new IllegalArgumentException(
-                "The directory '%s' was not found in the git repository. Verify if the path exists in the specified branch '%s'.".formatted(
-                    folder, runContext.render(branch).as(String.class).orElse("main")
-                )
-            );
+                ("The directory '%s' was not found in the git repository. "
+                    + "Verify if the path exists in the specified branch '%s'.").formatted(folder, branch));
         }
-        if (Files.exists(source) && !Files.isDirectory(source)) {
+        if (!Files.isDirectory(source)) {
             throw new IllegalArgumentException(
-                "The path '" + folder + "' exists but is a file, not a directory. Sync tasks require a directory to process files."
-            );
+                "The path '" + folder + "' exists but is a file, not a directory. "
+                    + "Sync tasks require a directory to process files.");
         }
-        return Files.createDirectories(source);
+        return source;
     }
 
-    private static URI store(RunContext runContext, List<FileSync.Change> changes) throws IOException {
-        Path file = runContext.workingDir().createTempFile(".ion");
-        try (BufferedWriter writer = Files.newBufferedWriter(file)) {
-            for (FileSync.Change change : changes) {
-                writer.write(JacksonMapper.ofIon().writeValueAsString(change));
-                writer.write("\n");
+    /**
+     * Writes the files and folders below the source, except those that .kestraignore names; a file that is the same
+     * already is left alone.
+     *
+     * @throws IllegalArgumentException if a name has a character that a URI can't have, such as a blank
+     */
+    private static void write(Path source, Namespace namespace) throws IOException, URISyntaxException {
+        KestraIgnore ignore = new KestraIgnore(source);
+        List<URI> keys;
+        try (Stream<Path> walk = Files.walk(source, FileVisitOption.FOLLOW_LINKS)) {
+            keys = walk.skip(1)
+                .filter(path -> !ignore.isIgnoredFile(path.toString(), true))
+                .filter(path -> GIT_FILES.stream().noneMatch(path.toString()::endsWith))
+                .map(path -> URI.create("/" + source.relativize(path) + (Files.isDirectory(path) ? "/" : "")))
+                .sorted(Comparator.comparing(URI::getPath))
+                .toList();
+        }
+        for (URI key : keys) {
+            Path stored = Path.of(key.getPath());
+            Path file = source.resolve(key.getPath().substring(1));
+            if (Files.isDirectory(file)) {
+                namespace.createDirectory(stored);
+            } else if (!isSame(namespace, stored, file)) {
+                try (InputStream content = Files.newInputStream(file)) {
+                    namespace.putFile(stored, content);
+                }
             }
         }
-        return runContext.storage().putFile(file.toFile());
     }
 
-    /** What the task hands on. */
-    @Builder
-    @Getter
-    public static class Output implements io.kestra.core.models.tasks.Output {
-        /** Address in Kestra's storage of the list of files with their gitPath, kestraPath and syncState, as Ion. */
-        private final URI files;
+    private static boolean isSame(Namespace namespace, Path stored, Path file) throws IOException {
+        if (!namespace.exists(stored)) {
+            return false;
+        }
+        try (InputStream content = namespace.getFileContent(stored)) {
+            return Arrays.equals(content.readAllBytes(), Files.readAllBytes(file));
+        }
     }
 }

@@ -7,19 +7,18 @@ import io.kestra.core.models.property.Property;
 import io.kestra.core.models.tasks.RunnableTask;
 import io.kestra.core.models.tasks.RunnableTaskException;
 import io.kestra.core.runners.RunContext;
-import io.kestra.plugin.scripts.ProcessOnly;
+import io.kestra.plugin.core.runner.Process;
 import io.kestra.plugin.scripts.exec.AbstractExecScript;
+import io.kestra.plugin.scripts.exec.scripts.models.RunnerType;
 import io.kestra.plugin.scripts.exec.scripts.models.ScriptOutput;
 import io.kestra.plugin.scripts.exec.scripts.runners.CommandsWrapper;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import lombok.Builder;
@@ -30,13 +29,14 @@ import lombok.ToString;
 import lombok.experimental.SuperBuilder;
 
 /**
- * Runs dbt commands in the task's working directory. Each node of the run becomes a task run of its own; manifest.json and run_results.json
- * become output files. A warning that dbt logs makes the task's end state WARNING. A failure says no more than its exit code, and less than that if a
- * node was skipped: see {@link RunResults}.
+ * Runs dbt commands in the task's working directory, which holds the dbt project. Each node of the run becomes a task
+ * run of its own; manifest.json and run_results.json become output files. A warning that dbt logs makes the task's end
+ * state WARNING. A failure gives only its exit code, and not even that if a node was skipped: see {@link RunResults}.
  *
- * <p>Checked against plugin-dbt v1.7.3, {@code cli/DbtCLI.java}; what it inherits comes from Kestra's script library here, too. Left out: engine,
- * which only chooses a container image. Only the task runner {@code io.kestra.plugin.core.runner.Process} works here; its processes inherit the
- * server's environment.
+ * <p>Checked against plugin-dbt v1.7.3, {@code cli/DbtCLI.java}; what it inherits comes from Kestra's script library
+ * here, too. Kestra's validation refuses the plugin's other properties: engine, loadManifest,
+ * logFormat, parseRunResults, profiles and projectDir. Only the task runner
+ * {@code io.kestra.plugin.core.runner.Process} works here; its processes inherit the server's environment.
  */
 @SuperBuilder
 @ToString
@@ -45,50 +45,24 @@ import lombok.experimental.SuperBuilder;
 @NoArgsConstructor
 @Plugin
 public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Output> {
-    /** Commands; those that begin with dbt get {@code --project-dir}, {@code --log-format} and {@code --log-path} where they lack them. */
+    /** Commands; those that begin with dbt get the {@code --log-format} and {@code --log-path} that they lack. */
     @NotNull
     private Property<List<String>> commands;
 
-    /** Content of a profiles.yml that is written to the working directory. */
-    private Property<String> profiles;
-
-    /** Folder of the dbt project below the working directory; without it, the working directory. */
-    private Property<String> projectDir;
-
-    /** Whether run_results.json becomes task runs and an output file; by default true. */
-    @Builder.Default
-    private Property<Boolean> parseRunResults = Property.ofValue(true);
-
-    /** Image for task runners that use containers; the Process runner has no use for it. */
+    /** Image for task runners that use containers; the Process runner ignores it. */
     private Property<String> containerImage;
 
     /** KV entry that receives manifest.json after the run, also after a failed one. */
     @Valid
     private KvStoreManifest storeManifest;
 
-    /** KV entry whose content becomes target/manifest.json before the run. */
-    @Valid
-    private KvStoreManifest loadManifest;
-
-    /** Value of {@code --log-format}; by default JSON. */
-    @Builder.Default
-    private Property<LogFormat> logFormat = Property.ofValue(LogFormat.JSON);
-
     @Override
     public Output run(RunContext runContext) throws Exception {
-        ProcessOnly.require(taskRunner, runner);
+        requireProcess();
         ManifestEntry stored = ManifestEntry.of(runContext, storeManifest);
         DbtLog log = new DbtLog(runContext);
         CommandsWrapper wrapper = commands(runContext).withEnableOutputDirectory(true).withLogConsumer(log);
-        Path folder = wrapper.getWorkingDirectory();
-        Optional<String> project = runContext.render(projectDir).as(String.class);
-        Path target = project.map(folder::resolve).orElse(folder).resolve("target");
-
-        ManifestEntry loaded = ManifestEntry.of(runContext, loadManifest);
-        if (loaded != null) {
-            loaded.loadTo(target);
-        }
-        writeProfiles(runContext, folder);
+        Path target = wrapper.getWorkingDirectory().resolve("target");
         ScriptOutput result;
         try {
             result = wrapper
@@ -96,7 +70,7 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
                 .withInterpreter(interpreter)
                 .withBeforeCommands(beforeCommands)
                 .withBeforeCommandsWithOptions(true)
-                .withCommands(Property.ofValue(completed(runContext, project)))
+                .withCommands(Property.ofValue(completed(runContext)))
                 .run();
         } catch (Exception e) {
             ScriptOutput failed = e instanceof RunnableTaskException task && task.getOutput() instanceof ScriptOutput script
@@ -107,25 +81,21 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
         return output(runContext, result, log, target, stored);
     }
 
-    private void writeProfiles(RunContext runContext, Path folder) throws IllegalVariableEvaluationException, IOException {
-        String text = runContext.render(profiles).as(String.class).orElse("");
-        if (!text.isEmpty()) {
-            Files.writeString(folder.resolve("profiles.yml"), text);
+    private void requireProcess() {
+        if (!(taskRunner instanceof Process) && !(taskRunner == null && runner == RunnerType.PROCESS)) {
+            throw new IllegalArgumentException("Property taskRunner: this local Kestra runs commands only as processes. "
+                + "Set taskRunner: {type: " + Process.class.getName() + "}");
         }
     }
 
-    private List<String> completed(RunContext runContext, Optional<String> project) throws IllegalVariableEvaluationException {
-        LogFormat format = runContext.render(logFormat).as(LogFormat.class).orElse(LogFormat.JSON);
+    private List<String> completed(RunContext runContext) throws IllegalVariableEvaluationException {
         return runContext.render(commands).asList(String.class).stream().map(command -> {
             if (!command.startsWith("dbt")) {
                 return command;
             }
             StringBuilder line = new StringBuilder(command);
-            if (project.isPresent() && !command.contains("--project-dir")) {
-                line.append(" --project-dir ").append(project.get());
-            }
-            if (format != LogFormat.NONE && !command.contains("--log-format")) {
-                line.append(" --log-format ").append(format.name().toLowerCase(Locale.ROOT));
+            if (!command.contains("--log-format")) {
+                line.append(" --log-format json");
             }
             if (!command.contains("--log-path")) {
                 line.append(" --log-path logs");
@@ -147,16 +117,11 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
             runContext.logger().warn("dbt manifest not found at {} (assets will NOT be emitted)", manifest);
         }
         Path results = target.resolve("run_results.json");
-        if (runContext.render(parseRunResults).as(Boolean.class).orElse(true) && Files.exists(results)) {
+        if (Files.exists(results)) {
             RunResults.report(runContext, results);
             files.put("run_results.json", runContext.storage().putFile(results.toFile()));
         }
         return Output.builder().exitCode(result.getExitCode()).vars(result.getVars()).outputFiles(files).warningDetected(log.warned()).build();
-    }
-
-    /** Log formats of dbt; NONE leaves the choice to dbt. */
-    public enum LogFormat {
-        JSON, TEXT, DEBUG, NONE
     }
 
     /** Where a manifest is kept in the KV store. */
@@ -171,7 +136,7 @@ public class DbtCLI extends AbstractExecScript implements RunnableTask<DbtCLI.Ou
         private Property<String> namespace;
     }
 
-    /** What the task hands on: exitCode, vars, and outputFiles with manifest.json and run_results.json. */
+    /** The task's outputs: exitCode, vars, and outputFiles with manifest.json and run_results.json. */
     @SuperBuilder
     @Getter
     public static class Output extends ScriptOutput {

@@ -11,8 +11,8 @@ import java.time.Instant;
 import org.slf4j.event.Level;
 
 /**
- * Hands the lines that dbt writes as JSON to the task's log at dbt's own level, in the plugin's form, colour codes included:
- * {@code [Date: …] [Thread: …] [Type: …] message}. Other lines go there at INFO as they are.
+ * Hands the lines that dbt writes as JSON to the task's log at dbt's own level, in the plugin's form, colour codes
+ * included: {@code [Date: …] [Thread: …] [Type: …] message}. Other lines go there at INFO as they are.
  */
 final class DbtLog extends AbstractLogConsumer {
     private final RunContext runContext;

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** As much of dbt's manifest.json as plugin-dbt v1.7.3, {@code models/Manifest.java}, maps. A manifest of another shape fails the task, as there. */
+/**
+ * As much of dbt's manifest.json as plugin-dbt v1.7.3, {@code models/Manifest.java}, maps. A manifest of another shape
+ * fails the task, as there.
+ */
 record Manifest(Map<String, Object> metadata, Map<String, Node> nodes, @JsonProperty("parent_map") Map<String, List<String>> parentMap) {
 
     /** A node's names and parents. */

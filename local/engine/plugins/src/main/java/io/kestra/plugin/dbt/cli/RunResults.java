@@ -21,10 +21,10 @@ import java.util.Map;
 import org.slf4j.event.Level;
 
 /**
- * Turns dbt's run_results.json into one task run per node, below the dbt task's own, with the node's state, times and message, as plugin-dbt
- * v1.7.3, {@code ResultParser.java} and {@code models/RunResult.java}, do. A node without times, such as a skipped one, gets a state without
- * history, as there: Kestra can't write such a task run, and that becomes the dbt task's error. Assets, which the open edition doesn't have, are left
- * out.
+ * Turns dbt's run_results.json into one task run per node, below the dbt task's own, with the node's state, times and
+ * message, as plugin-dbt v1.7.3, {@code ResultParser.java} and {@code models/RunResult.java}, do. A node without times,
+ * such as a skipped one, gets a state without history, as there: Kestra can't write such a task run, and that becomes
+ * the dbt task's error. Assets, which the open edition doesn't have, are left out.
  */
 record RunResults(List<Node> results) {
     private static final Map<String, String> METRICS = Map.of("rows_affected", "rows.affected", "bytes_processed", "bytes.processed");

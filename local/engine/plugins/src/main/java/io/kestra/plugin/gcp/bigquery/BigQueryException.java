@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What BigQuery said of a failed request or job. The text is the plugin's, several lines; a refusal that reaches Google's client without a list of
- * errors, such as that of a revoked key, leaves nothing between the brackets.
+ * What BigQuery said of a failed request or job. The text is the plugin's, several lines; a refusal that reaches
+ * Google's client without a list of errors, such as that of a revoked key, leaves nothing between the brackets.
  */
 final class BigQueryException extends Exception {
     private final transient List<BigQueryError> errors;

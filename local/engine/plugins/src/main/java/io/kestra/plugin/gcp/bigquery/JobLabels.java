@@ -5,7 +5,9 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Labels that say whose a BigQuery job is: the same keys as plugin-gcp v2.11.0, {@code bigquery/BigQueryService.java}. */
+/**
+ * Labels that say whose a BigQuery job is: the same keys as plugin-gcp v2.11.0, {@code bigquery/BigQueryService.java}.
+ */
 final class JobLabels {
     private static final int LONGEST = 63;
     private static final Map<String, String[]> KEYS = Map.of(

@@ -8,7 +8,6 @@ import com.google.cloud.bigquery.Job;
 import com.google.cloud.bigquery.JobId;
 import com.google.cloud.bigquery.JobInfo;
 import com.google.cloud.bigquery.QueryJobConfiguration;
-import com.google.cloud.bigquery.TableId;
 import com.google.cloud.bigquery.TableResult;
 import io.kestra.core.exceptions.IllegalVariableEvaluationException;
 import io.kestra.core.models.annotations.Plugin;
@@ -16,15 +15,8 @@ import io.kestra.core.models.property.Property;
 import io.kestra.core.models.tasks.RunnableTask;
 import io.kestra.core.models.tasks.common.FetchType;
 import io.kestra.core.runners.RunContext;
-import io.kestra.core.serializers.FileSerde;
 import io.kestra.plugin.gcp.GoogleTask;
-import java.io.BufferedOutputStream;
-import java.io.OutputStream;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lombok.AccessLevel;
@@ -37,11 +29,11 @@ import lombok.experimental.SuperBuilder;
 import org.slf4j.Logger;
 
 /**
- * Runs one GoogleSQL statement or script as a BigQuery job, waits for its end, and hands on its rows if they are asked for.
+ * Runs one GoogleSQL statement or script as a BigQuery job, waits for its end, and returns its first row on request.
  *
- * <p>Checked against plugin-gcp v2.11.0, {@code bigquery/Query.java}, {@code AbstractJob.java}, {@code AbstractBigquery.java} and
- * {@code BigQueryService.java}. Here are only the properties that this project's flows may need, and no metrics. Retries, errors and log lines
- * are the plugin's.
+ * <p>Checked against plugin-gcp v2.11.0, {@code bigquery/Query.java}, {@code AbstractJob.java},
+ * {@code AbstractBigquery.java} and {@code BigQueryService.java}. It has only the properties that this project's flows
+ * use, and no metrics; Kestra's validation refuses the others. Retries, errors and log lines are the plugin's.
  */
 @SuperBuilder
 @ToString
@@ -58,12 +50,9 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     /** Where the job runs: the location of its datasets. */
     private Property<String> location;
 
-    /** What becomes of the rows: NONE, FETCH, FETCH_ONE or STORE; by default NONE. */
+    /** NONE, the default, or FETCH_ONE; the plugin's FETCH and STORE don't work here. */
     @Builder.Default
     private Property<FetchType> fetchType = Property.ofValue(FetchType.NONE);
-
-    /** Labels of the job, beside those that name namespace, flow, execution and task. */
-    private Property<Map<String, String>> labels;
 
     @ToString.Exclude
     @EqualsAndHashCode.Exclude
@@ -75,23 +64,26 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     public Output run(RunContext runContext) throws Exception {
         Logger logger = runContext.logger();
         FetchType fetch = runContext.render(fetchType).as(FetchType.class).orElse(FetchType.NONE);
-        String place = runContext.render(location).as(String.class).orElse(null);
+        if (fetch != FetchType.NONE && fetch != FetchType.FETCH_ONE) {
+            throw new IllegalArgumentException(
+                "Property fetchType: " + fetch + " doesn't work on this local Kestra. Use FETCH_ONE or NONE");
+        }
+        String region = runContext.render(location).as(String.class).orElse(null);
         // times as whole microseconds: exact, and the only form that the emulator knows
         DataFormatOptions format = DataFormatOptions.newBuilder().useInt64Timestamp(true).build();
-        BigQueryOptions.Builder options = BigQueryOptions.newBuilder().setLocation(place).setDataFormatOptions(format);
+        BigQueryOptions.Builder options = BigQueryOptions.newBuilder().setLocation(region).setDataFormatOptions(format);
         BigQuery bigquery = connect(runContext, options, EMULATOR).build().getService();
         QueryJobConfiguration configuration = configuration(runContext);
         logger.debug("Starting query: {}", configuration.getQuery());
 
-        JobId id = JobId.newBuilder().setProject(project(runContext)).setLocation(place).build();
+        JobId id = JobId.newBuilder().setProject(project(runContext)).setLocation(region).build();
         Job done = running.runToEnd(bigquery, JobInfo.newBuilder(configuration).setJobId(id).build(), logger);
         var output = Output.builder().jobId(done.getJobId().getJob());
-        if (fetch != FetchType.NONE) {
-            hand(runContext, output, Retries.run(logger, " fetching query results", () -> results(done)), fetch);
-        }
-        TableId table = ((QueryJobConfiguration) done.getConfiguration()).getDestinationTable();
-        if (table != null) {
-            output.destinationTable(new DestinationTable(table.getProject(), table.getDataset(), table.getTable()));
+        if (fetch == FetchType.FETCH_ONE) {
+            TableResult result = Retries.run(logger, " fetching query results", () -> results(done));
+            List<Map<String, Object>> rows = new ArrayList<>();
+            Rows.of(result).forEach(rows::add);
+            output.size((long) rows.size()).row(rows.isEmpty() ? Map.of() : rows.getFirst());
         }
         return output.build();
     }
@@ -107,34 +99,8 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     }
 
     private QueryJobConfiguration configuration(RunContext runContext) throws IllegalVariableEvaluationException {
-        Map<String, String> all = new HashMap<>(JobLabels.of(runContext));
-        all.putAll(runContext.render(labels).asMap(String.class, String.class));
         String statement = runContext.render(sql).as(String.class).orElse(null);
-        return QueryJobConfiguration.newBuilder(statement).setUseLegacySql(false).setLabels(all).build();
-    }
-
-    private static void hand(RunContext runContext, Output.OutputBuilder output, TableResult result, FetchType fetch) throws Exception {
-        if (fetch == FetchType.STORE) {
-            Path file = runContext.workingDir().createTempFile(".ion");
-            try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(file), FileSerde.BUFFER_SIZE)) {
-                long rows = 0;
-                for (Map<String, Object> row : Rows.of(result)) {
-                    FileSerde.write(stream, row);
-                    rows++;
-                }
-                output.size(rows);
-            }
-            output.uri(runContext.storage().putFile(file.toFile()));
-            return;
-        }
-        List<Map<String, Object>> rows = new ArrayList<>();
-        Rows.of(result).forEach(rows::add);
-        output.size((long) rows.size());
-        if (fetch == FetchType.FETCH) {
-            output.rows(rows);
-        } else {
-            output.row(rows.isEmpty() ? Map.of() : rows.getFirst());
-        }
+        return QueryJobConfiguration.newBuilder(statement).setUseLegacySql(false).setLabels(JobLabels.of(runContext)).build();
     }
 
     private static TableResult results(Job done) throws InterruptedException, BigQueryException {
@@ -154,25 +120,15 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
         }
     }
 
-    /** What the task hands on. */
+    /** The task's outputs. */
     @Builder
     @Getter
     public static class Output implements io.kestra.core.models.tasks.Output {
         /** Id of the BigQuery job. */
         private final String jobId;
-        /** All rows; with FETCH. */
-        private final List<Map<String, Object>> rows;
         /** The first row, empty if there is none; with FETCH_ONE. */
         private final Map<String, Object> row;
-        /** Number of fetched rows; not with NONE. */
+        /** Number of rows; with FETCH_ONE. */
         private final Long size;
-        /** Address in Kestra's storage of the rows as Ion; with STORE. */
-        private final URI uri;
-        /** The table that BigQuery wrote the result to, if it names one. */
-        private final DestinationTable destinationTable;
-    }
-
-    /** A table of BigQuery by its three names. */
-    public record DestinationTable(String project, String dataset, String table) {
     }
 }

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 
 /**
- * The plugin's own retries: errors that BigQuery calls transient, after 5, 10, 20, … seconds, ten attempts and 15 minutes at most. What fails in the
- * end arrives wrapped in Failsafe's exception.
+ * The plugin's own retries: errors that BigQuery calls transient, after 5, 10, 20, … seconds, ten attempts and 15
+ * minutes at most. What fails in the end arrives wrapped in Failsafe's exception.
  */
 final class Retries {
     private static final Set<String> REASONS = Set.of("rateLimitExceeded", "jobBackendError", "backendError", "internalError", "jobInternalError");

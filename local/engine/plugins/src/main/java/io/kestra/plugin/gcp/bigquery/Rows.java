@@ -21,9 +21,10 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Rows of a query as maps of Java values, with the types that plugin-gcp v2.11.0, {@code bigquery/Query.java}, gives them: BOOL Boolean, INT64 Long,
- * FLOAT64 and NUMERIC Double, BIGNUMERIC BigDecimal, STRING and INTERVAL String, BYTES byte[], DATE LocalDate, TIME LocalTime, TIMESTAMP Instant,
- * DATETIME its text with a Z at the end, JSON Map, ARRAY List, STRUCT Map, GEOGRAPHY a list of longitude and latitude.
+ * Rows of a query as maps of Java values, with the types that plugin-gcp v2.11.0, {@code bigquery/Query.java}, gives
+ * them: BOOL Boolean, INT64 Long, FLOAT64 and NUMERIC Double, BIGNUMERIC BigDecimal, STRING and INTERVAL String, BYTES
+ * byte[], DATE LocalDate, TIME LocalTime, TIMESTAMP Instant, DATETIME its text with a Z at the end, JSON Map, ARRAY
+ * List, STRUCT Map, GEOGRAPHY a list of longitude and latitude.
  */
 final class Rows {
     // the plugin takes points of the north-eastern quarter only

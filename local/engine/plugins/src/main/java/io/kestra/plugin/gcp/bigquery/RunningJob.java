@@ -18,9 +18,11 @@ final class RunningJob {
     private volatile Runnable cancellation = () -> { };
 
     /**
-     * Inserts the job and waits for its end. The job has no id of its own: an insertion whose answer is lost runs the statement twice.
+     * Inserts the job and waits for its end. The job has no id of its own: an insertion whose answer is lost runs the
+     * statement twice.
      *
-     * @throws dev.failsafe.FailsafeException around a {@link BigQueryException}, if the job can't be inserted or ends with an error
+     * @throws dev.failsafe.FailsafeException around a {@link BigQueryException}, if the job can't be inserted or ends
+     * with an error
      */
     Job runToEnd(BigQuery client, JobInfo info, Logger logger) {
         JobId[] last = new JobId[1];

@@ -24,11 +24,12 @@ import lombok.ToString;
 import lombok.experimental.SuperBuilder;
 
 /**
- * Copies a file of Kestra's storage to an object of Cloud Storage; an object of that name is replaced. Then it reads the object's metadata back
- * (objects.get) and compares checksums.
+ * Copies a file of Kestra's storage to an object of Cloud Storage; an object of that name is replaced. Then it reads
+ * the object's metadata back (objects.get) and compares checksums.
  *
- * <p>Checked against plugin-gcp v2.11.0, {@code gcs/Upload.java} and {@code gcs/AbstractGcs.java}. Left out: contentEncoding, contentDisposition,
- * cacheControl, expectedMd5, expectedCrc32c, and validateChecksum, which is on by default.
+ * <p>Checked against plugin-gcp v2.11.0, {@code gcs/Upload.java} and {@code gcs/AbstractGcs.java}. Kestra's validation
+ * refuses the plugin's contentEncoding, contentDisposition, cacheControl, expectedMd5, expectedCrc32c and
+ * validateChecksum, which is on by default.
  */
 @SuperBuilder
 @ToString
@@ -95,7 +96,7 @@ public class Upload extends GoogleTask implements RunnableTask<Upload.Output> {
         }
     }
 
-    /** What the task hands on. */
+    /** The task's outputs. */
     @Builder
     @Getter
     public static class Output implements io.kestra.core.models.tasks.Output {
