@@ -6,7 +6,7 @@ import { shim } from "./shim";
 export interface GeneratedSecretArgs {
   /** `password`: meets Kestra's rule for basic authentication. `encryptionKey`: base64 of 32 bytes. */
   kind: "password" | "encryptionKey";
-  /** Another value than before draws a new secret. */
+  /** Change this text to draw a new secret. */
   generation?: pulumi.Input<string>;
 }
 
@@ -30,16 +30,10 @@ export class GeneratedSecret extends pulumi.dynamic.Resource {
   }
 }
 
-/** Inputs of `kestra:GeneratedSecret`. */
-export interface GeneratedSecretInputs {
-  kind: "password" | "encryptionKey";
-  generation?: string;
-}
+type GeneratedSecretInputs = pulumi.Unwrap<GeneratedSecretArgs>;
 
-/** State of `kestra:GeneratedSecret`; `value` is a secret output. */
-export interface GeneratedSecretState extends GeneratedSecretInputs {
-  value: string;
-}
+/** `value` is a secret output. */
+type GeneratedSecretState = GeneratedSecretInputs & { value: string };
 
 /**
  * Kestra's rule for the password of basic authentication: length 8 to 256, an upper-case and a lower-case letter, a

@@ -3,7 +3,7 @@ import type { dynamic } from "@pulumi/pulumi";
 
 /**
  * What a dynamic resource does, as plain functions: `Inputs` is what the program states, `State` what is remembered.
- * They are loaded at run time by the resource's shim (../resources/shim.ts), so that no code lands in Pulumi's state.
+ * They are loaded at run time by the resource's shim (shim.ts), so that no code lands in Pulumi's state.
  */
 export interface Handlers<Inputs, State> {
   /** Validates; failures name the property. */

@@ -21,7 +21,7 @@ export async function judge<T>(
 ): Promise<Verdict> {
   const found = await answer;
   if (found.kind === "found") return read(found.body);
-  return { unknown: found.kind === "disabled" ? what : `${what} (you may not see it)` };
+  return { unknown: found.kind === "disabled" ? what : `${what} (you don't have permission to view it)` };
 }
 
 const noBilling = (project: string): Verdict => ({
@@ -33,7 +33,7 @@ const noBilling = (project: string): Verdict => ({
 /** The project exists and is usable; without that, no other check makes sense. */
 export async function projectFault({ project }: Plan): Promise<Verdict> {
   const answer = await look<{ state: string }>("projects", `projects/${project}`, project);
-  const remedy = `Set the id of one that is yours: pulumi config set gcp:project <project id>`;
+  const remedy = `Choose a project that you can access: pulumi config set gcp:project <project id>`;
   if (answer.kind === "disabled") return { unknown: "the project" };
   if (answer.kind === "found" && answer.body.state === "ACTIVE") return undefined;
   if (answer.kind === "found") return { fault: `Project '${project}' is being deleted. ${remedy}` };
@@ -104,7 +104,7 @@ export async function bucketFault({ project, bucketName, stack }: Plan): Promise
       if (/accountDisabled|billing/i.test(answer.reason)) return noBilling(project);
       // Google refuses the project, not the bucket
       if (/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(answer.reason))
-        return { unknown: "the bucket's name (you may not see it)" };
+        return { unknown: "the bucket's name (you don't have permission to view it)" };
       return taken("somebody else has a bucket of that name");
   }
 }

@@ -78,7 +78,7 @@ async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInput
     ...(before.bucketName === news.bucketName ? [] : [bucketFault(news)]),
   ]);
   const unknown = verdicts.flatMap((verdict) => (verdict && "unknown" in verdict ? [verdict.unknown] : []));
-  if (unknown.length > 0) report(`Google doesn't report yet on: ${unknown.join("; ")}`);
+  if (unknown.length > 0) report(`Not checked yet: ${unknown.join("; ")}`);
   return [...new Set(verdicts.flatMap((verdict) => (verdict && "fault" in verdict ? [verdict.fault] : [])))];
 }
 

@@ -43,7 +43,7 @@ export function idOf(node: unknown): Id {
   const isText = ![boolean, integer, float].some((form) => form.test(text));
   if (isKept(text)) return { text, isText };
   return {
-    reason: `Kestra reads ${text} as another text and then refuses every change of the flow: put it in quotes`,
+    reason: `Kestra converts ${text} to a different value and then refuses every change of the flow: put it in quotes`,
     isText,
   };
 }

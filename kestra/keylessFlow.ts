@@ -31,7 +31,7 @@ export function withoutKey(flow: FlowFile): FlowFile {
       throw flowFault(
         file,
         line,
-        `${property} cannot be taken out of this place: give it a line of its own, not the first of its task`,
+        `${property} can't be removed here: put it on its own line, not as the task's first property`,
       );
     }
   }

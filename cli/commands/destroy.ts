@@ -18,7 +18,7 @@ interface Terminal {
 }
 
 /** What `destroy` deletes, for a person who decides. */
-function whatGoes(): string {
+function deletionSummary(): string {
   const services = serviceNames.map(folderOf).filter((folder) => existsSync(folder));
   // files may come and go meanwhile: it counts the others
   const sized = spawnSync("du", ["-sh", ...services, paths.state], { encoding: "utf8", stdio: "pipe" });
@@ -26,7 +26,7 @@ function whatGoes(): string {
   const stdout = sized.error ? [...services, paths.state].join("\n") : sized.stdout;
   const running = serviceNames.filter((service) => isRunning(service)).join(", ") || "none";
   return [
-    `This ends stack '${stack}' in ${process.cwd()}: it stops its services (running: ${running}) and deletes`,
+    `This deletes stack '${stack}' in ${process.cwd()}: it stops its services (running: ${running}) and deletes`,
     ...stdout
       .trim()
       .split("\n")
@@ -36,7 +36,7 @@ function whatGoes(): string {
 }
 
 /** Asks a question that only 'y' or 'yes' affirms. */
-async function affirms(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
+async function confirms(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
   stdout.write(`${question} [y/N] `);
   const lines = createInterface({ input: stdin, terminal: false });
   const answer = await lines[Symbol.asyncIterator]().next();
@@ -57,12 +57,12 @@ export async function destroy(yes = false, terminal: Terminal = process): Promis
     return 0;
   }
   sayWhenInterrupted("Nothing was changed.");
-  console.log(whatGoes());
+  console.log(deletionSummary());
   if (!yes && !(terminal.stdin.isTTY && terminal.stdout.isTTY))
     throw new UsageError(
       "npm run destroy: there's no terminal to ask on, so nothing was changed. Confirm with: npm run destroy -- --yes",
     );
-  if (!yes && !(await affirms("Destroy it?", terminal))) {
+  if (!yes && !(await confirms("Destroy it?", terminal))) {
     console.log("Nothing was changed.");
     return 1;
   }

@@ -66,7 +66,7 @@ export async function start(): Promise<number> {
     steps.push({ title, seconds: (Date.now() - started) / 1000 });
   };
 
-  sayWhenInterrupted("Tools that are built stay. Continue with: npm start");
+  sayWhenInterrupted("Finished tools are kept. Continue with: npm start");
   await step("Set-up of tools", setUp);
   await ensureStack();
   let code = 0;
@@ -92,7 +92,7 @@ export async function start(): Promise<number> {
   }
   await printSummary(warehouse, steps);
   console.log(`
-Everything runs. What to look at next:
+Everything is running. What to look at next:
   Kestra       ${url} (user ${username}; its password: npm run pulumi -- stack output kestraPassword --show-secrets -s local)
   BigQuery     ${warehouse.url} (project ${warehouse.project}, dataset ${warehouse.dataset})
   Logs, data   .local/services/

@@ -25,7 +25,7 @@ function leftCheckouts(): string {
     .filter((name) => name.startsWith("bay-wheels-e2e-"))
     .map((name) => join(tmpdir(), name))
     .filter((folder) => existsSync(join(folder, ".local", "services")));
-  if (left.length === 0) return "No test continues.";
+  if (left.length === 0) return "No tests are still running.";
   return (
     "Services of end-to-end tests may still run. In each of these folders, run npm run destroy -- --yes, then delete " +
     `it:\n  ${left.join("\n  ")}`

@@ -12,7 +12,7 @@ export async function truth(): Promise<number> {
   await setUp([oracles]);
   const outputs = stackOutputs();
   if (outputs.countiesUrl === undefined)
-    throw new Error("Stack 'local' is not up, or not anew. Bring it up with: npm start");
+    throw new Error("Stack 'local' isn't up, or an older version created it. Bring it up with: npm start");
   const { project, dataset, bigqueryUrl, tripsUrl, countiesUrl } = outputs;
   const python = toolPath(oracles.name, "bin", "python");
   return inForeground(python, [

@@ -47,7 +47,7 @@ function outputsOf(stack: string | undefined): Outputs {
  */
 export async function ui(stack?: string): Promise<number> {
   if (stack === localStack) {
-    console.log(`Stack '${stack}' needs no tunnel: npm start tells where Kestra is.`);
+    console.log(`Stack '${stack}' needs no tunnel: npm start prints Kestra's address.`);
     return 0;
   }
   const { kestraUrl, kestraUser, kestraEndpoint } = outputsOf(stack);

@@ -46,11 +46,11 @@ function print(title: string, columns: Record<string, string>, rows: Row[]): voi
 /** Prints what the pipeline brought: trips a month, stations and trips a county, and the seconds of each step. */
 export async function printSummary(warehouse: Warehouse, steps: Step[]): Promise<void> {
   const columns = { month: "Month", trips: "Trips", median_km: "Median km", median_minutes: "Median min" };
-  print("Trips", columns, await query(warehouse, "Trips a month", trips));
+  print("Trips", columns, await query(warehouse, "Trips per month", trips));
   print(
     "Stations",
     { county: "County", stations: "Stations", trips: "Trips from there" },
-    await query(warehouse, "Trips a county", counties),
+    await query(warehouse, "Trips per county", counties),
   );
   const rows = steps.map(({ title, seconds }) => ({ title, seconds: seconds.toFixed(1) }));
   print("Time", { title: "Step", seconds: "Seconds" }, rows);

@@ -1,4 +1,4 @@
-import { lastLines, stillness } from "./engine";
+import { lastLines, reasonNotRunning } from "./engine";
 
 /** Where a container is. */
 export interface DockerContainer {
@@ -21,7 +21,7 @@ const causes: { words: RegExp; remedy: (container: string) => string }[] = [
   {
     words: /password authentication failed for user/,
     remedy: (container) =>
-      "The volume of Postgres has another password than the stack. Give it the stack's, which changes no data: " +
+      "The volume of Postgres and the stack have different passwords. Set the stack's, which changes no data: " +
       `${passwordRemedy(container.replace(/-kestra$/, "-postgres"))}; then run 'pulumi up' again`,
   },
   {
@@ -31,22 +31,22 @@ const causes: { words: RegExp; remedy: (container: string) => string }[] = [
 ];
 
 /** Why a container doesn't run, and what to do: Docker couldn't start it, or somebody stopped it. */
-export function stoppedFor(container: string): string | undefined {
-  const still = stillness(container);
+export function stoppedFault(container: string): string | undefined {
+  const still = reasonNotRunning(container);
   if (still === undefined) return undefined;
   const remedy = `Fix that, run docker start ${container}, then run 'pulumi up' again`;
   return `Container '${container}' isn't running: ${still}. ${remedy}`;
 }
 
 /** What to do about a server that wasn't ready in time, by its log, with the last result. */
-export function givenUp({ container, engine }: DockerContainer, url: string, seen: string): string {
+export function timeoutRemedy({ container, engine }: DockerContainer, url: string, seen: string): string {
   const log = lastLines(container, logLines);
   const cause = causes.find(({ words }) => log.some((line) => words.test(line)));
   const { port } = new URL(url);
   const tunnel = `Docker is at ${engine}: open a tunnel to it first (ssh -L ${port}:127.0.0.1:${port} <host>). `;
   const remedy =
     cause?.remedy(container) ??
-    `${isOnThisMachine(engine) ? "" : tunnel}Look at its log (docker logs ${container}), or give it longer ` +
+    `${isOnThisMachine(engine) ? "" : tunnel}Look at its log (docker logs ${container}), or raise the timeout ` +
       "(pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again";
   const told = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
   const lines = told.length > 0 ? `\n  ${told.join("\n  ")}` : "";

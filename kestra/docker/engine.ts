@@ -75,7 +75,7 @@ export function lastLines(container: string, lines: number): string[] {
 }
 
 /** Why a container doesn't run; undefined when it does, or doesn't exist. */
-export function stillness(container: string): string | undefined {
+export function reasonNotRunning(container: string): string | undefined {
   const state = asked(["inspect", "--format", "{{.State.Status}} {{.State.Error}}", container]);
   const [, status, error] = /^(\S+) ?(.*)$/s.exec(state ?? "") ?? [];
   return status === "created" || status === "exited" ? error || status : undefined;

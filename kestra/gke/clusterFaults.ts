@@ -66,7 +66,7 @@ function cpuFault({ project }: Plan, { region, workers }: ClusterPlan, cpus: num
       if (left === undefined || left >= cpus) return undefined;
       return {
         fault:
-          `Project '${project}' may use ${left} more CPUs in region '${region}', ` +
+          `Project '${project}' has quota for ${left} more CPUs in region '${region}', ` +
           `and the cluster's pods take up to ${cpus} more (at most ${workers} workers). ` +
           `Ask for a higher quota: ${quotas(project)}, ${ways}`,
       };
@@ -81,7 +81,7 @@ function networkFault({ project }: Plan): Promise<Verdict> {
     return {
       fault:
         `Project '${project}' has no quota left for a network. Ask for more: ${quotas(project)}, ` +
-        "or use an existing one: pulumi config set bay-wheels:network projects/<project>/global/networks/<name>, and bay-wheels:subnetwork",
+        "or use an existing one: pulumi config set bay-wheels:network projects/<project>/global/networks/<name>, and set bay-wheels:subnetwork too",
     };
   });
 }

@@ -87,7 +87,7 @@ export function costWarning({ workers, database }: CostArgs): string {
   return (
     "A cluster costs money by the hour, even when nothing runs in it: " +
     `about ${dollars(1)} a month with one worker${busy}, at the list prices of us-central1, without BigQuery. ` +
-    "`pulumi destroy` ends it; docs/scale.md has the calculation."
+    "To stop the costs, run `pulumi destroy`; docs/scale.md has the calculation."
   );
 }
 

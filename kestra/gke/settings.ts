@@ -64,7 +64,7 @@ export function readGkeSettings({ project }: { project: string }): GkeSettings {
       tier: config.text(
         "databaseTier",
         databaseTier,
-        "db-custom-<CPUs>-<MiB> is needed, CPUs being 1 or even, such as db-custom-2-7680",
+        "db-custom-<CPUs>-<MiB> is needed, where <CPUs> is 1 or an even number, such as db-custom-2-7680",
         "db-custom-1-3840",
       )!,
     },

@@ -30,7 +30,7 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
     if (other !== undefined) {
       throw new pulumi.RunError(
         `Resources '${other}' and '${owner}' both manage ${kind} '${namespace}/${key}' of one Kestra server. ` +
-          "Remove one of them, or give it another identity.",
+          "Remove one of them, or give it another namespace or key.",
       );
     }
     claims.set(claim, owner);

@@ -7,20 +7,20 @@ import type { Connection } from "../client/connection";
 import { KestraError } from "../client/errors";
 import { createFlow, deleteFlow, getFlow, updateFlow, type StoredFlow } from "../client/flows";
 import { parseFlow } from "../flowFile";
-import { deleteUnlessStated, inTurn, recordStated, wasDeleted, type Identity } from "./ownership";
 import { claim, type Thing } from "./claims";
+import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface FlowArgs {
   connection: pulumi.Input<Connection>;
-  /** Where the source stands, for messages; from the project's root. */
+  /** Path of the source from the project's root, for messages. */
   file: string;
-  /** The flow as YAML. It is registered as it stands; its `namespace` and `id` are the resource's identity. */
+  /** The flow as YAML. It is registered as written; its `namespace` and `id` are the resource's identity. */
   source: pulumi.Input<string>;
 }
 
 const provider = shim("./kestra/resources/flow.ts");
 
-/** What the source stands for; nothing where it can't be read, which `check` reports with file and line. */
+/** The flow that a source defines; none for an invalid source, which `check` reports with file and line. */
 function thingsOf(file: string, source: string): Thing[] {
   try {
     const { namespace, id } = parseFlow(file, source);
@@ -56,16 +56,10 @@ export class Flow extends pulumi.dynamic.Resource {
   }
 }
 
-/** Inputs of `kestra:Flow`; `namespace` and `flowId` are read from the source by `check`. */
-export interface FlowInputs {
-  connection: Connection;
-  file: string;
-  source: string;
-  namespace?: string;
-  flowId?: string;
-}
+/** What the program states; `check` reads `namespace` and `flowId` from the source. */
+export type FlowInputs = pulumi.Unwrap<FlowArgs> & { namespace?: string; flowId?: string };
 
-/** State of `kestra:Flow`: the source stays among the inputs, here only its hash stands. */
+/** What state holds: the hash of the source, whose text is among the inputs. */
 export interface FlowState {
   connection: Connection;
   namespace: string;
@@ -111,7 +105,7 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
     try {
       const { namespace, id: flowId } = parseFlow(news.file, news.source);
       const inputs = { ...news, namespace, flowId };
-      recordStated(identityOf(inputs));
+      recordDeclared(identityOf(inputs));
       return Promise.resolve({ inputs });
     } catch (error) {
       return Promise.resolve({ inputs: news, failures: [{ property: "source", reason: (error as Error).message }] });
@@ -142,6 +136,6 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   async delete(_id, state) {
     const { namespace, flowId } = state;
-    await deleteUnlessStated(identityOf(state), "its file", (client) => deleteFlow(client, namespace, flowId));
+    await deleteUnlessDeclared(identityOf(state), "its file", (client) => deleteFlow(client, namespace, flowId));
   },
 };

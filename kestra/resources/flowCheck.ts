@@ -28,12 +28,8 @@ export class FlowCheck extends pulumi.dynamic.Resource {
   }
 }
 
-/** Inputs and state of `kestra:FlowCheck`. */
-export interface FlowCheckInputs {
-  connection: Connection;
-  /** Path of each flow file, from the project's root -> SHA-256 of its content. */
-  files: Record<string, string>;
-}
+/** Inputs and state. */
+export type FlowCheckInputs = pulumi.Unwrap<FlowCheckArgs>;
 
 interface FlowText {
   file: string;
@@ -56,8 +52,8 @@ function unreadable(flows: FlowText[]): string[] {
 }
 
 /**
- * What is wrong with the flow files, one line a fault: `file:line: reason`. The server is asked once every file can be
- * read as a flow.
+ * The faults of the flow files, one line per fault: `file:line: reason`. The server is asked only when every file can
+ * be read as a flow.
  */
 async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
   const flows = flowsOf(inputs);
@@ -74,9 +70,7 @@ async function faultsOf(inputs: FlowCheckInputs): Promise<string[]> {
   return faults;
 }
 
-/**
- * The server's words on one flow, a reason each: it starts them with `Validation error: ` and tells some of them twice.
- */
+/** The server's reasons against one flow: it starts them with `Validation error: ` and repeats some of them. */
 function reasonsOf(constraints: string): string[] {
   const reasons = constraints
     .replace(/^Validation error: /, "")
@@ -88,20 +82,22 @@ function reasonsOf(constraints: string): string[] {
 async function validate(inputs: FlowCheckInputs): Promise<FlowCheckInputs> {
   const faults = await faultsOf(inputs);
   if (faults.length > 0)
-    throw new Error(`Kestra refuses ${faults.length} thing(s), nothing was registered:\n${faults.join("\n")}`);
+    throw new Error(
+      `Kestra found ${faults.length} problem(s) in the flow files; nothing was registered:\n${faults.join("\n")}`,
+    );
   return inputs;
 }
 
 export const handlers: Handlers<FlowCheckInputs, FlowCheckInputs> = {
   async check(olds, news): Promise<pulumi.dynamic.CheckResult<FlowCheckInputs>> {
-    const told = (faults: string[]) => faults.map((reason) => ({ property: "files", reason }));
-    // a server that is yet to be made, or to get this very address or password, cannot be asked: create and update will
+    const failuresOf = (faults: string[]) => faults.map((reason) => ({ property: "files", reason }));
+    // a server that doesn't exist yet, or not with this address and password, can't be asked: create and update ask it
     if (isUnknown(news.connection) || !isDeepStrictEqual(olds.connection, news.connection))
-      return { inputs: news, failures: told(unreadable(flowsOf(news))) };
+      return { inputs: news, failures: failuresOf(unreadable(flowsOf(news))) };
     try {
-      return { inputs: news, failures: told(await retryTransient(() => faultsOf(news))) };
+      return { inputs: news, failures: failuresOf(await retryTransient(() => faultsOf(news))) };
     } catch (error) {
-      // a server that is down at preview time is started by this very update: create and update ask it again
+      // the update may start a server that is down now: create and update ask it again
       if (error instanceof KestraUnreachable) return { inputs: news };
       throw error;
     }

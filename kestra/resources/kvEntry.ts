@@ -4,10 +4,10 @@ import { changedKeys, isUnknown, namespaceFailures, type Handlers } from "../../
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
-import { type KvType, deleteKv, getKv, kvTypes, putKv } from "../client/kv";
+import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../client/kv";
 import { holds, kvLiteral, refusalOf, textOf } from "../client/kvValue";
-import { deleteUnlessStated, inTurn, recordStated, wasDeleted, type Identity } from "./ownership";
 import { claim } from "./claims";
+import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface KvEntryArgs {
   connection: pulumi.Input<Connection>;
@@ -15,9 +15,7 @@ export interface KvEntryArgs {
   key: string;
   /** Kestra's type of the value; stated, never guessed. */
   type: KvType;
-  /**
-   * The value as text; for JSON a JSON document. Mark it secret where it is one: it is then secret in state as well.
-   */
+  /** The value as text; for JSON a JSON document. Mark a secret value as secret: it is then secret in state, too. */
   value: pulumi.Input<string>;
 }
 
@@ -35,40 +33,29 @@ export class KvEntry extends pulumi.dynamic.Resource {
   }
 }
 
-/** Inputs and state of `kestra:KvEntry`. A secret value is secret in both, being the same key. */
-export interface KvEntryInputs {
-  connection: Connection;
-  namespace: string;
-  key: string;
-  type: KvType;
-  /** The value as text; for JSON a JSON document. */
-  value: string;
-}
+/** Inputs and state. A secret value is secret in both, because the key is the same. */
+export type KvEntryInputs = pulumi.Unwrap<KvEntryArgs>;
 
-/** What a refresh found: `expires` only while somebody else gave the entry a time to live. */
-export interface KvEntryState extends KvEntryInputs {
-  expires?: string;
-}
+/** `expires` is set after a refresh found that somebody else gave the entry a time to live. */
+export type KvEntryState = KvEntryInputs & { expires?: string };
 
 /** Kestra's rule for keys. */
 const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
-/** Keys that Kestra's own routes hide: who reads them gets something else. */
+/** Keys that can't be read back, because Kestra's API has routes of these names. */
 const hiddenKeys = new Set(["inheritance"]);
 
 const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => {
   return { connection, kind: "KV entry", namespace, key };
 };
 
-/** True when the server has the entry so already, as far as the state knows. */
+/** True when the server already has this entry, as far as the state knows. */
 async function sameEntry(olds: KvEntryState, news: KvEntryInputs): Promise<boolean> {
   const isSame = olds.type === news.type && olds.value === news.value;
   return isSame && olds.expires === undefined && !(await wasDeleted(identityOf(news)));
 }
 
-/**
- * Writes the entry unless the server has it so, for good: an entry with a time to live is written anew, without one.
- */
+/** Writes the entry unless the server has it without a time to live: an entry that expires is written again. */
 function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
   const { connection, namespace, key, type, value } = inputs;
   const client = new KestraClient(connection);
@@ -84,7 +71,7 @@ function keyFailure(key: unknown): string | undefined {
   if (isUnknown(key)) return undefined;
   if (typeof key !== "string" || !keyPattern.test(key))
     return "a key starts with a letter or digit and has letters, digits, '.', '_' and '-'";
-  return hiddenKeys.has(key) ? "Kestra can't read this key back: its own API has that name. Choose another" : undefined;
+  return hiddenKeys.has(key) ? "Kestra's API reserves this key. Choose another" : undefined;
 }
 
 function valueFailure({ type, value }: KvEntryInputs): [property: string, reason: string] | undefined {
@@ -102,7 +89,7 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
     if (ofKey !== undefined) failures.push({ property: "key", reason: `${name}: ${ofKey}` });
     const [property, reason] = valueFailure(news) ?? [];
     if (property !== undefined) failures.push({ property, reason: `${name}: ${reason}` });
-    recordStated(identityOf(news));
+    recordDeclared(identityOf(news));
     return Promise.resolve({ inputs: news, failures });
   },
 
@@ -131,6 +118,6 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
 
   async delete(_id, state) {
     const { namespace, key } = state;
-    await deleteUnlessStated(identityOf(state), "the entry", (client) => deleteKv(client, namespace, key));
+    await deleteUnlessDeclared(identityOf(state), "the entry", (client) => deleteKv(client, namespace, key));
   },
 };

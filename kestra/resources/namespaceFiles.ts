@@ -2,21 +2,21 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "n
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { sha256, changedKeys, namespaceFailures, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, namespaceFailures, sha256, type Handlers } from "../../dynamic/handlers";
 import { retryTransient } from "../../dynamic/retry";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
 import { deleteFile, getFile, putFile } from "../client/namespaceFiles";
-import { deleteUnlessStated, inTurn, recordStated, wasDeleted, type Identity } from "./ownership";
 import { claim, type Thing } from "./claims";
+import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface NamespaceFilesArgs {
   connection: pulumi.Input<Connection>;
   namespace: string;
   /** Local folder, from the project's root; its files get their path below it. Links are followed. */
   directory: string;
-  /** Names of files and folders that stay at home, at any depth. */
+  /** Names of files and folders that are not uploaded, at any depth. */
   exclude?: string[];
 }
 
@@ -33,7 +33,7 @@ const faults: Record<string, string> = {
   EACCES: "can't be read by this user. Change its permissions, or exclude it",
 };
 
-/** Does something with a path; what the system refuses is said in words. */
+/** Reads a path; an error of the file system becomes a message with a remedy. */
 function reading<T>(name: string, path: string, work: (path: string) => T): T {
   try {
     return work(path);
@@ -49,7 +49,7 @@ function list(name: string, { directory, exclude = [] }: NamespaceFilesArgs): st
   const below = (folder: string, around: string[]): string[] => {
     const at = join(directory, folder);
     const real = realpathSync(at);
-    if (around.includes(real)) refuse(name, `${at} links to a folder that it is in`);
+    if (around.includes(real)) refuse(name, `${at} links to one of its parent folders. Remove or exclude it`);
     const entries = reading(name, at, (path) => readdirSync(path)).filter((entry) => !exclude.includes(entry));
     return entries.flatMap((entry) => {
       const path = folder === "" ? entry : `${folder}/${entry}`;
@@ -82,7 +82,7 @@ export class NamespaceFiles extends pulumi.dynamic.Resource {
   }
 }
 
-/** Inputs and state of `kestra:NamespaceFiles`: hashes only, the content stays on disk. */
+/** Inputs and state: hashes only, the content stays on disk. */
 export interface NamespaceFilesInputs {
   connection: Connection;
   namespace: string;
@@ -94,8 +94,8 @@ export interface NamespaceFilesInputs {
 
 type Files = Record<string, string>;
 
-/** How often a file is written before the server's copy is given up. */
-const writesAtMost = 3;
+/** How often a file is written while the server's copy differs. */
+const maxWrites = 3;
 
 const identityOf = ({ connection, namespace }: NamespaceFilesInputs, path: string): Identity => {
   return { connection, kind: "Namespace file", namespace, key: path };
@@ -116,14 +116,14 @@ async function upload(inputs: NamespaceFilesInputs, known: Files): Promise<void>
 }
 
 /**
- * Writes a file unless the server has it, and looks whether it arrived whole: see the client's note on forms.
+ * Writes a file unless the server has it, and checks that it arrived whole: see the client's note on forms.
  * @throws Error when the server keeps another content after three times
  */
 async function store(client: KestraClient, namespace: string, path: string, content: Buffer): Promise<void> {
   for (let written = 0; ; written++) {
     const stored = await getFile(client, namespace, path);
     if (stored?.equals(content)) return;
-    if (written === writesAtMost) {
+    if (written === maxWrites) {
       throw new Error(
         `File ${namespace}/${path}: ${client.endpoint} stored different content. Run the same command again.`,
       );
@@ -136,7 +136,7 @@ async function store(client: KestraClient, namespace: string, path: string, cont
 async function remove(inputs: NamespaceFilesInputs, paths: string[]): Promise<string[]> {
   const removed: string[] = [];
   for (const path of paths) {
-    await deleteUnlessStated(identityOf(inputs, path), "the file", (client) =>
+    await deleteUnlessDeclared(identityOf(inputs, path), "the file", (client) =>
       retryTransient(async () => {
         if (await deleteFile(client, inputs.namespace, path)) removed.push(path);
       }),
@@ -169,7 +169,7 @@ function filesFailures({ directory, files }: NamespaceFilesInputs): pulumi.dynam
 
 export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesInputs> = {
   check(_olds, news) {
-    for (const path of Object.keys(news.files)) recordStated(identityOf(news, path));
+    for (const path of Object.keys(news.files)) recordDeclared(identityOf(news, path));
     return Promise.resolve({ inputs: news, failures: [...namespaceFailures(news.namespace), ...filesFailures(news)] });
   },
 

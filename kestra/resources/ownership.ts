@@ -9,7 +9,7 @@ export interface Identity extends Thing {
   connection: Connection;
 }
 
-/** Things with the places where they are: thing -> place -> how it is reached. */
+/** Things by the endpoints of their servers: thing -> key of the endpoint -> connection. */
 type Things = Map<string, Map<string, Connection>>;
 
 /** What the program states in this run. */
@@ -20,8 +20,8 @@ const deleted: Things = new Map();
 
 function add(things: Things, { connection, kind, namespace, key }: Identity): void {
   const thing = JSON.stringify([kind, namespace, key]);
-  const places = things.get(thing) ?? new Map<string, Connection>();
-  things.set(thing, places.set(keyOf(connection), connection));
+  const servers = things.get(thing) ?? new Map<string, Connection>();
+  things.set(thing, servers.set(keyOf(connection), connection));
 }
 
 /**
@@ -30,21 +30,21 @@ function add(things: Things, { connection, kind, namespace, key }: Identity): vo
  * @throws KestraError, KestraUnreachable when one doesn't answer: then it's not known, and nothing may be deleted
  */
 async function has(things: Things, { connection, kind, namespace, key }: Identity): Promise<boolean> {
-  const places = things.get(JSON.stringify([kind, namespace, key]));
-  if (!places || isUnknown(connection)) return false;
-  if (places.has(keyOf(connection))) return true;
+  const servers = things.get(JSON.stringify([kind, namespace, key]));
+  if (!servers || isUnknown(connection)) return false;
+  if (servers.has(keyOf(connection))) return true;
   const { uuid } = await new KestraClient(connection).server();
-  for (const other of places.values())
+  for (const other of servers.values())
     if (uuid !== undefined && (await new KestraClient(other).server()).uuid === uuid) return true;
   return false;
 }
 
 /**
  * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
- * before it deletes what left the program, so that {@link isStated} knows all of it by then. What a preview doesn't
+ * before it deletes what left the program, so that {@link isDeclared} knows all of it by then. What a preview doesn't
  * know yet is not recorded.
  */
-export function recordStated(identity: Identity): void {
+export function recordDeclared(identity: Identity): void {
   const { connection, namespace, key } = identity;
   if (![connection, namespace, key].some(isUnknown)) add(stated, identity);
 }
@@ -53,7 +53,7 @@ export function recordStated(identity: Identity): void {
  * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the
  * program, two swapped their ids, a file moved to another resource.
  */
-export const isStated = (identity: Identity) => has(stated, identity);
+export const isDeclared = (identity: Identity) => has(stated, identity);
 
 /** Records a deletion, before it is sent. */
 export const recordDeleted = (identity: Identity) => add(deleted, identity);
@@ -68,7 +68,7 @@ export const wasDeleted = (identity: Identity) => has(deleted, identity);
 /**
  * Forgets all that was recorded, as the end of the process does: for tests that run several programs in one process.
  */
-export function forgetStated(): void {
+export function forgetOwnership(): void {
   stated.clear();
   deleted.clear();
   forgetServers();
@@ -97,7 +97,7 @@ export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promis
  * that takes the thing out of the program refuses it: Pulumi deletes last.
  * @param from what to restore where the server refuses the password: `its file`
  */
-export async function deleteUnlessStated(
+export async function deleteUnlessDeclared(
   identity: Identity,
   from: string,
   work: (client: KestraClient) => Promise<void>,
@@ -105,7 +105,7 @@ export async function deleteUnlessStated(
   const { connection, kind, namespace, key } = identity;
   try {
     await inTurn(identity, async () => {
-      if (await isStated(identity)) return;
+      if (await isDeclared(identity)) return;
       recordDeleted(identity);
       await work(new KestraClient(connection));
     });

@@ -5,50 +5,43 @@ import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, type Handlers } from "../../dynamic/handlers";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
-import { type Endpoint, nameOf, type ClusterEndpoint } from "../client/connection";
+import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
 import { ConnectionDropped, KestraUnreachable } from "../client/errors";
-import { type DockerContainer, givenUp, isOnThisMachine, stoppedFor } from "../docker/diagnosis";
+import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../docker/diagnosis";
 import { publishes } from "../docker/engine";
 
 export interface ServerReadyArgs {
   endpoint: pulumi.Input<Endpoint>;
   username: string;
   password: pulumi.Input<string>;
-  /** What runs the server: another one than before is waited for anew. */
+  /** Id of what runs the server: when it changes, the wait starts again. */
   server: pulumi.Input<string>;
-  /** The container whose log tells why the server does not come. */
+  /** The container whose log says why the server doesn't start. */
   docker?: DockerContainer;
-  /** Seconds until the wait is given up. */
+  /** Maximum number of seconds to wait. */
   timeout: number;
 }
 
 const provider = shim("./kestra/resources/serverReady.ts");
 
-/** A Kestra server that answers to this user: made, or changed, only when it does. */
+/** Waits until a Kestra server answers to this user: what depends on it finds a ready server. */
 export class ServerReady extends pulumi.dynamic.Resource {
   constructor(name: string, args: ServerReadyArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, password: pulumi.secret(args.password) }, opts, "kestra", "ServerReady");
   }
 }
 
-/** Inputs and state of `kestra:ServerReady`. */
-export interface ServerReadyInputs {
-  endpoint: Endpoint;
-  username: string;
-  password: string;
-  server: string;
-  docker?: DockerContainer;
-  timeout: number;
-}
+/** Inputs and state. */
+export type ServerReadyInputs = pulumi.Unwrap<ServerReadyArgs>;
 
-/** Milliseconds between two looks, and between two reports of what was seen. */
+/** Milliseconds between two attempts, and between two progress messages. */
 const interval = 1000;
 const reportEvery = 15_000;
 
 /**
- * Undefined when the server answers to its user, else what it does in place of that.
- * @throws KestraUnreachable when a cluster cannot be asked for a reason that waiting will not fix: credentials, rights,
- * a certificate
+ * Why the server is not ready, or undefined when it answers to its user.
+ * @throws KestraUnreachable for a cluster whose credentials, permissions or certificate are wrong: waiting does not
+ * help
  */
 async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
   try {
@@ -71,12 +64,13 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
     if (seen === undefined) return inputs;
     const now = Date.now();
     if (now - started > timeout * 1000) {
-      const remedy = endpoint.kind === "cluster" ? lookInto(endpoint, seen) : givenUp(docker!, endpoint.url, seen);
+      const remedy =
+        endpoint.kind === "cluster" ? lookInto(endpoint, seen) : timeoutRemedy(docker!, endpoint.url, seen);
       throw new Error(`Kestra at ${nameOf(endpoint)} was not ready within ${timeout} s. ${remedy}`);
     }
     if (now - reported >= reportEvery) {
       reported = now;
-      const stopped = docker && stoppedFor(docker.container);
+      const stopped = docker && stoppedFault(docker.container);
       if (stopped) throw new Error(stopped);
       // the engine shows what a provider writes to stderr
       console.error(`Waiting for Kestra at ${nameOf(endpoint)} (${Math.round((now - started) / 1000)} s): ${seen}`);
@@ -85,7 +79,7 @@ async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
   }
 }
 
-/** What to do about a server in a cluster that does not come. */
+/** What to do about a server in a cluster that doesn't start. */
 function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, seen: string): string {
   const credentials = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
   return `Check its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
@@ -102,8 +96,7 @@ function isFree(port: number): Promise<boolean> {
 
 export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
   /**
-   * At a preview, while the container is yet to be made, its port must be free, or that of the container which it
-   * replaces.
+   * At a preview, before the container exists, its port must be free or belong to the container that it replaces.
    */
   async check(olds, news): Promise<pulumi.dynamic.CheckResult<ServerReadyInputs>> {
     const { docker, endpoint } = news;

@@ -37,7 +37,7 @@ export function refused(status: number, message: string, { project, cluster, nam
   if (status === 404)
     return new TunnelFault(
       `namespace ${namespace} of cluster ${cluster} has no service ${service} (${words})`,
-      lookAnew("kestra-release"),
+      refreshRemedy("kestra-release"),
     );
   return new TunnelFault(
     `cluster ${cluster} answered ${status} (${words})`,
@@ -56,7 +56,7 @@ export function gone(pod: string): TunnelFault {
  * well.
  * @param name the resource's, of ../gke or ../../infra/gke
  */
-export function lookAnew(name: string): string {
+export function refreshRemedy(name: string): string {
   return `Run: pulumi refresh --target '**::${name}', then pulumi up`;
 }
 

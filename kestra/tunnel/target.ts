@@ -1,7 +1,7 @@
 import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
 import { accessToken, look } from "../../infra/googleApi";
 import type { ClusterEndpoint } from "../client/connection";
-import { lookAnew, refused, TunnelFault, unreached } from "./fault";
+import { refreshRemedy, refused, TunnelFault, unreached } from "./fault";
 
 /** A pod that a service selects, and how its cluster is asked. */
 export interface Target {
@@ -62,7 +62,7 @@ async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Pr
   const name = `cluster ${cluster} in ${location} of project ${project}`;
   switch (answer.kind) {
     case "missing":
-      throw new TunnelFault(`there is no ${name}: it was deleted`, lookAnew("kestra-cluster-autopilot"));
+      throw new TunnelFault(`there is no ${name}: it was deleted`, refreshRemedy("kestra-cluster-autopilot"));
     case "forbidden":
       throw new TunnelFault(
         `you don't have permission to view ${name}`,
@@ -77,7 +77,10 @@ async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Pr
       const { status = "RUNNING", controlPlaneEndpointsConfig } = answer.body;
       const apiServer = controlPlaneEndpointsConfig?.dnsEndpointConfig?.endpoint;
       if (["PROVISIONING", "STOPPING", "ERROR"].includes(status))
-        throw new TunnelFault(`${name} is in state ${status}`, "Wait for it, or look at it in Google's console");
+        throw new TunnelFault(
+          `${name} is in state ${status}`,
+          "Wait until it is RUNNING, or check it in Google's console",
+        );
       if (!apiServer)
         throw new TunnelFault(
           `${name} has no DNS endpoint`,

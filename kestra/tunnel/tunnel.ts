@@ -79,7 +79,7 @@ export class Tunnel {
       });
       local.end();
     } catch (error) {
-      tell(local, error);
+      sendFault(local, error);
     }
   }
 
@@ -114,7 +114,7 @@ export class Tunnel {
 }
 
 /** Tells a connection why it cannot go on. */
-function tell(local: Socket, error: unknown): void {
+function sendFault(local: Socket, error: unknown): void {
   if (local.bytesWritten > 0) {
     local.resetAndDestroy();
     return;

@@ -53,7 +53,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   it("needs CPUs for all pods, the most workers counted", async () => {
     assert.deepEqual(await told(cpus(8, 3)), []);
     assert.deepEqual(await told(cpus(8, 4)), [
-      "Project 'my-project' may use 4 more CPUs in region 'us-central1', " +
+      "Project 'my-project' has quota for 4 more CPUs in region 'us-central1', " +
         "and the cluster's pods take up to 5 more (at most 3 workers). " +
         "Ask for a higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, " +
         "or choose fewer workers (pulumi config set bay-wheels:workers <number>) " +
@@ -65,7 +65,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     assert.deepEqual(await told(cpus(8, 7), inputs, grown), []);
     assert.match(
       (await told(cpus(8, 8), inputs, grown))[0]!,
-      / may use 0 more CPUs .* take up to 1 more \(at most 4 workers/,
+      / has quota for 0 more CPUs .* take up to 1 more \(at most 4 workers/,
     );
     assert.deepEqual(await told(cpus(8, 8), grown, inputs), []);
     assert.equal(

@@ -53,13 +53,13 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
       "that doesn't exist",
       { project: "missing" },
       "There is no project 'my-project', or you have no access to it. " +
-        "Set the id of one that is yours: pulumi config set gcp:project <project id>",
+        "Choose a project that you can access: pulumi config set gcp:project <project id>",
     ],
     [
       "that is being deleted",
       { project: "DELETE_REQUESTED" },
       "Project 'my-project' is being deleted. " +
-        "Set the id of one that is yours: pulumi config set gcp:project <project id>",
+        "Choose a project that you can access: pulumi config set gcp:project <project id>",
     ],
     [
       "without billing",

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { KestraError, KestraUnreachable } from "../../../kestra/client/errors";
 import type { Connection } from "../../../kestra/client/connection";
 import { handlers as flow } from "../../../kestra/resources/flow";
@@ -77,25 +75,6 @@ describe("resources and their connection", () => {
       }
     });
 
-    it(`${name}: a server that answers 404 without being Kestra is an error, never "gone"`, async () => {
-      const other = createServer((_, answer) => answer.writeHead(404, { "content-type": "text/html" }).end("<h1>404"));
-      await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
-      const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
-      try {
-        for (const [call, work] of Object.entries(calls(handlers, whole(content), { ...nowhere, url }))) {
-          const error = await failure(work);
-          assert.ok(error instanceof KestraUnreachable, call);
-          assert.equal(
-            error.message,
-            `Kestra at ${url} cannot be reached: the server there isn't Kestra (GET /api/v1/configs: status 404, not a ` +
-              "Kestra error). Correct the address, or stop the other server and start Kestra.",
-          );
-        }
-      } finally {
-        await new Promise((closed) => other.close(closed));
-      }
-    });
-
     it(`${name}: a wrong password names server, user and remedy`, async () => {
       const wrong = { ...connectionTo(host), password: canary };
       const all = calls(handlers, whole(content), wrong);
@@ -108,12 +87,6 @@ describe("resources and their connection", () => {
           "or another server listens there. Set the server's password to the stack's " +
           "(its output kestraPassword), or stop the other server.",
       );
-    });
-
-    it(`${name}: what is gone already is read as gone, and deleted without a fault`, async () => {
-      const { read, delete: remove } = calls(handlers, content, connectionTo(host));
-      assert.deepEqual(await read(), {});
-      await remove();
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { handlers, type FlowInputs, type FlowState } from "../../../kestra/resources/flow";
-import { forgetStated } from "../../../kestra/resources/ownership";
+import { forgetOwnership } from "../../../kestra/resources/ownership";
 import { eventually, KestraHost, register } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
 import type { Flow, Page, Trigger } from "../../../local/lab/kestraTypes";
@@ -83,7 +83,7 @@ describe("kestra:Flow on a real host", () => {
     const moved = await inputs(log("old-name").replace(namespace, "elsewhere"));
     assert.deepEqual((await handlers.diff("id", state, moved)).replaces, ["namespace"]);
     await handlers.create(news);
-    forgetStated();
+    forgetOwnership();
     await handlers.delete("id", state);
     assert.equal(await stored("old-name"), 404);
     assert.deepEqual(await stored("new-name"), { revision: 1, source: log("new-name") });
@@ -97,7 +97,7 @@ describe("kestra:Flow on a real host", () => {
     let rotated: FlowState | undefined;
     assert.deepEqual(await requestsOf(async () => (rotated = (await handlers.update("id", state, news)).outs)), []);
     assert.deepEqual(rotated, { ...state, connection: connectionTo(host) });
-    forgetStated();
+    forgetOwnership();
     await handlers.delete("id", rotated);
     assert.equal(await stored("moved"), 404);
   });

@@ -63,7 +63,7 @@ describe("kestra:FlowCheck on a real host", () => {
     expected.forEach((pattern, index) => assert.match(found[index]!, pattern));
     for (const attempt of [() => handlers.create(news), () => handlers.update("flows", inputs({}), news)]) {
       await assert.rejects(attempt(), {
-        message: `Kestra refuses 5 thing(s), nothing was registered:\n${found.join("\n")}`,
+        message: `Kestra found 5 problem(s) in the flow files; nothing was registered:\n${found.join("\n")}`,
       });
     }
     for (const id of ["fine", "type"]) assert.equal((await host.send("GET", `/flows/checked/${id}`)).status, 404);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { handlers, type KvEntryInputs, type KvEntryState } from "../../../kestra/resources/kvEntry";
-import { forgetStated } from "../../../kestra/resources/ownership";
+import { forgetOwnership } from "../../../kestra/resources/ownership";
 import type { KvType } from "../../../kestra/client/kv";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
@@ -214,7 +214,7 @@ describe("kestra:KvEntry on a real host", () => {
     assert.deepEqual(await handlers.diff("id", olds, news), { changes: true, replaces: ["key"] });
     assert.deepEqual((await handlers.diff("id", olds, { ...olds, namespace: "other" })).replaces, ["namespace"]);
     await handlers.create(news);
-    forgetStated();
+    forgetOwnership();
     await handlers.delete("id", olds);
     assert.equal(await stored("old"), 404);
     assert.equal(((await stored("new")) as KvEntry).value, "v");

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { zipSync } from "fflate";
 import { sha256 } from "../../../dynamic/handlers";
 import { handlers, type NamespaceFilesInputs } from "../../../kestra/resources/namespaceFiles";
-import { forgetStated } from "../../../kestra/resources/ownership";
-import { NamespaceFiles } from "../../../kestra/resources/namespaceFiles";
+import { forgetOwnership } from "../../../kestra/resources/ownership";
 import { basic, KestraHost, password, username } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraRequests";
 import type { FileEntry } from "../../../local/lab/kestraTypes";
@@ -116,7 +114,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     const left = (await host.send<FileEntry[]>("GET", `${filesPath()}/directory`)).json.map(({ fileName }) => fileName);
     assert.deepEqual(left.sort(), ["changed.sql", "foreign.sql", "kept.sql", "new.sql"]);
 
-    forgetStated();
+    forgetOwnership();
     await handlers.delete("id", news);
     for (const path of Object.keys(news.files)) assert.equal(await stored(path), 404, path);
     assert.equal(String(await stored("foreign.sql")), "foreign");
@@ -153,39 +151,5 @@ describe("kestra:NamespaceFiles on a real host", () => {
     rmSync("dbt/models/a.sql");
     await assert.rejects(handlers.create(news), { message });
     assert.equal(await stored("models/a.sql"), 404);
-  });
-
-  it("lists a folder's files without what is excluded, at any depth", async () => {
-    write("dbt", {
-      "dbt_project.yml": "x",
-      "models/a.sql": "a",
-      "models/target/b.sql": "b",
-      "models/target.sql": "c",
-      "target/run.json": "{}",
-      "logs/dbt.log": "",
-      ".user.yml": "id",
-    });
-    let stated: Record<string, unknown> = {};
-    await pulumi.runtime.setMocks({
-      newResource: ({ name, inputs }) => {
-        stated = inputs as Record<string, unknown>;
-        return { id: name, state: {} };
-      },
-      call: ({ token }) => {
-        throw new Error(`unexpected call of ${token}`);
-      },
-    });
-    new NamespaceFiles("files", {
-      connection: connectionTo(host),
-      namespace,
-      directory: "dbt",
-      exclude: ["target", "logs", ".user.yml"],
-    });
-    await pulumi.runtime.disconnect();
-    assert.deepEqual(stated.files, {
-      "dbt_project.yml": sha256("x"),
-      "models/a.sql": sha256("a"),
-      "models/target.sql": sha256("c"),
-    });
   });
 });

@@ -17,8 +17,10 @@ function uses(url: string): [string, () => Promise<unknown>][] {
   const entry = { ...at, key: "K", type: "STRING" as const, value: "v" };
   const files = { ...at, directory: ".", files: { "a.sql": "hash" } };
   return [
+    ["creating a flow", () => flow.create({ ...flowState, file: "f.yaml", source: "" })],
     ["reading a flow", () => flow.read("id", flowState)],
     ["deleting a flow", () => flow.delete("id", flowState)],
+    ["creating a KV entry", () => kvEntry.create(entry)],
     ["reading a KV entry", () => kvEntry.read("id", entry)],
     ["deleting a KV entry", () => kvEntry.delete("id", entry)],
     ["reading files", () => namespaceFiles.read("id", files)],

@@ -38,7 +38,7 @@ describe("a Kestra server that is waited for", () => {
   it("that does not come is given up in time, with what was last seen and what to do", async () => {
     await assert.rejects(
       handlers.create(inputsAt(await freePort(), 1)),
-      /^Error: Kestra at http:\S+ was not ready within 1 s\. Look at its log \(docker logs no-such-container\), or give it longer \(pulumi config set bay-wheels:kestraStartTimeout 600\), then run 'pulumi up' again\. Last seen: Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
+      /^Error: Kestra at http:\S+ was not ready within 1 s\. Look at its log \(docker logs no-such-container\), or raise the timeout \(pulumi config set bay-wheels:kestraStartTimeout 600\), then run 'pulumi up' again\. Last seen: Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
     );
   });
 

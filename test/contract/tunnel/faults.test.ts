@@ -72,7 +72,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "is going away",
       () => (lab.answer = found({ status: "STOPPING", ...dns(lab.api.endpoint) })),
-      "cluster bay in us-central1 of project p is in state STOPPING. Wait for it, or look at it in Google's console",
+      "cluster bay in us-central1 of project p is in state STOPPING. Wait until it is RUNNING, or check it in Google's console",
     ],
     [
       "has no DNS endpoint",

@@ -200,7 +200,10 @@ describe("handlers through a tunnel into a cluster", () => {
       const { failures = [] } = await checks.check(inputs, inputs);
       assert.match(failures[0]!.reason, /^f\.yaml:4: .*no\.such\.Type/);
       relay.lost = /^POST .*\/validate/;
-      await assert.rejects(checks.create(inputs), /^Error: Kestra refuses 1 thing\(s\), nothing was registered:/);
+      await assert.rejects(
+        checks.create(inputs),
+        /^Error: Kestra found 1 problem\(s\) in the flow files; nothing was registered:/,
+      );
     });
   });
 

@@ -77,7 +77,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.google.cloud = { ...cloud, billing: false, disabled: { billing: 1, storage: 2 } };
       const printed = await dev.fail("up", "--yes", "--skip-preview");
       dev.google.cloud = cloud;
-      assert.match(printed, /Google doesn't report yet on: billing/);
+      assert.match(printed, /Not checked yet: billing/);
       assert.match(printed, /Waiting for Google's API storage, which was just enabled/);
       assert.match(printed, /Project 'test-project-1' has no active billing account\. Link one/);
       assert.deepEqual(
@@ -100,7 +100,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.kestraFails(undefined);
       const [line] = told(
         printed,
-        /Kestra at http:\S+ was not ready within 18 s\. The volume of Postgres has another password than the stack\./,
+        /Kestra at http:\S+ was not ready within 18 s\. The volume of Postgres and the stack have different passwords\./,
       );
       assert.ok(line, printed);
       assert.match(

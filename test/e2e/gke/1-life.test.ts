@@ -49,7 +49,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.match(printed, /\+ 71 to create/);
     assert.match(
       printed,
-      /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*`pulumi destroy` ends it/,
+      /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*To stop the costs, run `pulumi destroy`/,
     );
     assert.deepEqual(gke.steps(), []);
   });

@@ -28,7 +28,10 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       gke.google.cloud = { ...cloud, quotas: { CPUS: { usage: 70, limit: 72 } } };
       const printed = await gke.fail("preview");
       gke.google.cloud = cloud;
-      assert.equal(told(printed, /Project 'test-project-1' may use 2 more CPUs in region 'us-central1', /).length, 1);
+      assert.equal(
+        told(printed, /Project 'test-project-1' has quota for 2 more CPUs in region 'us-central1', /).length,
+        1,
+      );
     });
 
     it("Docker that does not run", async () => {

@@ -57,7 +57,7 @@ describe("npm run destroy", () => {
     const lines = text!.split("\n");
     assert.equal(
       lines[0],
-      `This ends stack 'local' in ${folder.path}: it stops its services (running: none) and deletes`,
+      `This deletes stack 'local' in ${folder.path}: it stops its services (running: none) and deletes`,
     );
     assert.match(lines[1]!, /^ {2}1\d\dK {2}\.local\/services\/storage$/);
     assert.match(lines[2]!, /^ {2}\S+ {2}\.local\/state$/);

@@ -43,7 +43,7 @@ describe("npm run ui", () => {
 
   it("needs no CLI for stack local", async () => {
     assert.deepEqual(await printedBy(() => ui("local")), [
-      "Stack 'local' needs no tunnel: npm start tells where Kestra is.",
+      "Stack 'local' needs no tunnel: npm start prints Kestra's address.",
     ]);
   });
 

@@ -56,7 +56,7 @@ describe("the cost of runtime gke", () => {
       costWarning({ workers: 3, database: small }),
       "A cluster costs money by the hour, even when nothing runs in it: about $283 a month with one worker, " +
         "about $380 with all 3 workers all month, at the list prices of us-central1, without BigQuery. " +
-        "`pulumi destroy` ends it; docs/scale.md has the calculation.",
+        "To stop the costs, run `pulumi destroy`; docs/scale.md has the calculation.",
     );
     assert.match(
       costWarning({ workers: 1, database: small }),

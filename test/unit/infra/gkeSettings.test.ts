@@ -82,7 +82,7 @@ describe("settings of runtime gke", () => {
     [
       "a database's size that there is not",
       { ...gcp, "bay-wheels:databaseTier": "db-custom-3-3840" },
-      /Config 'bay-wheels:databaseTier' is 'db-custom-3-3840': db-custom-<CPUs>-<MiB> is needed, CPUs being 1 or even/,
+      /Config 'bay-wheels:databaseTier' is 'db-custom-3-3840': db-custom-<CPUs>-<MiB> is needed, where <CPUs> is 1 or an even number/,
     ],
     [
       "more workers than a cluster is meant for",

@@ -37,7 +37,7 @@ describe("two resources for one thing", () => {
   const refused = (kind: string, thing: string) => ({
     message:
       `Resources 'first' and 'second' both manage ${kind} '${thing}' of one Kestra server. ` +
-      "Remove one of them, or give it another identity.",
+      "Remove one of them, or give it another namespace or key.",
   });
 
   it("is refused at once where all is stated", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findEngine, lastLines, publishes, stillness } from "../../../kestra/docker/engine";
+import { findEngine, lastLines, publishes, reasonNotRunning } from "../../../kestra/docker/engine";
 
 describe("Docker's engine, as the command docker tells", () => {
   const { env } = process;
@@ -94,7 +94,7 @@ describe("Docker's engine, as the command docker tells", () => {
     command(`case "$*" in inspect*) echo "$STATE";; *publish=8080*) printf 'other\\nkestra\\n';; *) exit 1;; esac`);
     const told = (state: string) => {
       process.env.STATE = state;
-      return stillness("kestra");
+      return reasonNotRunning("kestra");
     };
     assert.equal(told("running "), undefined);
     assert.equal(told("created driver failed: port is already allocated"), "driver failed: port is already allocated");

@@ -44,7 +44,7 @@ describe("a flow without a key", () => {
   it("tells file and line of a place that cannot be cut out", () => {
     assert.throws(
       () => keyless("  - serviceAccount: x\n    id: a\n    type: io.kestra.plugin.gcp.gcs.List\n"),
-      /^Error: flows\/f\.yaml:4: serviceAccount cannot be taken out of this place: give it a line of its own, not the first of its task$/,
+      /^Error: flows\/f\.yaml:4: serviceAccount can't be removed here: put it on its own line, not as the task's first property$/,
     );
   });
 

@@ -27,7 +27,7 @@ describe("a flow on stack gke whose key cannot be taken out", () => {
   it("stops the program with file and line, and no stack trace", async () => {
     await assert.rejects(madeInCluster(), (error: Error) => {
       assert.ok(RunError.isInstance(error));
-      assert.match(error.message, /^flows\/f\.yaml:4: serviceAccount cannot be taken out of this place/);
+      assert.match(error.message, /^flows\/f\.yaml:4: serviceAccount can't be removed here/);
       return true;
     });
   });

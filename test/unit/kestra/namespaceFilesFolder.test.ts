@@ -50,6 +50,16 @@ describe("the folder of namespace files", () => {
     });
   });
 
+  it("leaves out what is excluded, at any depth", async () => {
+    const listed = ["dbt_project.yml", "models/target.sql"];
+    for (const path of [...listed, "models/target/b.sql", "target/run.json", "logs/dbt.log", ".user.yml"])
+      folder.write(`dbt/${path}`, "x");
+    const exclude = ["target", "logs", ".user.yml"];
+    new NamespaceFiles("dbt-files", { connection, namespace: "n", directory: "dbt", exclude });
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(Object.keys(stated), listed);
+  });
+
   const refused: [string, () => void, string][] = [
     ["it is missing", () => {}, "folder 'dbt' doesn't exist. Create it, or correct 'directory'."],
     ["it is a file", () => folder.write("dbt", ""), "'dbt' isn't a folder. Correct 'directory'."],
@@ -75,7 +85,7 @@ describe("the folder of namespace files", () => {
         mkdirSync("dbt/models", { recursive: true });
         link("..", "dbt/models/up");
       },
-      "dbt/models/up links to a folder that it is in.",
+      "dbt/models/up links to one of its parent folders. Remove or exclude it.",
     ],
     [
       "it holds a pipe",

@@ -7,7 +7,7 @@ import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flo
 import { sha256 } from "../../../dynamic/handlers";
 import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
 import { handlers as namespaceFiles, type NamespaceFilesInputs } from "../../../kestra/resources/namespaceFiles";
-import { forgetStated } from "../../../kestra/resources/ownership";
+import { forgetOwnership } from "../../../kestra/resources/ownership";
 import { KestraHost, password, username } from "../../../local/lab/kestraHost";
 import { connectionTo, nowhere, writesOf } from "./support/kestraRequests";
 import { Relay } from "./support/relay";
@@ -21,7 +21,7 @@ describe("what a program states under another name", () => {
   before(async () => (host = await KestraHost.start()));
   after(() => host.dispose());
   beforeEach(() => {
-    forgetStated();
+    forgetOwnership();
     folder = mkdtempSync(join(tmpdir(), "stated-"));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -37,7 +37,7 @@ describe("what a program states under another name", () => {
 
   it("stays when a flow's resource is renamed", async () => {
     const olds = (await flow.create(await flowInputs("renamed"))).outs!;
-    forgetStated();
+    forgetOwnership();
     await flow.create(await flowInputs("renamed"));
     assert.deepEqual(await writesOf(() => flow.delete("id", olds)), []);
     assert.equal(await flowText("renamed"), source("renamed", "hi"));
@@ -46,7 +46,7 @@ describe("what a program states under another name", () => {
   it("is both there when two flows swap their ids", async () => {
     const a = (await flow.create(await flowInputs("a", "of a"))).outs!;
     const b = (await flow.create(await flowInputs("b", "of b"))).outs!;
-    forgetStated();
+    forgetOwnership();
     await flow.create(await flowInputs("b", "of a"));
     await flow.create(await flowInputs("a", "of b"));
     await flow.delete("id", b);
@@ -56,7 +56,7 @@ describe("what a program states under another name", () => {
 
   it("goes when no resource states it any more", async () => {
     const olds = (await flow.create(await flowInputs("leaves"))).outs!;
-    forgetStated();
+    forgetOwnership();
     await flowInputs("another");
     await flow.delete("id", olds);
     assert.equal((await host.send("GET", `/flows/${namespace}/leaves`)).status, 404);
@@ -136,7 +136,7 @@ describe("what a program states under another name", () => {
       const updates = [() => namespaceFiles.update("id", one, giver), () => namespaceFiles.update("id", two, taker)];
       for (const update of order === "giver" ? updates : updates.reverse()) await update();
       assert.deepEqual(await Promise.all(["m/a.sql", "m/b.sql", "m/c.sql"].map(fileStatus)), [200, 200, 200]);
-      forgetStated();
+      forgetOwnership();
       for (const each of [giver, taker]) await namespaceFiles.delete("id", each);
     });
   }
