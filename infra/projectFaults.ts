@@ -105,6 +105,6 @@ export async function bucketFault({ project, bucketName, stack }: Plan): Promise
       // Google refuses the project, not the bucket
       if (/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(answer.reason))
         return { unknown: "the bucket's name (you don't have permission to view it)" };
-      return taken("somebody else has a bucket of that name");
+      return taken("another project owns a bucket with that name");
   }
 }

@@ -10,7 +10,7 @@ export interface ServerAccess {
   encryptionKey: string;
 }
 
-/** What every server is told, whatever runs it. */
+/** The configuration of every server, in any runtime. */
 function always(url: string) {
   return {
     url,

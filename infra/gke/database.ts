@@ -48,7 +48,7 @@ export class Database extends pulumi.ComponentResource {
   public readonly username: string = kestra;
   /** Secret. */
   public readonly password: pulumi.Output<string>;
-  /** What must exist before somebody connects. */
+  /** What must exist before a client connects. */
   public readonly ready: pulumi.Resource[];
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,7 +3,7 @@ import type { Retryable } from "../../dynamic/retry";
 /** Answers of a server, or of what stands before it, that is busy for the moment. */
 const busy = new Set([429, 502, 503, 504]);
 
-/** Two writers created the same thing at once: one of them is told that its key exists. */
+/** Two writers created the same thing at once: one of them gets a unique-key error. */
 const uniqueKey = /unique (?:index|constraint|key)|duplicate (?:key|entry)|primary key violation/i;
 
 /** An answer of the Kestra server other than success. Holds the server's own message, never what was sent. */

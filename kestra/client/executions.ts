@@ -3,7 +3,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { KestraClient } from "./client";
 import { retryTransient } from "../../dynamic/retry";
 
-/** A run of a flow, as the server tells it. */
+/** A run of a flow, as the server reports it. */
 export interface Execution {
   id: string;
   state: { current: string };

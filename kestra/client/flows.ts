@@ -47,8 +47,8 @@ export async function validateFlow(client: KestraClient, source: string): Promis
   const content = withoutMarkers(source);
   const response = await client.send("POST", "/flows/validate", { contentType: yaml, content });
   const verdicts = (await response.json()) as { constraints?: string }[];
-  const told = verdicts.flatMap(({ constraints }) => constraints ?? []);
-  return told.length === 0 ? undefined : told.join("\n");
+  const faults = verdicts.flatMap(({ constraints }) => constraints ?? []);
+  return faults.length === 0 ? undefined : faults.join("\n");
 }
 
 /** The text of one YAML document, with as many lines, but without document markers and directives. */

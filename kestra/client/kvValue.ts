@@ -5,7 +5,7 @@ import { isContainer, isKept, numbersOf, sameJson, sameNumber } from "./kvNumber
 /**
  * What Kestra makes of a KV value. A PUT body carries no type: the server reads the body as Ion and takes the type from
  * what it finds. A value that it would keep as another type, or as another value, is refused before it is sent: every
- * `up` would write it anew.
+ * `up` would write it again.
  */
 interface TypeRule {
   /** True for a text that the server keeps as this type, exactly. */

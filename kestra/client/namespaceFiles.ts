@@ -20,7 +20,7 @@ export async function putFile(client: KestraClient, namespace: string, path: str
 
 /**
  * Deletes a namespace file, and the folders that become empty by it, in one request: a run that is killed leaves no
- * empty folder that nobody remembers. One that is gone already is fine, and the server isn't asked to delete it: it
+ * empty folder that no state knows of. One that is gone already is fine, and the server isn't asked to delete it: it
  * would delete the folder, with what is left in it.
  * @returns true when there was such a file
  */

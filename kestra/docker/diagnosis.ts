@@ -30,7 +30,7 @@ const causes: { words: RegExp; remedy: (container: string) => string }[] = [
   },
 ];
 
-/** Why a container doesn't run, and what to do: Docker couldn't start it, or somebody stopped it. */
+/** Why a container doesn't run, and what to do: Docker couldn't start it, or a user stopped it. */
 export function stoppedFault(container: string): string | undefined {
   const still = reasonNotRunning(container);
   if (still === undefined) return undefined;
@@ -48,8 +48,8 @@ export function timeoutRemedy({ container, engine }: DockerContainer, url: strin
     cause?.remedy(container) ??
     `${isOnThisMachine(engine) ? "" : tunnel}Look at its log (docker logs ${container}), or raise the timeout ` +
       "(pulumi config set bay-wheels:kestraStartTimeout 600), then run 'pulumi up' again";
-  const told = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
-  const lines = told.length > 0 ? `\n  ${told.join("\n  ")}` : "";
+  const errors = log.filter((line) => /\b(ERROR|FATAL|Exception)\b/.test(line)).slice(-3);
+  const lines = errors.length > 0 ? `\n  ${errors.join("\n  ")}` : "";
   return `${remedy}. Last seen: ${seen}${lines}`;
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keyOf, type Connection } from "../client/connection";
 
-/** A thing that a resource stands for: `Flow` `bay-wheels/01_gcp_kv`. */
+/** An object on the server that a resource manages: `Flow` `bay-wheels/01_gcp_kv`. */
 export interface Thing {
   kind: "Flow" | "KV entry" | "Namespace file";
   namespace: string;
@@ -9,7 +9,7 @@ export interface Thing {
   key: string;
 }
 
-/** Names of the resources by what they stand for, for each program: a process can run several. */
+/** Names of the resources by what they manage, for each program: a process can run several. */
 const programs = new WeakMap<object, Map<string, string>>();
 
 /** Numbers of connections whose values aren't known yet. */

@@ -31,7 +31,7 @@ function thingsOf(file: string, source: string): Thing[] {
 }
 
 /**
- * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that somebody paused
+ * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that a user paused
  * stays paused. Another namespace or id replaces it. Two resources for one flow of one server are refused.
  */
 export class Flow extends pulumi.dynamic.Resource {
@@ -92,7 +92,7 @@ async function register(inputs: FlowInputs, tries = 3): Promise<FlowState> {
   try {
     return stateOf(stored ? await updateFlow(client, namespace!, flowId!, source) : await createFlow(client, source));
   } catch (error) {
-    // somebody else created or deleted it between the look and the write
+    // another client created or deleted it between the read and the write
     const isRaced = error instanceof KestraError && Boolean(stored) !== Boolean(await look());
     if (!isRaced || tries === 1) throw error;
     return register(inputs, tries - 1);

@@ -36,7 +36,7 @@ export class KvEntry extends pulumi.dynamic.Resource {
 /** Inputs and state. A secret value is secret in both, because the key is the same. */
 export type KvEntryInputs = pulumi.Unwrap<KvEntryArgs>;
 
-/** `expires` is set after a refresh found that somebody else gave the entry a time to live. */
+/** `expires` is set after a refresh found a time to live that this program didn't set. */
 export type KvEntryState = KvEntryInputs & { expires?: string };
 
 /** Kestra's rule for keys. */

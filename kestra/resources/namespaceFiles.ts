@@ -67,7 +67,7 @@ function list(name: string, { directory, exclude = [] }: NamespaceFilesArgs): st
 
 /**
  * The files of a local folder as namespace files. Only files that differ are written; files that left the folder are
- * deleted after the others are in place, with the folders that they leave empty; files that somebody else put into the
+ * deleted after the others are in place, with the folders that they leave empty; files that others put into the
  * namespace are not touched. Two resources with one path in one namespace are refused.
  */
 export class NamespaceFiles extends pulumi.dynamic.Resource {

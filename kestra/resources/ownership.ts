@@ -40,7 +40,7 @@ async function has(things: Things, { connection, kind, namespace, key }: Identit
 }
 
 /**
- * Records what a resource of the program stands for. `check` calls it: the engine checks every resource in this process
+ * Records what a resource of the program manages. `check` calls it: the engine checks every resource in this process
  * before it deletes what left the program, so that {@link isDeclared} knows all of it by then. What a preview doesn't
  * know yet is not recorded.
  */
@@ -50,7 +50,7 @@ export function recordDeclared(identity: Identity): void {
 }
 
 /**
- * True when a resource of the program stands for this thing, which must stay then: a resource was renamed in the
+ * True when a resource of the program manages this thing, so it must stay: a resource was renamed in the
  * program, two swapped their ids, a file moved to another resource.
  */
 export const isDeclared = (identity: Identity) => has(stated, identity);
@@ -59,7 +59,7 @@ export const isDeclared = (identity: Identity) => has(stated, identity);
 export const recordDeleted = (identity: Identity) => add(deleted, identity);
 
 /**
- * True when this process deleted the thing before it checked the resource that states it: one that is deleted before
+ * True when this process deleted the thing before it checked the resource that manages it: one that is deleted before
  * its replacement, or gives a file away, while the state holds that thing twice since a run that was cut short. It must
  * be written again then.
  */
@@ -91,7 +91,7 @@ export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promis
 }
 
 /**
- * Deletes a thing unless a resource of the program states it.
+ * Deletes a thing unless a resource of the program manages it.
  *
  * A deletion comes with the connection of the last update. So a server whose password is changed in the very update
  * that takes the thing out of the program refuses it: Pulumi deletes last.

@@ -85,7 +85,7 @@ function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, se
   return `Check its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
 }
 
-/** True when nobody listens on the port of 127.0.0.1. */
+/** True when nothing listens on the port of 127.0.0.1. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((answer) => {
     const probe = createServer();

@@ -14,7 +14,7 @@ const dataChannel = 0;
 const errorChannel = 1;
 const portBytes = 2;
 
-/** Code by which a WebSocket tells that it ended as it should. */
+/** WebSocket close code of a normal end. */
 const normal = 1000;
 
 /** Milliseconds that the other end of a stream gets to close it. */
@@ -30,7 +30,7 @@ export async function openStream(endpoint: ClusterEndpoint, { apiServer, pod }: 
   await config.applyToHTTPSOptions(options);
   const path = `/api/v1/namespaces/${endpoint.namespace}/pods/${pod}/portforward?ports=${endpoint.port}`;
   const stream = new WebSocket(`wss://${apiServer}${path}`, [protocol], options);
-  // a tunnel that nobody uses must not keep the process alive
+  // an unused tunnel must not keep the process alive
   stream.once("upgrade", ({ socket }: IncomingMessage) => socket.unref());
   return new Promise((opened, failed) => {
     stream.once("open", () => {
@@ -54,7 +54,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   try {
     for await (const part of answer.setEncoding("utf8")) text += part as string;
   } catch {
-    // the status tells enough
+    // the status is enough
   }
   return text;
 }
@@ -62,7 +62,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 export interface JoinOptions {
   endpoint: ClusterEndpoint;
   pod: string;
-  /** Milliseconds between two looks whether the other end is still there. */
+  /** Milliseconds between two checks that the other end still answers. */
   heartbeat: number;
 }
 

@@ -14,7 +14,7 @@ export interface Target {
 export const patience = 20_000;
 
 /**
- * A cluster as Google tells it:
+ * A cluster as Google's API reports it:
  * https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters
  */
 interface Cluster {

@@ -12,14 +12,14 @@ export const faultHeader = "bay-wheels-tunnel-fault";
 export interface TunnelOptions {
   /** Port of 127.0.0.1; default: a free one. */
   port?: number;
-  /** Milliseconds between two looks whether a stream's other end is still there. */
+  /** Milliseconds between two checks that a stream's other end still answers. */
   heartbeat?: number;
 }
 
 /**
  * A port of 127.0.0.1 that leads to a service in a cluster: each connection becomes a stream to a pod of it. A
  * connection for which there is no stream is answered with HTTP status 502 and the reason; one whose stream breaks
- * later is reset, so that nobody takes a part for the whole.
+ * later is reset, so that a client never takes a partial answer for a whole one.
  */
 export class Tunnel {
   private readonly connections = new Set<Socket>();
@@ -113,7 +113,7 @@ export class Tunnel {
   }
 }
 
-/** Tells a connection why it cannot go on. */
+/** Answers a connection that can't go on with the reason. */
 function sendFault(local: Socket, error: unknown): void {
   if (local.bytesWritten > 0) {
     local.resetAndDestroy();

@@ -14,7 +14,7 @@ export function tunnelTo(endpoint: ClusterEndpoint): Promise<Tunnel> {
   return opened;
 }
 
-/** Closes every tunnel of this process, which its end does as well; the next one who asks opens a new one. */
+/** Closes all tunnels of this process, as its end would; the next request opens a new one. */
 export async function closeTunnels(): Promise<void> {
   const open = [...tunnels.values()];
   tunnels.clear();

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { sep } from "node:path";
 
-/** What tells a process from all others: its number is given again once it has ended, after a reboot too. */
+/** What identifies a process: its number alone is reused once it has ended, and after a reboot. */
 export interface Identity {
   /** Start time: on Linux in ticks since boot, on macOS as text. */
   startedAt: string;

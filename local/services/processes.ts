@@ -10,7 +10,7 @@ import { identityOf, worksHere, type Identity } from "./identity";
 /** Seconds that a service gets to become ready. */
 const readyWithin = 90;
 
-/** Seconds that a service gets to stop by itself before it is killed. */
+/** Seconds that a service has to stop before it is killed. */
 const stopWithin = 20;
 
 /** Seconds that a port gets to be released: a process that ended keeps its sockets for a moment. */
@@ -87,7 +87,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** True when nobody listens on the port of 127.0.0.1. */
+/** True when nothing listens on the port of 127.0.0.1. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((answer) => {
     const probe = createServer();

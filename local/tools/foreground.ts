@@ -2,9 +2,9 @@ import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process"
 import { constants } from "node:os";
 
 /**
- * Starts a child and lets this process outlive it. At Ctrl-C the terminal tells the child as well, which may first
+ * Starts a child and lets this process outlive it. At Ctrl-C the terminal signals the child as well, which may first
  * finish what it is doing, as Pulumi does; what else would end this process is handed on to it.
- * @returns the child, and what tells the signal that came while it ran, if any
+ * @returns the child, and a function for the signal that came while it ran, if any
  */
 export function outlive<Child extends ChildProcess>(
   start: () => Child,

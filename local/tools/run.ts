@@ -8,7 +8,7 @@ export type Run = (
   options?: {
     cwd?: string;
     env?: Record<string, string>;
-    /** One line on what failed and what to do, told in place of the end of the log. */
+    /** One line on what failed and what to do, shown instead of the end of the log. */
     failure?: string;
   },
 ) => Promise<void>;

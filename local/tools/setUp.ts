@@ -17,7 +17,7 @@ function isBuilt(tool: Tool): boolean {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === contentHash(tool.sources);
 }
 
-/** Why the system refused to write, as programs of all kinds tell it, and what a person can do. */
+/** Why the system refused to write, in the words of many programs, and what to do. */
 const refusals: [RegExp, string][] = [
   [/ENOSPC|no space left on device/i, "the disk is full. Free some space (set-up takes about 4 GB)"],
   // Node calls it ENOENT when a folder and the one above it cannot be made on a read-only disk
@@ -25,7 +25,7 @@ const refusals: [RegExp, string][] = [
   [/EACCES|EPERM|permission denied/i, "a folder may not be written. Make it writable for this user"],
 ];
 
-/** One line for output that tells of a refusal; undefined for any other. */
+/** One line for output that reports a refused write; undefined for any other. */
 function refusalIn(output: string[]): string | undefined {
   for (const [pattern, reason] of refusals) {
     const line = output.findLast((candidate) => pattern.test(candidate));
@@ -60,7 +60,7 @@ function logged(title: string, log: string, progress: Progress): Run {
         try {
           writeSync(file, data);
         } catch {
-          // a full disk: what the command says of it is told in the end
+          // a full disk: the command's own message is shown at the end
         }
       };
       child.stdout.on("data", take);
@@ -71,11 +71,11 @@ function logged(title: string, log: string, progress: Progress): Run {
         if (code === 0) return done();
         const cause = interruption() ?? signal ?? undefined;
         const line = refusalIn(tail) ?? options.failure;
-        const told =
+        const reason =
           cause === undefined && line !== undefined
             ? `${line}; all that was printed: ${log}`
             : `${command} ended with ${code ?? signal}. Its last lines (all of them: ${log}):\n  ${tail.join("\n  ")}`;
-        failed(new Error(`${title} could not be built: ${told}`, { cause }));
+        failed(new Error(`${title} could not be built: ${reason}`, { cause }));
       });
     });
 }

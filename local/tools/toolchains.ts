@@ -70,7 +70,7 @@ export function findJdk(folders = usualFolders(), minimum = "21"): { command: st
 }
 
 /**
- * Maven runs on a JDK of its own choice, and not at all where it finds none: it gets the one that set-up builds with.
+ * Maven chooses its JDK itself, and not at all where it finds none: it gets the one that set-up builds with.
  */
 function findMaven() {
   const home = findJdk()?.command;

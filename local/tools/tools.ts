@@ -12,7 +12,7 @@ export interface Tool {
   name: string;
   /** What a person reads while it is built. */
   title: string;
-  /** Files and folders that decide its content; a change of any of them builds it anew. */
+  /** Files and folders that decide its content; a change of any of them rebuilds it. */
   sources: string[];
   /** What it is built with. */
   toolchains: Toolchain[];

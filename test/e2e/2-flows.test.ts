@@ -139,9 +139,9 @@ describe("the flows on stack local", () => {
       [Number(row!.rows_rejected), Number(row!.rows_loaded)],
       [rejected, Number(row!.rows_in_file) - rejected],
     );
-    const told = `Month 2026-09 is loaded from ${object}: ${row!.rows_loaded} of ${row!.rows_in_file} rows; rejected: `;
+    const summary = `Month 2026-09 is loaded from ${object}: ${row!.rows_loaded} of ${row!.rows_in_file} rows; rejected: `;
     assert.ok(
-      run.logs.some((line) => line.message.startsWith(told)),
+      run.logs.some((line) => line.message.startsWith(summary)),
       JSON.stringify(run.logs),
     );
   });

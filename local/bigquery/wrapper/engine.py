@@ -52,7 +52,7 @@ class Engine(DuckDBEngine):
 
     @property
     def storage_root(self) -> Path:
-        """The folder that stands for gs://."""
+        """The folder that represents gs://."""
         root = self._settings.gcs_local_root
         if root is None:
             raise RuntimeError("gcs_local_root is not set")

@@ -1,6 +1,6 @@
 """Jobs that run now: who waits for them, and how they are stopped.
 
-A job whose client has gone is cancelled when nobody asks for it for GRACE seconds after its request was dropped: one
+A job whose client has gone is cancelled when no client asks for it for GRACE seconds after its request was dropped: one
 machine shares this engine. BigQuery lets such a job run to its end. A job that jobs.insert has answered is only left
 when a request for it is dropped, so that slow polling harms nothing.
 """
@@ -111,7 +111,7 @@ class Running:
         return self.ended.is_set()
 
     def asked_for(self) -> None:
-        """Notes that somebody still wants the job."""
+        """Records that a client still wants the job."""
         self._left_at = None
 
     def _leave(self) -> None:

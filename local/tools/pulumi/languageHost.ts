@@ -20,7 +20,7 @@ import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
  */
 const engineAddress = process.argv.at(-1)!;
 
-/** The SDK's own start of a program; it tells the engine of errors itself, and then ends with this code. */
+/** The SDK's own start of a program; it reports errors to the engine itself, then ends with this code. */
 const runner = join("node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
 const toldByItself = 32;
 

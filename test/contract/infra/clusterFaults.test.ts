@@ -36,8 +36,12 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     google.stop();
   });
 
-  /** What is told of a cluster to come, or one that grows. */
-  async function told(cloud: Partial<Cloud>, olds: Partial<ProjectReadyInputs> = {}, news = inputs): Promise<string[]> {
+  /** What is reported about a cluster to come, or one that grows. */
+  async function faultsOf(
+    cloud: Partial<Cloud>,
+    olds: Partial<ProjectReadyInputs> = {},
+    news = inputs,
+  ): Promise<string[]> {
     google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
     return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
   }
@@ -47,12 +51,12 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   const grown = { ...inputs, checks: withPlan({ ...cluster, cpus: 6, workers: 4 }) };
 
   it("has no fault, and keys may be forbidden", async () => {
-    assert.deepEqual(await told({ enforced: ["iam.disableServiceAccountKeyCreation"] }), []);
+    assert.deepEqual(await faultsOf({ enforced: ["iam.disableServiceAccountKeyCreation"] }), []);
   });
 
   it("needs CPUs for all pods, the most workers counted", async () => {
-    assert.deepEqual(await told(cpus(8, 3)), []);
-    assert.deepEqual(await told(cpus(8, 4)), [
+    assert.deepEqual(await faultsOf(cpus(8, 3)), []);
+    assert.deepEqual(await faultsOf(cpus(8, 4)), [
       "Project 'my-project' has quota for 4 more CPUs in region 'us-central1', " +
         "and the cluster's pods take up to 5 more (at most 3 workers). " +
         "Ask for a higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, " +
@@ -61,15 +65,15 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     ]);
   });
 
-  it("needs CPUs only for what is more, where the cluster stands", async () => {
-    assert.deepEqual(await told(cpus(8, 7), inputs, grown), []);
+  it("needs CPUs only for the increase if the cluster exists", async () => {
+    assert.deepEqual(await faultsOf(cpus(8, 7), inputs, grown), []);
     assert.match(
-      (await told(cpus(8, 8), inputs, grown))[0]!,
+      (await faultsOf(cpus(8, 8), inputs, grown))[0]!,
       / has quota for 0 more CPUs .* take up to 1 more \(at most 4 workers/,
     );
-    assert.deepEqual(await told(cpus(8, 8), grown, inputs), []);
+    assert.deepEqual(await faultsOf(cpus(8, 8), grown, inputs), []);
     assert.equal(
-      (await told(cpus(8, 7), { ...inputs, checks: withPlan({ ...cluster, region: "us-east1" }) })).length,
+      (await faultsOf(cpus(8, 7), { ...inputs, checks: withPlan({ ...cluster, region: "us-east1" }) })).length,
       1,
     );
   });
@@ -77,20 +81,20 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   it("needs room for a network, unless one is given", async () => {
     const full = { quotas: { CPUS: { limit: 72, usage: 0 }, NETWORKS: { limit: 5, usage: 5 } } };
     assert.match(
-      (await told(full))[0]!,
+      (await faultsOf(full))[0]!,
       /^Project 'my-project' has no quota left for a network\. Ask for .* bay-wheels:network /,
     );
-    assert.deepEqual(await told(full, {}, { ...inputs, checks: withPlan({ ...cluster, ownNetwork: false }) }), []);
-    assert.deepEqual(await told(full, inputs), []);
+    assert.deepEqual(await faultsOf(full, {}, { ...inputs, checks: withPlan({ ...cluster, ownNetwork: false }) }), []);
+    assert.deepEqual(await faultsOf(full, inputs), []);
   });
 
   it("may have this stack's own repository, and no other", async () => {
     const labels = (stack: string) => ({
       standing: { [repository]: { labels: { application: "bay-wheels", stack } } },
     });
-    assert.deepEqual(await told(labels("gke")), []);
+    assert.deepEqual(await faultsOf(labels("gke")), []);
     assert.match(
-      (await told(labels("other")))[0]!,
+      (await faultsOf(labels("other")))[0]!,
       new RegExp(
         "^Repository 'bay-wheels-gke' can't be created in 'us-central1': .* " +
           "Delete it \\(gcloud artifacts repositories delete bay-wheels-gke .*\\), or rename the stack: .* <name>$",
@@ -101,14 +105,14 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
   it("has no account of the nodes' name, unless this stack has made it", async () => {
     const cloud = { standing: { [account]: {} } };
     assert.match(
-      (await told(cloud))[0]!,
+      (await faultsOf(cloud))[0]!,
       /^Service account 'kestra-nodes-gke@.*' can't be created: .* Delete it \(gcloud iam /,
     );
-    assert.deepEqual(await told(cloud, inputs), []);
+    assert.deepEqual(await faultsOf(cloud, inputs), []);
   });
 
-  it("is judged later where Google does not tell yet", async () => {
+  it("is judged later if Google doesn't report it yet", async () => {
     const unknown = { ...cpus(1, 1), disabled: { compute: 2, artifactRegistry: 1, iam: 1 } };
-    assert.deepEqual(await told(unknown), []);
+    assert.deepEqual(await faultsOf(unknown), []);
   });
 });

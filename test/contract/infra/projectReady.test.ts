@@ -35,16 +35,16 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     assert.deepEqual(google.strangers, []);
   });
 
-  it("has every fault told at once", async () => {
+  it("reports all faults at once", async () => {
     google.cloud = {
       ...google.cloud,
       billing: false,
       ownBucket: { name: "my-bucket", labels: {} },
       enforced: ["iam.disableServiceAccountKeyCreation"],
     };
-    const told = await reasons();
-    assert.equal(told.length, 3);
-    for (const reason of told) assert.doesNotMatch(reason, /\n/);
+    const found = await reasons();
+    assert.equal(found.length, 3);
+    for (const reason of found) assert.doesNotMatch(reason, /\n/);
   });
 
   const managed = "iam.managed.disableServiceAccountKeyCreation";
@@ -85,8 +85,8 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     [
       "with a bucket name that somebody else has",
       { takenBucket: "my-bucket" },
-      "Bucket 'my-bucket' can't be created: somebody else has a bucket of that name, and names are unique in all of " +
-        "Google Cloud. Choose another: pulumi config set bay-wheels:bucketName <name>",
+      "Bucket 'my-bucket' can't be created: another project owns a bucket with that name, and names are " +
+        "unique in all of Google Cloud. Choose another: pulumi config set bay-wheels:bucketName <name>",
     ],
   ];
   for (const [what, cloud, reason] of refused) {
@@ -96,11 +96,11 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     });
   }
 
-  it("without billing is told as that, also by Cloud Storage", async () => {
+  it("without billing is reported, also when only Cloud Storage says so", async () => {
     google.cloud = { ...google.cloud, billing: false, takenBucket: "my-bucket", disabled: { billing: 1 } };
-    const told = await reasons();
-    assert.equal(told.length, 1);
-    assert.match(told[0]!, /^Project 'my-project' has no active billing account\./);
+    const found = await reasons();
+    assert.equal(found.length, 1);
+    assert.match(found[0]!, /^Project 'my-project' has no active billing account\./);
   });
 
   it("may have this stack's own bucket, and no other", async () => {
@@ -142,7 +142,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     assert.equal(google.cloud.disabled.bigquery, 0);
   });
 
-  it("whose server cannot be reached, or that answers otherwise, is told as that", async () => {
+  it("reports a server that can't be reached or answers something else", async () => {
     process.env.GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT = "http://127.0.0.1:1/";
     await assert.rejects(
       reasons(),
@@ -158,7 +158,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     );
   });
 
-  it("without credentials is told what to run", async () => {
+  it("names the command to run when credentials are missing", async () => {
     delete process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
     Object.assign(process.env, {
       GOOGLE_APPLICATION_CREDENTIALS: "/no/such/file.json",

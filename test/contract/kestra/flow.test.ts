@@ -102,7 +102,7 @@ describe("kestra:Flow on a real host", () => {
     assert.equal(await stored("moved"), 404);
   });
 
-  it("leaves a trigger off that somebody turned off", async () => {
+  it("leaves a trigger off that a user turned off", async () => {
     const trigger = async () =>
       (await host.send<Page<Trigger>>("GET", `/triggers/${namespace}/paused`)).json.results[0];
     const state = await create(scheduled("paused"));
@@ -115,7 +115,7 @@ describe("kestra:Flow on a real host", () => {
     assert.equal((await trigger())?.disabled, true);
   });
 
-  it("tells what the server has against a flow in one line", async () => {
+  it("reports the server's objections to a flow in one line", async () => {
     const news = await inputs(log("refused").replace("message: hello", "colour: red"));
     await assert.rejects(handlers.create(news), (error: Error) => {
       assert.match(error.message, /^Kestra answered 422 to POST \/flows: .*colour[^\n]*$/);

@@ -71,8 +71,8 @@ describe("kestra:KvEntry on a real host", () => {
       const news = inputs("value", type, value);
       assert.deepEqual((await handlers.check({}, news)).failures, []);
       const state = (await handlers.create(news)).outs!;
-      const { type: told, value: back } = (await stored("value")) as KvEntry;
-      assert.equal(told, type);
+      const { type: storedType, value: back } = (await stored("value")) as KvEntry;
+      assert.equal(storedType, type);
       if (value !== key) assert.deepEqual(back, kept);
       assert.deepEqual(await handlers.read("id", state), { id: "id", props: news });
       assert.deepEqual(await writesOf(() => handlers.create(news)), []);

@@ -155,7 +155,7 @@ describe("what a program states under another name", () => {
     await namespaceFiles.delete("id", news);
   });
 
-  it("isn't deleted again where somebody deleted it by hand: the rest of its folder stays", async () => {
+  it("isn't deleted again if it was deleted by hand: the rest of its folder stays", async () => {
     const olds = filesIn("one", { "f/gone.sql": "g", "f/kept.sql": "k", "f/foreign.sql": "x" });
     await namespaceFiles.create(olds);
     await host.send("DELETE", `/namespaces/${namespace}/files?path=%2Ff%2Fgone.sql`);

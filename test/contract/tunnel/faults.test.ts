@@ -53,7 +53,7 @@ describe("a cluster that does not let Kestra be reached", () => {
 
   const found = (cluster: object): [number, object] => [200, cluster];
   const dns = (endpoint: string) => ({ controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint } } });
-  const lasting: [name: string, made: () => void, told: string][] = [
+  const lasting: [name: string, made: () => void, expected: string][] = [
     [
       "has no such cluster",
       () => (lab.answer = [404, { error: { message: "not found" } }]),
@@ -101,17 +101,17 @@ describe("a cluster that does not let Kestra be reached", () => {
         "of Google Cloud: bypass it, or name its certificate in NODE_EXTRA_CA_CERTS, then run the same command again",
     ],
   ];
-  for (const [name, made, told] of lasting) {
+  for (const [name, made, expected] of lasting) {
     it(`${name}: one line with the remedy, at once`, async () => {
       made();
       const error = await failed();
-      assert.equal(error.message, start + told);
+      assert.equal(error.message, start + expected);
       assert.ok(error instanceof KestraUnreachable && !(error instanceof ConnectionDropped));
       assert.equal(lab.api.streams, 0);
     });
   }
 
-  const passing: [name: string, made: (closed: number) => void, told: RegExp][] = [
+  const passing: [name: string, made: (closed: number) => void, expected: RegExp][] = [
     [
       "has a pod whose port is refused",
       (closed) => (lab.api.pods = [pod("kestra-1", closed)]),
@@ -133,12 +133,12 @@ describe("a cluster that does not let Kestra be reached", () => {
       /^cluster bay does not answer \(connect ECONNREFUSED .*\)\. Check your network connection, then run the same command again$/,
     ],
   ];
-  for (const [name, made, told] of passing) {
+  for (const [name, made, expected] of passing) {
     it(`${name}: one line with the remedy, and it may pass`, async () => {
       made(await freePort());
       const error = await failed();
       assert.ok(error.message.startsWith(start));
-      assert.match(error.message.slice(start.length), told);
+      assert.match(error.message.slice(start.length), expected);
       assert.ok(error instanceof ConnectionDropped);
     });
   }
@@ -194,7 +194,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     await new KestraClient(lab.connection).send("GET", "/flows/search");
   });
 
-  it("what Kestra itself refuses is told as from any server, with the service in place of an address", async () => {
+  it("reports what Kestra itself refuses as for any server, with the service instead of an address", async () => {
     answer = [401, "text/plain", "no"];
     const wrong = await failed();
     assert.ok(wrong instanceof KestraError);

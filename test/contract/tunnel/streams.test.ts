@@ -104,7 +104,7 @@ describe("streams of a tunnel", () => {
     assert.equal(got, half);
   });
 
-  it("that break before an answer are told with the reason", async () => {
+  it("that break before an answer are reported with the reason", async () => {
     behaviour = (socket) => socket.once("data", () => lab.api.cut());
     const answer = await fetch(tunnel.url, { method: "POST", body: "x" });
     assert.deepEqual([answer.status, answer.headers.get("bay-wheels-tunnel-fault")], [502, "passing"]);

@@ -152,7 +152,7 @@ describe("handlers through a tunnel into a cluster", () => {
       assert.equal((await getFlow(direct(), namespace, "f"))?.revision, 2);
     });
 
-    it("take a flow for theirs that somebody creates meanwhile, and change another text", async () => {
+    it("adopt a flow that another client creates meanwhile, and update its text if it differs", async () => {
       relay.meanwhile = () => createFlow(direct(), flowOf().source);
       assert.equal((await flows.create(flowOf())).outs?.revision, 1);
       await flows.delete("id", state());

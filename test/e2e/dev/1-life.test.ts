@@ -141,7 +141,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     assert.deepEqual(dev.steps(), []);
   });
 
-  it("a flow that leaves together with a new password is told how to leave, and can", async () => {
+  it("removing a flow together with a password change explains how to do it, which works", async () => {
     const file = dev.workspace.path("flows/02_gcp_load_bay_area_county.yaml");
     renameSync(file, `${file}.away`);
     await dev.set("kestraPasswordRotation", "2");
@@ -201,7 +201,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     await dev.succeed("preview", "--expect-no-changes");
   });
 
-  it("what somebody changed elsewhere is seen by a refresh, and corrected", async () => {
+  it("a refresh sees what was changed by hand, and an up corrects it", async () => {
     const client = await dev.client();
     const flow = await getFlow(client, namespace, "01_gcp_kv");
     await updateFlow(client, namespace, "01_gcp_kv", `${flow!.source}\n# by hand\n`);
@@ -213,7 +213,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     assert.doesNotMatch((await getFlow(client, namespace, "01_gcp_kv"))!.source, /by hand/);
   });
 
-  it("no secret stands in state, exports, previews, logs, or where a fake is not to get it", async () => {
+  it("no secret is in state, exports, previews, logs, or in a fake that must not get it", async () => {
     const { kestraPassword } = await dev.outputs();
     const key = dev.properties("serviceaccount/key:Key").privateKey as string;
     const { uploads, ...shown } = dev.properties("container:Container", dev.kestraContainer()) as {

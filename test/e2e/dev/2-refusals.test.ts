@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { DevStack } from "../support/devStack";
-import { told } from "../support/told";
+import { errorLines } from "../support/errorLines";
 
 /** What Kestra logs when Postgres refuses its password. */
 const refusedPassword = 'ERROR main HikariPool-1 - Exception: FATAL: password authentication failed for user "kestra"';
@@ -40,7 +40,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       const printed = await dev.fail("preview");
       dev.google.cloud = cloud;
       assert.equal(
-        told(printed, /Project 'test-project-1' has no active billing account\. Link one: https:/).length,
+        errorLines(printed, /Project 'test-project-1' has no active billing account\. Link one: https:/).length,
         1,
       );
     });
@@ -72,7 +72,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
   });
 
   describe("at the up", () => {
-    it("what Google tells only when its APIs are enabled: before anything that depends on it is made", async () => {
+    it("faults that Google reports only once its APIs are enabled: before anything depends on them", async () => {
       const { cloud } = dev.google;
       dev.google.cloud = { ...cloud, billing: false, disabled: { billing: 1, storage: 2 } };
       const printed = await dev.fail("up", "--yes", "--skip-preview");
@@ -86,19 +86,19 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       );
     });
 
-    it("a refusal half-way, told in Google's own words", async () => {
+    it("a refusal half-way, in Google's own words", async () => {
       const message = "googleapi: Error 500: Backend Error, backendError";
       dev.refuse({ name: "data-dataset", message });
       assert.ok((await dev.fail("up", "--yes", "--skip-preview")).includes(message));
     });
 
-    it("an old volume with another password: told within the time that is set, with what was last seen", async () => {
+    it("an old volume with another password: reported within the timeout, with the last answer", async () => {
       await dev.set("kestraStartTimeout", "18");
       await dev.set("kestraPasswordRotation", "another");
       dev.kestraFails(`${refusedPassword}\n`);
       const printed = await dev.fail("up", "--yes", "--skip-preview");
       dev.kestraFails(undefined);
-      const [line] = told(
+      const [line] = errorLines(
         printed,
         /Kestra at http:\S+ was not ready within 18 s\. The volume of Postgres and the stack have different passwords\./,
       );
@@ -119,7 +119,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       await dev.succeed("preview");
     });
 
-    it("then everything stands, each thing once, and nothing is to be done", async () => {
+    it("then everything exists once, and nothing is left to do", async () => {
       await dev.up("--skip-preview");
       await dev.succeed("preview", "--expect-no-changes");
       assert.deepEqual(dev.google.strangers, []);

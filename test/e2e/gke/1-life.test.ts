@@ -44,7 +44,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   const running = () => ({ pid: server(), pods: gke.pods().map(({ name }) => name) });
   const once = flowIds.map(() => 1);
 
-  it("a preview makes nothing, and tells what a cluster costs", async () => {
+  it("a preview creates nothing, and shows what a cluster costs", async () => {
     const printed = await gke.succeed("preview");
     assert.match(printed, /\+ 71 to create/);
     assert.match(
@@ -188,14 +188,14 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.deepEqual(running(), before);
   });
 
-  it("what somebody changed elsewhere is seen by a refresh, and corrected", async () => {
+  it("a refresh sees what was changed by hand, and an up corrects it", async () => {
     gke.remove("serviceaccount/iAMMember:IAMMember");
     await gke.up("--skip-preview", "--refresh");
     assert.deepEqual(gke.steps(), ["create IAMMember kestra-identity"]);
     await gke.succeed("preview", "--expect-no-changes");
   });
 
-  it("no secret stands in state, exports, previews, logs, the ConfigMap, or where a fake is not to get it", async () => {
+  it("no secret is in state, exports, previews, logs, the ConfigMap, or in a fake that must not get it", async () => {
     const { kestraPassword } = await gke.outputs();
     const { stringData } = gke.properties("core/v1:Secret") as { stringData: Record<string, string> };
     const configuration = parse(stringData["secrets.yml"]!) as {

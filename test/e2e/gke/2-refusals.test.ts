@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { networkType, subnetworkType } from "../../fakes/google/network";
 import { GkeStack } from "../support/gkeStack";
-import { told } from "../support/told";
+import { errorLines } from "../support/errorLines";
 
 const network = "projects/test-project-1/global/networks/theirs";
 const subnetwork = "projects/test-project-1/regions/us-central1/subnetworks/theirs";
@@ -20,7 +20,10 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       await gke.set("network", network);
       const printed = await gke.fail("preview");
       await gke.succeed("config", "rm", "network");
-      assert.equal(told(printed, /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set/).length, 1);
+      assert.equal(
+        errorLines(printed, /Config 'bay-wheels:subnetwork' is missing: 'bay-wheels:network' is set/).length,
+        1,
+      );
     });
 
     it("a region without CPUs", async () => {
@@ -29,7 +32,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       const printed = await gke.fail("preview");
       gke.google.cloud = cloud;
       assert.equal(
-        told(printed, /Project 'test-project-1' has quota for 2 more CPUs in region 'us-central1', /).length,
+        errorLines(printed, /Project 'test-project-1' has quota for 2 more CPUs in region 'us-central1', /).length,
         1,
       );
     });
@@ -103,7 +106,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
     });
 
     for (const [what, faults] of halfWay) {
-      it(`${what}: told in the vendor's own words`, async () => {
+      it(`${what}: in the vendor's own words`, async () => {
         gke.refuse(...Object.entries(faults).map(([name, message]) => ({ name, message })));
         const printed = await gke.fail("up", "--yes", "--skip-preview");
         assert.ok(
@@ -122,7 +125,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       assert.deepEqual(gke.pods(), []);
     });
 
-    it("then everything stands, each thing once, and nothing is to be done", async () => {
+    it("then everything exists once, and nothing is left to do", async () => {
       await gke.up("--skip-preview");
       await gke.succeed("preview", "--expect-no-changes");
       assert.deepEqual([gke.google.strangers, gke.api.strangers], [[], []]);

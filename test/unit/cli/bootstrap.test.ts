@@ -113,7 +113,7 @@ describe("the bootstrap", () => {
     assert.equal(npmCalls().length, 3);
   });
 
-  it("tells in one line that it may not write", () => {
+  it("says in one line that it may not write", () => {
     folder.script("bin/npm", `/bin/mkdir ${stamp}`);
     const { status, stderr } = run({}, "start");
     assert.equal(status, 1);
@@ -123,7 +123,7 @@ describe("the bootstrap", () => {
     );
   });
 
-  it("tells that npm is missing in one line", () => {
+  it("says in one line that npm is missing", () => {
     rmSync("bin/npm");
     const { status, stderr } = run({}, "start");
     const line = "npm cannot be run (ENOENT): it comes with Node, from https://nodejs.org.\n";

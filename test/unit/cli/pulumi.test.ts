@@ -72,10 +72,10 @@ describe("Pulumi's CLI as it is called", () => {
     const shell = { PULUMI_STACK: "dev", PULUMI_CONFIG_PASSPHRASE: "other", PULUMI_BACKEND_URL: "s3://elsewhere" };
     Object.assign(process.env, shell, { PULUMI_HOME: "/elsewhere" });
     await byHand(["stack", "output"]);
-    const told = environment();
-    assert.equal(told.PULUMI_BACKEND_URL, `file://${join(folder.path, ".local/state")}`);
-    assert.equal(told.PULUMI_HOME, join(folder.path, ".local/pulumi-home"));
-    assert.deepEqual([told.PULUMI_STACK, told.PULUMI_CONFIG_PASSPHRASE], ["local", undefined]);
+    const given = environment();
+    assert.equal(given.PULUMI_BACKEND_URL, `file://${join(folder.path, ".local/state")}`);
+    assert.equal(given.PULUMI_HOME, join(folder.path, ".local/pulumi-home"));
+    assert.deepEqual([given.PULUMI_STACK, given.PULUMI_CONFIG_PASSPHRASE], ["local", undefined]);
   });
 
   it("does not take a state that cannot be read for no stack", () => {

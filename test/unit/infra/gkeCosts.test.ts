@@ -44,14 +44,14 @@ describe("the cost of runtime gke", () => {
     assert.equal(cents(monthlyBill({ workers: 50, database: small }))["Cloud NAT"], "35.81");
   });
 
-  it("wants a tier that tells its size", () => {
+  it("needs a tier whose name states its size", () => {
     assert.throws(
       () => monthlyCost({ workers: 1, database: { tier: "db-f1-micro", availability: "zonal" } }),
       /Database tier 'db-f1-micro': db-custom-<vCPU>-<MiB> is needed/,
     );
   });
 
-  it("is told as idle and busy, with how it ends", () => {
+  it("is shown idle and busy, with how to end it", () => {
     assert.equal(
       costWarning({ workers: 3, database: small }),
       "A cluster costs money by the hour, even when nothing runs in it: about $283 a month with one worker, " +

@@ -213,7 +213,7 @@ describe("what stack gke makes on Google Cloud", () => {
     assert.equal(stack.inputsOf("kestra-storage-role").bucket, "kestra-storage-1");
   });
 
-  it("look before all that whether the region has the CPUs, and tell the price", () => {
+  it("first check that the region has the CPUs, and show the price", () => {
     const { checks, credentials, warning } = stack.inputsOf("data-project");
     // 4 times 0.5, and 3 workers of 1
     const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };

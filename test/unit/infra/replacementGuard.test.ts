@@ -42,7 +42,7 @@ async function reasons(change: Partial<Values>, olds: Values = values) {
 }
 
 describe("a change that would replace what holds data", () => {
-  it("is told by name, with the way back and the way to allow it, in one line", async () => {
+  it("names the resource, the way back and the way to allow it, in one line", async () => {
     assert.deepEqual(await reasons({ bucketName: "other" }), [
       "Bucket 'my-bucket' would be replaced, which deletes all its data: " +
         "bay-wheels:bucketName would change from 'my-bucket' to 'other'. Restore the previous value: pulumi config set bay-wheels:bucketName my-bucket; " +

@@ -136,7 +136,7 @@ describe("what the emulators recorded", () => {
       assert.throws(() => patternOf(unknown, names), new RegExp(`^Error: ${unknown}: 0 rows`));
   });
 
-  it("is a kind of statement, whatever stands in comments and texts", () => {
+  it("is a kind of statement, whatever comments and strings contain", () => {
     const kinds = (sql: string) => statementsOf(sql).map(({ kind }) => kind);
     assert.deepEqual(
       kinds(`/* drop; */ begin transaction; -- delete from t;
@@ -162,7 +162,7 @@ describe("what the emulators recorded", () => {
     ]);
   });
 
-  it("tells whether an external table is read", () => {
+  it("shows whether an external table is read", () => {
     const make = "create or replace external table `p.d.months` (a string) options (format = 'CSV')";
     assert.ok(!kindsOf([make, "select * from `p.d.days`"]).has("read of an external table"));
     assert.ok(kindsOf(["select * from `p`.`d`.`months`", make]).has("read of an external table"));

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { findEngine, lastLines, publishes, reasonNotRunning } from "../../../kestra/docker/engine";
 
-describe("Docker's engine, as the command docker tells", () => {
+describe("Docker's engine, as the docker command reports it", () => {
   const { env } = process;
   const { PATH } = env;
   let folder: string;
@@ -49,7 +49,7 @@ describe("Docker's engine, as the command docker tells", () => {
     });
   });
 
-  it("that does not run is told in one line", () => {
+  it("that doesn't run is reported in one line", () => {
     command("echo 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' >&2; exit 1");
     assert.throws(findEngine, {
       message:
@@ -58,7 +58,7 @@ describe("Docker's engine, as the command docker tells", () => {
     });
   });
 
-  it("without the command is told in one line", () => {
+  it("without the command is reported in one line", () => {
     process.env.PATH = folder;
     assert.throws(findEngine, /^Error: The docker command isn't on the PATH: install Docker/);
   });
@@ -90,15 +90,18 @@ describe("Docker's engine, as the command docker tells", () => {
     assert.deepEqual(lastLines("other", 2), []);
   });
 
-  it("tells why a container does not run, and what it publishes", () => {
+  it("reports why a container doesn't run, and what it publishes", () => {
     command(`case "$*" in inspect*) echo "$STATE";; *publish=8080*) printf 'other\\nkestra\\n';; *) exit 1;; esac`);
-    const told = (state: string) => {
+    const reason = (state: string) => {
       process.env.STATE = state;
       return reasonNotRunning("kestra");
     };
-    assert.equal(told("running "), undefined);
-    assert.equal(told("created driver failed: port is already allocated"), "driver failed: port is already allocated");
-    assert.equal(told("exited "), "exited");
+    assert.equal(reason("running "), undefined);
+    assert.equal(
+      reason("created driver failed: port is already allocated"),
+      "driver failed: port is already allocated",
+    );
+    assert.equal(reason("exited "), "exited");
     assert.deepEqual(
       [publishes("kestra", 8080), publishes("kestra", 9090), publishes("third", 8080)],
       [true, false, false],

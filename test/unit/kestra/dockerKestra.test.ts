@@ -146,7 +146,7 @@ describe("Kestra of stack dev, in Docker", () => {
     assert.ok(content.includes(encryptionKey));
   });
 
-  it("wait for a server that answers to its user, and tell how to reach it", async () => {
+  it("wait for a server that answers its user, and report how to reach it", async () => {
     assert.deepEqual(stack.inputsOf("kestra-ready"), {
       endpoint: { kind: "address", url: "http://127.0.0.1:8080" },
       username: "admin@bay-wheels.local",

@@ -175,7 +175,7 @@ describe("Kestra of stack gke", () => {
     assert.equal(restarts({ workers: 5 }), 0);
   });
 
-  it("is told to Kubernetes without a token that could get old", () => {
+  it("gives Kubernetes no token that could expire", () => {
     const { kubeconfig, clusterIdentifier } = stack.inputsOf("kestra-kubernetes");
     assert.equal(clusterIdentifier, "kestra-cluster-autopilot-id");
     const { clusters, users } = parse(kubeconfig as string) as {

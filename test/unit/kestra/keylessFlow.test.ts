@@ -36,12 +36,12 @@ describe("a flow without a key", () => {
     );
   });
 
-  it("keeps a property of that name that is somebody else's", () => {
+  it("keeps a property of that name in another place", () => {
     const other = "  - id: a\n    type: io.kestra.plugin.kubernetes.PodCreate\n    serviceAccount: x\n";
     assert.equal(keyless(other), other);
   });
 
-  it("tells file and line of a place that cannot be cut out", () => {
+  it("names file and line of a property that can't be removed", () => {
     assert.throws(
       () => keyless("  - serviceAccount: x\n    id: a\n    type: io.kestra.plugin.gcp.gcs.List\n"),
       /^Error: flows\/f\.yaml:4: serviceAccount can't be removed here: put it on its own line, not as the task's first property$/,

@@ -24,7 +24,7 @@ describe("docs/upgrade.md", () => {
     for (const filter of document.match(/label=\S+/g)!) assert.match(filter, /^label=bay-wheels\.stack=dev[`)]/);
   });
 
-  it("has the command that the program tells for another password", () => {
+  it("names the same command for another password as the program", () => {
     assert.ok(document.includes(passwordRemedy("bay-wheels-dev-postgres")));
   });
 

@@ -123,7 +123,7 @@ class NamespaceFileController {
         return entries.find(Pageable.from(1, 2), TenantService.MAIN_TENANT, List.of(inFolder), false).size();
     }
 
-    /** The root folder, which comes into being when somebody looks at it. */
+    /** The root folder, which is created when it's first read. */
     private static Path root(Namespace files) throws IOException {
         if (!files.exists(ROOT)) files.createDirectory(ROOT);
         return ROOT;
