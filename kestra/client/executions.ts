@@ -2,11 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { KestraClient } from "./client";
 import { retryTransient } from "../../dynamic/retry";
+import type { Label } from "./triggers";
 
 /** A run of a flow, as the server reports it. */
 export interface Execution {
   id: string;
-  state: { current: string };
+  flowId?: string;
+  state: { current: string; startDate?: string; endDate?: string };
+  labels?: Label[];
   taskRunList?: { taskId: string; state: { current: string } }[];
 }
 
@@ -16,6 +19,9 @@ export interface LogLine {
   message: string;
   taskId?: string;
 }
+
+/** The value of an execution's label. */
+export const labelOf = ({ labels = [] }: Execution, key: string) => labels.find((label) => label.key === key)?.value;
 
 /** States in which an execution does not change any more. */
 const ended = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"]);
@@ -99,4 +105,29 @@ export async function getWholeLog(
     if ((now.length === lines.length && complete) || Date.now() > until) return now;
     lines = now;
   }
+}
+
+/** Which executions a search finds. */
+export interface ExecutionFilter {
+  flow?: string;
+  /** Values of `state.current`. */
+  states?: string[];
+  /** An execution's label. */
+  label?: Label;
+}
+
+/** Executions of a namespace, the newest first. */
+export async function findExecutions(
+  client: KestraClient,
+  namespace: string,
+  { flow, states, label }: ExecutionFilter,
+  size = 100,
+): Promise<Execution[]> {
+  const parameters = new URLSearchParams({ "filters[namespace][EQUALS]": namespace, size: String(size) });
+  if (flow) parameters.set("filters[flowId][EQUALS]", flow);
+  if (states) parameters.set("filters[state][IN]", states.join(","));
+  if (label) parameters.set(`filters[labels][EQUALS][${label.key}]`, label.value);
+  parameters.set("sort", "state.startDate:desc");
+  const answer = await client.send("GET", `/executions/search?${parameters}`);
+  return ((await answer.json()) as { results: Execution[] }).results;
 }

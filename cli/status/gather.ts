@@ -1,0 +1,141 @@
+import { getKv } from "../../kestra/client/kv";
+import { findExecutions, labelOf, type Execution } from "../../kestra/client/executions";
+import { getTrigger } from "../../kestra/client/triggers";
+import { KestraUnreachable } from "../../kestra/client/errors";
+import { namespace } from "../../kestra/pipeline";
+import { isRunning } from "../../local/services/processes";
+import { serviceNames } from "../../local/services/definitions";
+import { publishedMonths } from "../../local/openData/listing";
+import { Unreachable } from "../support/exitCode";
+import { flows, scheduleTrigger } from "../support/flows";
+import type { OpenStack } from "../support/openStack";
+import { stack as localStack } from "../support/stack";
+import { query, tables, type Row } from "../support/warehouse";
+import type { Load, Schedule, ServiceState, Status } from "./status";
+
+/** A read that may fail because its server is down, which is a finding and not the end. */
+type Read<T> = { value: T } | { down: string };
+
+async function attempt<T>(read: () => Promise<T>): Promise<Read<T>> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    if (error instanceof KestraUnreachable || error instanceof Unreachable) return { down: error.message };
+    throw error;
+  }
+}
+
+const valueOf = <T>(read: Read<T>) => ("value" in read ? read.value : undefined);
+
+/** Everything that `status` shows, read at once. A server that is down makes its part undefined. */
+export async function gather(stack: OpenStack): Promise<Status> {
+  const [kestra, warehouse, source] = await Promise.all([
+    attempt(() => readKestra(stack)),
+    attempt(() => readWarehouse(stack)),
+    attempt(() => readSource(stack)),
+  ]);
+  return {
+    stack: stack.name,
+    services: servicesOf(stack, { Kestra: kestra, BigQuery: warehouse, "Published months": source }),
+    ...valueOf(kestra),
+    ...valueOf(warehouse),
+    published: valueOf(source),
+  };
+}
+
+/** The processes of stack `local`, and every server that was asked. */
+function servicesOf({ name }: OpenStack, reads: Record<string, Read<unknown>>): ServiceState[] {
+  const asked = Object.entries(reads).map(([service, read]) => ({
+    service,
+    ...("down" in read ? { state: "down" as const, detail: read.down } : { state: "up" as const }),
+  }));
+  if (name !== localStack) return asked;
+  const processes = serviceNames.map((service) => ({
+    service: `process ${service}`,
+    state: isRunning(service) ? ("up" as const) : ("down" as const),
+  }));
+  return [...asked, ...processes];
+}
+
+async function readSource({ outputs }: OpenStack): Promise<string[]> {
+  try {
+    return (await publishedMonths(outputs.tripsUrl!)).map(({ month }) => month);
+  } catch (error) {
+    throw new Unreachable((error as Error).message);
+  }
+}
+
+async function readKestra(stack: OpenStack) {
+  const { kestra } = stack;
+  const [schedule, loads, builds, drift] = await Promise.all([
+    readSchedule(stack),
+    findExecutions(kestra, namespace, { flow: flows.load }, 500),
+    findExecutions(kestra, namespace, { flow: flows.build }, 20),
+    readDrift(stack),
+  ]);
+  return { schedule, failedLoads: failedLoads(loads), lastBuild: lastBuild(builds), drift };
+}
+
+async function readSchedule({ kestra }: OpenStack): Promise<Schedule> {
+  const trigger = await getTrigger(kestra, namespace, flows.schedule, scheduleTrigger);
+  const { nextExecutionDate: next, disabled: paused = false, backfill } = trigger ?? {};
+  return { next, paused, backfill: backfill && { until: backfill.end, at: backfill.currentDate } };
+}
+
+/** The newest load of each month, if it failed. */
+function failedLoads(executions: Execution[]): Load[] {
+  const newest = new Map<string, Execution>();
+  for (const execution of executions) {
+    const month = labelOf(execution, "month");
+    if (month !== undefined && !newest.has(month)) newest.set(month, execution);
+  }
+  return [...newest]
+    .filter(([, { state }]) => ["FAILED", "KILLED"].includes(state.current))
+    .map(([month, execution]) => ({ month, execution: execution.id, reason: labelOf(execution, "reason") }))
+    .sort((a, b) => (a.month < b.month ? -1 : 1));
+}
+
+function lastBuild([newest]: Execution[]) {
+  return newest && { execution: newest.id, state: newest.state.current, reason: labelOf(newest, "reason") };
+}
+
+/** Keys of KV entries that differ from what the stack set; the credentials and the webhook are only known to Kestra. */
+async function readDrift({ kestra, outputs }: OpenStack): Promise<string[]> {
+  const expected = {
+    GCP_PROJECT_ID: outputs.project,
+    GCP_LOCATION: outputs.location,
+    GCP_BUCKET_NAME: outputs.bucket,
+    GCP_DATASET: outputs.dataset,
+    TRIPS_URL: outputs.tripsUrl,
+    COUNTIES_URL: outputs.countiesUrl,
+  };
+  const differs = Object.entries(expected).map(async ([key, value]) =>
+    (await getKv(kestra, namespace, key))?.value === value ? [] : [key],
+  );
+  return (await Promise.all(differs)).flat();
+}
+
+const loadsSql = (withBuilds: boolean) => `
+  select
+    format_date('%Y-%m', l.source_month) as month,
+    l.rows_loaded,
+    l.rows_rejected,
+    ${withBuilds ? "b.source_month is not null" : "false"} as is_built
+  from {baywheels_loads} as l
+  ${withBuilds ? "left join {built_loads} as b on b.source_month = l.source_month and b.loaded_at = l.loaded_at" : ""}
+  order by l.source_month`;
+
+async function readWarehouse({ warehouse }: OpenStack) {
+  const existing = await tables(warehouse);
+  const sql = loadsSql(existing.has("built_loads"));
+  const rows: Row[] = existing.has("baywheels_loads") ? await query(warehouse, "Loaded months", sql) : [];
+  return {
+    hasCounties: existing.has("bay_area_county_ext"),
+    loads: rows.map((row) => ({
+      month: row.month!,
+      rows: Number(row.rows_loaded),
+      rejected: Number(row.rows_rejected),
+      isBuilt: row.is_built === "true",
+    })),
+  };
+}
