@@ -1,4 +1,4 @@
-import { atLeast, command, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -9,6 +9,27 @@ export const commands: Commands = {
     summary: "Bring stack 'local' up, load its newest three months and build the models",
     details: "Existing results are kept, and an interrupted start continues where it stopped.",
     run: async () => (await import("./commands/start")).start(),
+  }),
+  status: command({
+    summary: "Show what runs, what is loaded and built, and what there is to do",
+    details: "Exit code 1: something needs a person; 3: a server can't be reached.",
+    flags: {
+      stack: stackFlag,
+      watch: { type: "boolean", short: "w", help: "look again every 5 seconds until Ctrl-C" },
+      json: jsonFlag,
+    },
+    examples: [
+      ["", "stack local"],
+      ["-s dev --json", "stack dev, for a machine"],
+    ],
+    run: async ({ flags }) => (await import("./commands/status")).status(flags),
+  }),
+  schedule: command({
+    summary: "Turn the monthly schedule on or off, or show when it runs next",
+    argument: { name: "state", choices: ["on", "off"] },
+    flags: { stack: stackFlag },
+    examples: [["off", "load no new months until it's on again"]],
+    run: async ({ argument, flags }) => (await import("./commands/schedule")).schedule(argument, flags),
   }),
   destroy: command({
     summary: "Stop the services and delete stack 'local' with all its data",

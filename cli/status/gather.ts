@@ -4,7 +4,7 @@ import { getTrigger } from "../../kestra/client/triggers";
 import { KestraUnreachable } from "../../kestra/client/errors";
 import { namespace } from "../../kestra/pipeline";
 import { isRunning } from "../../local/services/processes";
-import { serviceNames } from "../../local/services/definitions";
+import type { ServiceName } from "../../local/services/definitions";
 import { publishedMonths } from "../../local/openData/listing";
 import { Unreachable } from "../support/exitCode";
 import { flows, scheduleTrigger } from "../support/flows";
@@ -36,25 +36,31 @@ export async function gather(stack: OpenStack): Promise<Status> {
   ]);
   return {
     stack: stack.name,
-    services: servicesOf(stack, { Kestra: kestra, BigQuery: warehouse, "Published months": source }),
+    services: servicesOf(stack, { Kestra: kestra, BigQuery: warehouse, "Open data": source }),
     ...valueOf(kestra),
     ...valueOf(warehouse),
     published: valueOf(source),
   };
 }
 
-/** The processes of stack `local`, and every server that was asked. */
+/** Processes of stack `local` by the server that each is. */
+const processes: Record<string, ServiceName> = {
+  Kestra: "kestra",
+  BigQuery: "bigquery",
+  "Open data": "openData",
+  "Cloud Storage": "storage",
+};
+
+/** The servers that were asked and, on stack `local`, their processes. */
 function servicesOf({ name }: OpenStack, reads: Record<string, Read<unknown>>): ServiceState[] {
-  const asked = Object.entries(reads).map(([service, read]) => ({
-    service,
-    ...("down" in read ? { state: "down" as const, detail: read.down } : { state: "up" as const }),
-  }));
-  if (name !== localStack) return asked;
-  const processes = serviceNames.map((service) => ({
-    service: `process ${service}`,
-    state: isRunning(service) ? ("up" as const) : ("down" as const),
-  }));
-  return [...asked, ...processes];
+  const names = name === localStack ? Object.keys(processes) : Object.keys(reads);
+  return names.map((service) => {
+    const read = reads[service];
+    const isDown = read !== undefined && "down" in read;
+    const isStopped = name === localStack && !isRunning(processes[service]!);
+    if (!isDown && !isStopped) return { service, state: "up" };
+    return { service, state: "down", detail: isStopped ? `${service} isn't running` : (read as { down: string }).down };
+  });
 }
 
 async function readSource({ outputs }: OpenStack): Promise<string[]> {

@@ -58,7 +58,7 @@ export function problemsOf(status: Status): Problem[] {
   const up = stack === "local" ? "npm start" : `pulumi up -s ${stack}`;
   const down = services.filter(({ state }) => state === "down");
   const problems: Problem[] = down.map(({ service, detail }) => ({
-    problem: detail ?? `${service} doesn't run`,
+    problem: detail ?? `${service} is down`,
     command: up,
   }));
   if (drift.length > 0)
@@ -89,12 +89,13 @@ export function problemsOf(status: Status): Problem[] {
     problems.push({
       problem:
         `The models lack ${behind.length} loaded month(s)` +
-        (lastBuild?.state === "FAILED" ? `: the last build failed${lastBuild.reason ? `, ${lastBuild.reason}` : ""}` : ""),
+        (lastBuild?.state === "FAILED"
+          ? `: the last build failed${lastBuild.reason ? `, ${lastBuild.reason}` : ""}`
+          : ""),
       command: bay(stack, "build"),
     });
   return problems;
 }
 
 /** `2024-01 to 2024-06`, or the only month. */
-export const rangeOf = (months: string[]) =>
-  months.length === 1 ? months[0]! : `${months[0]} to ${months.at(-1)}`;
+export const rangeOf = (months: string[]) => (months.length === 1 ? months[0]! : `${months[0]} to ${months.at(-1)}`);
