@@ -1,4 +1,4 @@
-import { atLeast, command, jsonFlag, stackFlag, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, month, oneOf, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -23,6 +23,31 @@ export const commands: Commands = {
       ["-s dev --json", "stack dev, for a machine"],
     ],
     run: async ({ flags }) => (await import("./commands/status")).status(flags),
+  }),
+  backfill: command({
+    summary: "Load past months, oldest first, and build the models once at the end",
+    details:
+      "It shows the plan and asks first. Ctrl-C only ends the watching: the backfill continues in Kestra, and the same\n" +
+      "command follows it again. Exit code 1: a month failed.",
+    flags: {
+      stack: stackFlag,
+      from: { type: "string", value: "month", rule: month, help: "first month, such as 2024-01" },
+      to: { type: "string", value: "month", rule: month, help: "last month" },
+      only: {
+        type: "string",
+        value: "which",
+        rule: oneOf("missing", "failed", "all"),
+        help: "months to load: missing (default), failed, or all, which loads unchanged files again",
+      },
+      "dry-run": { type: "boolean", help: "show the plan alone" },
+      yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" },
+      json: jsonFlag,
+    },
+    examples: [
+      ["--from 2024-01 --to 2024-12", "every month of 2024 that isn't loaded"],
+      ["--from 2024-01 --to 2024-12 --only failed --yes", "those of it whose load failed"],
+    ],
+    run: async ({ flags }) => (await import("./commands/backfill")).backfill(flags),
   }),
   schedule: command({
     summary: "Turn the monthly schedule on or off, or show when it runs next",

@@ -26,6 +26,8 @@ export const labelOf = ({ labels = [] }: Execution, key: string) => labels.find(
 /** States in which an execution does not change any more. */
 const ended = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"]);
 
+export const hasEnded = ({ state }: Execution) => ended.has(state.current);
+
 /** Starts a flow with inputs by name. */
 export async function execute(
   client: KestraClient,
@@ -63,7 +65,7 @@ export async function follow(
     await readEvents(client, id, onChange);
     // the stream ends with the execution, or because the connection dropped: the execution itself says which
     const execution = await retryTransient(() => getExecution(client, id));
-    if (ended.has(execution.state.current)) return execution;
+    if (hasEnded(execution)) return execution;
     await sleep(streamPause);
   }
 }
@@ -112,22 +114,24 @@ export interface ExecutionFilter {
   flow?: string;
   /** Values of `state.current`. */
   states?: string[];
-  /** An execution's label. */
   label?: Label;
+  /** ISO time; executions that started then or later. */
+  since?: string;
 }
 
 /** Executions of a namespace, the newest first. */
 export async function findExecutions(
   client: KestraClient,
   namespace: string,
-  { flow, states, label }: ExecutionFilter,
+  { flow, states, label, since }: ExecutionFilter,
   size = 100,
 ): Promise<Execution[]> {
   const parameters = new URLSearchParams({ "filters[namespace][EQUALS]": namespace, size: String(size) });
   if (flow) parameters.set("filters[flowId][EQUALS]", flow);
   if (states) parameters.set("filters[state][IN]", states.join(","));
   if (label) parameters.set(`filters[labels][EQUALS][${label.key}]`, label.value);
+  if (since) parameters.set("filters[startDate][GREATER_THAN_OR_EQUAL_TO]", since);
   parameters.set("sort", "state.startDate:desc");
-  const answer = await client.send("GET", `/executions/search?${parameters}`);
+  const answer = await client.send("GET", `/executions/search?${parameters.toString()}`);
   return ((await answer.json()) as { results: Execution[] }).results;
 }
