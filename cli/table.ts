@@ -10,6 +10,12 @@ export const commands: Commands = {
     details: "Existing results are kept, and an interrupted start continues where it stopped.",
     run: async () => (await import("./commands/start")).start(),
   }),
+  doctor: command({
+    summary: "Check everything that a stack needs on this machine",
+    details: "Toolchains, ports, disk and versions, all at once; nothing is built or changed.",
+    flags: { stack: stackFlag, json: jsonFlag },
+    run: async ({ flags }) => (await import("./commands/doctor")).doctor(flags),
+  }),
   status: command({
     summary: "Show what runs, what is loaded and built, and what there is to do",
     details: "Exit code 1: something needs a person; 3: a server can't be reached.",

@@ -5,6 +5,7 @@ import { ensureStack, pulumi, stackOutputs } from "../support/stack";
 import { runFlow } from "../support/runFlow";
 import { setUp } from "../../local/tools/setUp";
 import { printSummary, type Step } from "../support/summary";
+import { requireHealthyMachine } from "./doctor";
 import { query, tables, type Warehouse } from "../support/warehouse";
 
 /** How many of the newest published months the first start loads. */
@@ -67,6 +68,7 @@ export async function start(): Promise<number> {
   };
 
   sayWhenInterrupted("Finished tools are kept. Continue with: npm start");
+  await requireHealthyMachine();
   await step("Set-up of tools", setUp);
   await ensureStack();
   let code = 0;

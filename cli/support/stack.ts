@@ -12,7 +12,7 @@ import { releaseDeadLocks } from "./locks";
 export const stack = "local";
 
 /** Settings file of the stack; created at the first start, because Pulumi keeps this machine's salt in it. */
-const stackFile = `Pulumi.${stack}.yaml`;
+export const stackFile = `Pulumi.${stack}.yaml`;
 
 /** Folder of the CLI: a suitable one on PATH, else the one that set-up built. */
 const folder = () => findPulumi() ?? resolve(toolPath("pulumi"));

@@ -103,6 +103,11 @@ async function build(tool: Tool): Promise<void> {
   }
 }
 
+/** The tools that {@link setUp} would build. */
+export function missingTools(wanted: Tool[] = tools): Tool[] {
+  return wanted.filter((tool) => !tool.provided?.() && !isBuilt(tool));
+}
+
 /**
  * Brings built tools up to date with their pinned sources; without a change it does nothing and takes no time.
  * An interruption at any point is patched by the next call, which builds only what is not whole.
@@ -110,7 +115,7 @@ async function build(tool: Tool): Promise<void> {
  * @throws Error with one line for a missing or too old toolchain, or with the end of the build's log.
  */
 export async function setUp(wanted: Tool[] = tools): Promise<void> {
-  const missing = wanted.filter((tool) => !tool.provided?.() && !isBuilt(tool));
+  const missing = missingTools(wanted);
   if (missing.length === 0) return;
   for (const toolchain of new Set(missing.flatMap((tool) => tool.toolchains))) requireToolchain(toolchain);
   console.log(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);

@@ -125,15 +125,21 @@ export const toolchains = {
   },
 } satisfies Record<string, Toolchain>;
 
+/** Why a toolchain can't be used, and where to get it, in one line; undefined if it can. */
+export function faultOf({ name, minimum, source, find }: Toolchain): string | undefined {
+  const found = find();
+  const remedy = `version ${minimum} or newer is needed, from ${source}.`;
+  if (!found) return `${name} was not found: ${remedy}`;
+  if (compareVersions(found.version, minimum) < 0) return `${name} ${found.version} is too old: ${remedy}`;
+  return undefined;
+}
+
 /**
  * The command (for a JDK: its home) of a toolchain.
  * @throws Error with one line: what is missing or too old, which version is needed, where to get it.
  */
-export function requireToolchain({ name, minimum, source, find }: Toolchain): string {
-  const found = find();
-  if (!found) throw new Error(`${name} was not found: version ${minimum} or newer is needed, from ${source}.`);
-  if (compareVersions(found.version, minimum) < 0) {
-    throw new Error(`${name} ${found.version} is too old: version ${minimum} or newer is needed, from ${source}.`);
-  }
-  return found.command;
+export function requireToolchain(toolchain: Toolchain): string {
+  const fault = faultOf(toolchain);
+  if (fault !== undefined) throw new Error(fault);
+  return toolchain.find()!.command;
 }

@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { parse } from "yaml";
+import { RunError } from "@pulumi/pulumi";
+import { findEngine } from "../../kestra/docker/engine";
+import { kestraVersion } from "../../kestra/version";
+import { portsFrom, type ServiceName } from "../../local/services/definitions";
+import { isFree, isRunning } from "../../local/services/processes";
+import { findPulumi } from "../../local/tools/pulumiOnPath";
+import { missingTools } from "../../local/tools/setUp";
+import { faultOf, toolchains, type Toolchain } from "../../local/tools/toolchains";
+import { stack as localStack, stackFile } from "./stack";
+
+/** A precondition of a stack. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  /** What was found or, if it isn't ok, what to do. */
+  detail: string;
+}
+
+/** Free bytes that set-up and the data of a few months need: tools take 2.3 GB, their caches about as much. */
+const neededForSetUp = 6e9;
+const neededToRun = 1e9;
+
+/** First of the local ports if the settings name none. */
+const defaultFirstPort = 8080;
+
+const ownerOf: Record<string, ServiceName> = {
+  kestra: "kestra",
+  kestraManagement: "kestra",
+  storage: "storage",
+  bigquery: "bigquery",
+  bigqueryGrpc: "bigquery",
+  openData: "openData",
+};
+
+/** All preconditions of a stack, looked at together; nothing is built or changed. */
+export async function checksOf(stack: string): Promise<Check[]> {
+  const versions = [node(), pulumi(stack), { name: "Kestra", ok: true, detail: `${kestraVersion}, pinned` }];
+  if (stack !== localStack) return [...versions, docker()];
+  const tools = missingTools();
+  const needed = new Set<Toolchain>(tools.flatMap((tool) => tool.toolchains));
+  const { jdk25, ...used } = toolchains;
+  void jdk25;
+  return [
+    ...versions,
+    ...Object.values(used).map((toolchain) => toolchainCheck(toolchain, needed.has(toolchain))),
+    ...(await Promise.all(
+      (Object.entries(portsFrom(firstPort())) as [string, number][]).map(([name, port]) => portCheck(name, port)),
+    )),
+    disk(tools.length > 0),
+  ];
+}
+
+function node(): Check {
+  return { name: "Node", ok: true, detail: process.versions.node };
+}
+
+function pulumi(stack: string): Check {
+  const found = findPulumi();
+  if (found !== undefined) return { name: "Pulumi", ok: true, detail: `in ${found}` };
+  const ok = stack === localStack;
+  const detail = ok ? "none on PATH: set-up builds one" : "install 3.230 or newer: https://www.pulumi.com/docs/install";
+  return { name: "Pulumi", ok, detail };
+}
+
+function docker(): Check {
+  try {
+    const { host, platform } = findEngine();
+    return { name: "Docker", ok: true, detail: `${host}, ${platform}` };
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    return { name: "Docker", ok: false, detail: error.message };
+  }
+}
+
+/** A toolchain that nothing needs any more may be missing: the JDK alone is needed to run, too. */
+function toolchainCheck(toolchain: Toolchain, isNeeded: boolean): Check {
+  const fault = faultOf(toolchain);
+  const name = toolchain.name;
+  if (fault === undefined) return { name, ok: true, detail: toolchain.find()!.version };
+  const ok = !isNeeded && toolchain !== toolchains.jdk;
+  return { name, ok, detail: ok ? "not found, and not needed: the tools are built" : fault };
+}
+
+/** The first port in the settings of stack `local`. */
+function firstPort(): number {
+  if (!existsSync(stackFile)) return defaultFirstPort;
+  const settings = parse(readFileSync(stackFile, "utf8")) as { config?: Record<string, unknown> } | null;
+  return Number(settings?.config?.["local:firstPort"] ?? defaultFirstPort);
+}
+
+async function portCheck(name: string, port: number): Promise<Check> {
+  const own = isRunning(ownerOf[name]!);
+  const ok = own || (await isFree(port));
+  const remedy =
+    "taken by another program. Stop it, or choose other ports: " +
+    `npm run pulumi -- config set local:firstPort 9080 -s ${localStack}`;
+  return { name: `Port ${port}`, ok, detail: own ? `ours: ${ownerOf[name]}` : ok ? `free for ${name}` : remedy };
+}
+
+function disk(isSetUp: boolean): Check {
+  const { bavail, bsize } = statfsSync(".");
+  const free = bavail * bsize;
+  const needed = isSetUp ? neededForSetUp : neededToRun;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(0)} GB`;
+  const ok = free >= needed;
+  return {
+    name: "Disk",
+    ok,
+    detail: ok ? `${gigabytes(free)} free` : `${gigabytes(free)} free: ${gigabytes(needed)} needed. Free some space`,
+  };
+}
