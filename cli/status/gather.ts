@@ -1,5 +1,5 @@
 import { getKv } from "../../kestra/client/kv";
-import { findExecutions, labelOf, type Execution } from "../../kestra/client/executions";
+import { findExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
 import { KestraUnreachable } from "../../kestra/client/errors";
 import { namespace } from "../../kestra/pipeline";
@@ -102,7 +102,9 @@ function failedLoads(executions: Execution[]): Load[] {
 }
 
 function lastBuild([newest]: Execution[]) {
-  return newest && { execution: newest.id, state: newest.state.current, reason: labelOf(newest, "reason") };
+  if (newest === undefined) return undefined;
+  const { id: execution, state } = newest;
+  return { execution, state: state.current, isRunning: !hasEnded(newest), reason: labelOf(newest, "reason") };
 }
 
 /** Keys of KV entries that differ from what the stack set; the credentials and the webhook are only known to Kestra. */

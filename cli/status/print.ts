@@ -1,3 +1,4 @@
+import { monthOf } from "../backfill/plan";
 import { missingMonths, problemsOf, type Status } from "./status";
 
 const count = (n: number) => n.toLocaleString("en-US");
@@ -18,7 +19,7 @@ const unknown = "unknown: its server is down";
 function scheduleLine({ schedule }: Status): string {
   if (schedule === undefined) return unknown;
   const { next, paused, backfill } = schedule;
-  if (backfill) return `backfill running, now at ${backfill.at.slice(0, 7)}, until ${backfill.until.slice(0, 7)}`;
+  if (backfill) return `backfill running: next ${monthOf(backfill.at)}, last ${monthOf(backfill.until)}`;
   if (paused) return "paused";
   return next === undefined ? "not scheduled yet" : `next run ${whenOf(next)}`;
 }

@@ -28,7 +28,7 @@ export interface Status {
   schedule?: Schedule;
   /** Months whose newest load failed. */
   failedLoads?: Load[];
-  lastBuild?: { execution: string; state: string; reason?: string };
+  lastBuild?: { execution: string; state: string; isRunning: boolean; reason?: string };
   /** Keys of KV entries that aren't what the stack set. */
   drift?: string[];
   hasCounties?: boolean;
@@ -81,14 +81,15 @@ export function problemsOf(status: Status): Problem[] {
   const missing = missingMonths(status).filter((month) => !failedLoads.some((load) => load.month === month));
   if (missing.length > 0 && schedule?.backfill === undefined)
     problems.push({
-      problem: `${missing.length} published month(s) not loaded: ${rangeOf(missing)}`,
+      problem: `${missing.length} published month${missing.length === 1 ? " isn't" : "s aren't"} loaded: ${rangeOf(missing)}`,
       command: bay(stack, `backfill --from ${missing[0]} --to ${missing.at(-1)}`),
     });
   const behind = (loads ?? []).filter(({ isBuilt }) => !isBuilt);
-  if (behind.length > 0)
+  const isBusy = schedule?.backfill !== undefined || lastBuild?.isRunning === true;
+  if (behind.length > 0 && !isBusy)
     problems.push({
       problem:
-        `The models lack ${behind.length} loaded month(s)` +
+        `The models lack ${behind.length} loaded month${behind.length === 1 ? "" : "s"}` +
         (lastBuild?.state === "FAILED"
           ? `: the last build failed${lastBuild.reason ? `, ${lastBuild.reason}` : ""}`
           : ""),

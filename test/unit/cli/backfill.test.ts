@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { datesOf, monthOf, monthsBetween, planOf, type Selection } from "../../../cli/backfill/plan";
+import { planInWords, roughly } from "../../../cli/backfill/words";
+import type { Status } from "../../../cli/status/status";
+import { UsageError } from "../../../cli/commandLine";
+
+const status: Status = {
+  stack: "local",
+  services: [],
+  published: ["2023-11", "2023-12", "2024-02", "2024-03", "2024-04", "2024-05"],
+  loads: ["2024-02"].map((month) => ({ month, rows: 1, rejected: 0, isBuilt: true })),
+  failedLoads: [
+    { month: "2023-11", execution: "a" },
+    { month: "2024-03", execution: "b" },
+  ],
+};
+
+const plan = (from: string, to: string, only: Selection = "missing", today = "2024-06-20") =>
+  planOf(status, from, to, only, today);
+const actions = (from: string, to: string, only?: Selection, today?: string) =>
+  plan(from, to, only, today).months.map(({ action }) => action);
+
+describe("the plan of a backfill", () => {
+  it("loads what is missing in one range, and skips what is loaded or never published", () => {
+    assert.deepEqual(actions("2023-12", "2024-03"), ["load", "never published", "unchanged", "load"]);
+    assert.deepEqual(plan("2023-12", "2024-03").ranges, [["2023-12", "2024-03"]]);
+    assert.equal(plan("2023-12", "2024-03").reload, false);
+  });
+
+  it("loads failed months alone, each range for itself", () => {
+    assert.deepEqual(plan("2023-11", "2024-04", "failed").ranges, [
+      ["2023-11", "2023-11"],
+      ["2024-03", "2024-03"],
+    ]);
+  });
+
+  it("loads everything again where all is asked for", () => {
+    assert.deepEqual(actions("2024-02", "2024-03", "all"), ["load", "load"]);
+    assert.equal(plan("2024-02", "2024-03", "all").reload, true);
+  });
+
+  it("leaves out a month whose date hasn't come, because a backfill runs past dates only", () => {
+    assert.deepEqual(actions("2024-04", "2024-05", "missing", "2024-06-10"), ["load", "too new"]);
+    assert.deepEqual(plan("2024-04", "2024-05", "missing", "2024-06-10").ranges, [["2024-04", "2024-04"]]);
+  });
+
+  it("has no range where nothing is to be loaded, and refuses an empty one", () => {
+    assert.deepEqual(plan("2024-02", "2024-02").ranges, []);
+    assert.throws(() => plan("2024-03", "2024-02"), UsageError);
+  });
+
+  it("has dates around the 15th of the month after each, in whatever year", () => {
+    assert.deepEqual(datesOf("2023-12", "2024-11"), { start: "2024-01-14T00:00:00Z", end: "2024-12-17T00:00:00Z" });
+    assert.equal(monthOf("2024-01-15T17:00:00Z"), "2023-12");
+    assert.deepEqual(monthsBetween("2023-11", "2024-01"), ["2023-11", "2023-12", "2024-01"]);
+  });
+
+  it("is said in words, with an estimate from past loads", () => {
+    assert.deepEqual(planInWords(plan("2023-11", "2024-03"), "local", 30), [
+      "Backfill of stack local:",
+      "  3 months to load: 2023-11 to 2023-12, 2024-03",
+      "  1 month loaded already, skipped unless the file has changed: 2024-02",
+      "  1 month never published: 2024-01",
+      "About 2 min, at 30 s per month as in past loads; then one build.",
+    ]);
+    assert.equal(planInWords(plan("2024-02", "2024-02"), "local").at(-1), "Nothing to load.");
+    assert.equal(planInWords(plan("2024-03", "2024-03"), "local").at(-1), "No estimate: nothing was loaded before.");
+    assert.deepEqual([0.2, 89, 90, 5399, 5400].map(roughly), ["1 s", "89 s", "2 min", "90 min", "1.5 h"]);
+  });
+});
