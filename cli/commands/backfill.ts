@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import Table from "cli-table3";
 import { startBackfill, getTrigger } from "../../kestra/client/triggers";
 import { namespace } from "../../kestra/pipeline";
@@ -8,6 +7,7 @@ import { datesOf, monthOf, monthsBetween, planOf, type Plan, type Selection } fr
 import { planInWords } from "../backfill/words";
 import { UsageError } from "../commandLine";
 import { gather } from "../status/gather";
+import { confirms } from "../support/confirm";
 import { flows, scheduleTrigger } from "../support/flows";
 import { sayWhenInterrupted } from "../support/interruption";
 import { bay, openStack, type OpenStack } from "../support/openStack";
@@ -87,12 +87,10 @@ async function secondsPerLoad({ warehouse }: OpenStack): Promise<number | undefi
 }
 
 async function confirmed(yes = false): Promise<boolean> {
-  if (yes) return true;
-  if (!process.stdin.isTTY) throw new UsageError("Nobody can be asked without a terminal: add --yes, or --dry-run");
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question("Start it? [y/N] ");
-  prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
+  const { stdin, stderr } = process;
+  if (!yes && !(stdin.isTTY && stderr.isTTY))
+    throw new UsageError("Nobody can be asked without a terminal: add --yes, or --dry-run");
+  return yes || confirms("Start it?", { stdin, stdout: stderr });
 }
 
 /** The closing table; a failed month shows its reason and the commands for it alone. */

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { UsageError } from "../commandLine";
+import { confirms, type Terminal } from "../support/confirm";
 import { sayWhenInterrupted } from "../support/interruption";
 import { releaseDeadLocks } from "../support/locks";
 import { paths } from "../../local/paths";
@@ -10,12 +10,6 @@ import { folderOf, serviceNames } from "../../local/services/definitions";
 import { isRunning, stop } from "../../local/services/processes";
 import { setUp } from "../../local/tools/setUp";
 import { tools } from "../../local/tools/tools";
-
-/** The person's terminal, if there is one. */
-interface Terminal {
-  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
-  stdout: NodeJS.WritableStream & { isTTY?: boolean };
-}
 
 /** What `destroy` deletes, for a person who decides. */
 function deletionSummary(): string {
@@ -33,15 +27,6 @@ function deletionSummary(): string {
       .map((line) => `  ${line.replace("\t", "  ")}`),
     "The built tools and the settings stay.",
   ].join("\n");
-}
-
-/** Asks a question that only 'y' or 'yes' affirms. */
-async function confirms(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
-  stdout.write(`${question} [y/N] `);
-  const lines = createInterface({ input: stdin, terminal: false });
-  const answer = await lines[Symbol.asyncIterator]().next();
-  lines.close();
-  return !answer.done && /^y(es)?$/i.test(answer.value.trim());
 }
 
 /**

@@ -13,13 +13,13 @@ import io.micronaut.http.filter.ServerFilterPhase;
 import java.util.regex.Pattern;
 
 /**
- * HTTP Basic authentication of the API, except for the paths that Kestra leaves open. The cookie {@code BASIC_AUTH}
- * takes precedence.
+ * HTTP Basic authentication of the API and the pages, except for the open paths. The cookie {@code BASIC_AUTH} takes
+ * precedence.
  */
-@ServerFilter("/api/v1/**")
+@ServerFilter({"/api/v1/**", "/ui/**"})
 final class BasicAuthFilter implements Ordered {
     private static final String SCHEME = "Basic ";
-    private static final Pattern OPEN = Pattern.compile(".*/configs|/api/v1(?:/main)?/executions/webhook/.*");
+    private static final Pattern OPEN = Pattern.compile("/ui/?|.*/configs|/api/v1(?:/main)?/executions/webhook/.*");
 
     private final Credentials credentials;
     private final int managementPort;
@@ -34,13 +34,14 @@ final class BasicAuthFilter implements Ordered {
         return ServerFilterPhase.SECURITY.order();
     }
 
-    /** Answers 401 without a body, as Kestra does, or lets the request pass. */
+    /** Answers 401 without a body, as Kestra does, or lets the request pass. A browser wants a realm. */
     @RequestFilter
     @Nullable
     HttpResponse<?> authenticate(HttpRequest<?> request) {
         boolean isManagement = request.getServerAddress().getPort() == managementPort;
         if (isManagement || OPEN.matcher(request.getPath()).matches() || credentials.accept(token(request))) return null;
-        return HttpResponse.unauthorized().header(HttpHeaders.WWW_AUTHENTICATE, "Basic");
+        String challenge = request.getPath().startsWith("/ui/") ? "Basic realm=\"Kestra\"" : "Basic";
+        return HttpResponse.unauthorized().header(HttpHeaders.WWW_AUTHENTICATE, challenge);
     }
 
     @Nullable
