@@ -1,7 +1,7 @@
 """Dry runs.
 
 Stock: runs every statement that it doesn't know to change something: scripts, EXECUTE IMMEDIATE, row access policies.
-Knows no type of UNION ALL and of a query in parentheses.
+Runs queries to their end. Knows no type of UNION ALL and of a query in parentheses.
 BigQuery: runs nothing, and says the type of each statement.
 """
 
@@ -40,8 +40,15 @@ class NotRun:
 
 
 def install() -> None:
-    """Replaces what stock's dry run decides by."""
-    stock_classify = routes.classify_statement_type
+    """Replaces what stock's dry run decides by, and the query that it runs for the names of the columns."""
+    stock_classify, stock_respond = routes.classify_statement_type, routes._dry_run_response
+
+    async def respond(*, bq_sql: str, **named: Any) -> dict[str, Any]:
+        tree = parsed(bq_sql)
+        sql = tree.limit(0).sql("bigquery") if isinstance(tree, exp.Query) else bq_sql
+        return await stock_respond(bq_sql=sql, **named)
+
     types: Any = NotRun()
     routes.classify_statement_type = lambda sql: type_of(sql, stock_classify(sql))
     routes._DESTRUCTIVE_STATEMENT_TYPES = types
+    routes._dry_run_response = respond
