@@ -1,4 +1,4 @@
-import { atLeast, command, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, month, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -15,6 +15,16 @@ export const commands: Commands = {
     details: "It lists what will be deleted and asks first. The built tools and the settings stay.",
     flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
     run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
+  }),
+  build: command({
+    summary: "Build and test the models of the months that were loaded since the last build",
+    flags: {
+      "full-refresh": { type: "boolean", help: "build all months, as after a change of a model" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [["--full-refresh", "build everything from scratch"]],
+    run: async ({ flags }) => (await import("./commands/build")).build(flags),
   }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
@@ -62,7 +72,7 @@ export const commands: Commands = {
       since: {
         type: "string",
         value: "month",
-        rule: { accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value), words: "a month like 2018-01" },
+        rule: month,
         help: "first month of the backfill; default: 2018-01",
       },
       trips: {
