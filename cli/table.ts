@@ -16,6 +16,25 @@ export const commands: Commands = {
     flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
     run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
   }),
+  load: command({
+    summary: "Load a month of trips, then build the models",
+    details:
+      "A month whose file hasn't changed is skipped. Exit code 1: the month wasn't loaded, or not all was built.",
+    argument: { name: "month", rule: month, required: true },
+    flags: {
+      reload: { type: "boolean", help: "load the month even if its file hasn't changed" },
+      accept: { type: "boolean", help: "load the month even if its file looks wrong" },
+      "no-build": { type: "boolean", help: "don't build the models afterwards" },
+      detach: { type: "boolean", help: "print the execution's id and don't wait for its end" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [
+      ["2025-03", "load March 2025 on stack local"],
+      ["2025-03 --reload -s dev", "load it again on stack dev, for example after a change of the flow"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/load")).load(argument!, flags),
+  }),
   build: command({
     summary: "Build and test the models of the months that were loaded since the last build",
     flags: {
