@@ -45,6 +45,26 @@ export const commands: Commands = {
     examples: [["--full-refresh", "build everything from scratch"]],
     run: async ({ flags }) => (await import("./commands/build")).build(flags),
   }),
+  logs: command({
+    summary: "Print the log of an execution, by default of the newest one",
+    details: "With --follow, exit code 1 says that the execution failed or was killed.",
+    argument: {
+      name: "execution",
+      rule: { accepts: (value) => /^[\w-]+$/.test(value), words: "the id of an execution" },
+    },
+    flags: {
+      month: { type: "string", value: "month", rule: month, help: "the newest execution for this month" },
+      failed: { type: "boolean", help: "the newest execution that failed" },
+      follow: { type: "boolean", short: "f", help: "go on until the execution ends" },
+      json: { type: "boolean", help: "print a JSON object per line" },
+      stack: stackFlag,
+    },
+    examples: [
+      ["-f", "follow what runs now"],
+      ["--month 2025-03 --failed", "why the last failed load of March 2025 failed"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/logs")).logs(argument, flags),
+  }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
     details:
