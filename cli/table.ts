@@ -1,4 +1,4 @@
-import { atLeast, command, jsonFlag, month, stackFlag, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, month, oneOf, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -64,6 +64,34 @@ export const commands: Commands = {
       ["--month 2025-03 --failed", "why the last failed load of March 2025 failed"],
     ],
     run: async ({ argument, flags }) => (await import("./commands/logs")).logs(argument, flags),
+  }),
+  sql: command({
+    summary: "Print the rows of a query; other statements are refused",
+    details:
+      "A table of the dataset is named {table}. What the query read is said on stderr, where BigQuery counts it.",
+    argument: { name: "query", required: true },
+    flags: {
+      format: {
+        type: "string",
+        value: "format",
+        rule: oneOf("table", "csv", "json"),
+        help: "table, csv or json; default: table on a terminal, else csv",
+      },
+      limit: { type: "string", value: "n", rule: atLeast(1), help: "maximum number of rows; default: 1000" },
+      timeout: { type: "string", value: "s", rule: atLeast(1), help: "seconds until it's stopped; default: 60" },
+      "max-gb": {
+        type: "string",
+        value: "n",
+        rule: atLeast(1),
+        help: "gigabytes that it may read on Google Cloud; default: 10",
+      },
+      stack: stackFlag,
+    },
+    examples: [
+      ["'select county, count(*) as stations from {dim_stations} group by county'", "a table on a terminal"],
+      ["'select * from {mart_trips_by_month}' > trips.csv", "CSV in a file"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/sql")).sql(argument!, flags),
   }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
