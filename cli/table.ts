@@ -93,6 +93,12 @@ export const commands: Commands = {
     ],
     run: async ({ argument, flags }) => (await import("./commands/sql")).sql(argument!, flags),
   }),
+  password: command({
+    summary: "Print the password of Kestra's administrator, and nothing else",
+    flags: { stack: stackFlag },
+    examples: [["-s dev | pbcopy", "into the clipboard of macOS"]],
+    run: async ({ flags }) => (await import("./commands/password")).password(flags.stack),
+  }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
     details:
