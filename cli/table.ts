@@ -68,6 +68,89 @@ export const commands: Commands = {
     flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
     run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
   }),
+  load: command({
+    summary: "Load a month of trips, then build the models",
+    details:
+      "A month whose file hasn't changed is skipped. Exit code 1: the month wasn't loaded, or not all was built.",
+    argument: { name: "month", rule: month, required: true },
+    flags: {
+      reload: { type: "boolean", help: "load the month even if its file hasn't changed" },
+      accept: { type: "boolean", help: "load the month even if its file looks wrong" },
+      "no-build": { type: "boolean", help: "don't build the models afterwards" },
+      detach: { type: "boolean", help: "print the execution's id and don't wait for its end" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [
+      ["2025-03", "load March 2025 on stack local"],
+      ["2025-03 --reload -s dev", "load it again on stack dev, for example after a change of the flow"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/load")).load(argument!, flags),
+  }),
+  build: command({
+    summary: "Build and test the models of the months that were loaded since the last build",
+    flags: {
+      "full-refresh": { type: "boolean", help: "build all months, as after a change of a model" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [["--full-refresh", "build everything from scratch"]],
+    run: async ({ flags }) => (await import("./commands/build")).build(flags),
+  }),
+  logs: command({
+    summary: "Print the log of an execution, by default of the newest one",
+    details: "With --follow, exit code 1 says that the execution failed or was killed.",
+    argument: {
+      name: "execution",
+      rule: { accepts: (value) => /^[\w-]+$/.test(value), words: "the id of an execution" },
+    },
+    flags: {
+      month: { type: "string", value: "month", rule: month, help: "the newest execution for this month" },
+      failed: { type: "boolean", help: "the newest execution that failed" },
+      follow: { type: "boolean", short: "f", help: "go on until the execution ends" },
+      json: { type: "boolean", help: "print a JSON object per line" },
+      stack: stackFlag,
+    },
+    examples: [
+      ["-f", "follow what runs now"],
+      ["--month 2025-03 --failed", "why the last failed load of March 2025 failed"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/logs")).logs(argument, flags),
+  }),
+  sql: command({
+    summary: "Print the rows of a query; other statements are refused",
+    details:
+      "A table of the dataset is named {table}. What the query read is said on stderr, where BigQuery counts it.",
+    argument: { name: "query", required: true },
+    flags: {
+      format: {
+        type: "string",
+        value: "format",
+        rule: oneOf("table", "csv", "json"),
+        help: "table, csv or json; default: table on a terminal, else csv",
+      },
+      limit: { type: "string", value: "n", rule: atLeast(1), help: "maximum number of rows; default: 1000" },
+      timeout: { type: "string", value: "s", rule: atLeast(1), help: "seconds until it's stopped; default: 60" },
+      "max-gb": {
+        type: "string",
+        value: "n",
+        rule: atLeast(1),
+        help: "gigabytes that it may read on Google Cloud; default: 10",
+      },
+      stack: stackFlag,
+    },
+    examples: [
+      ["'select county, count(*) as stations from {dim_stations} group by county'", "a table on a terminal"],
+      ["'select * from {mart_trips_by_month}' > trips.csv", "CSV in a file"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/sql")).sql(argument!, flags),
+  }),
+  password: command({
+    summary: "Print the password of Kestra's administrator, and nothing else",
+    flags: { stack: stackFlag },
+    examples: [["-s dev | pbcopy", "into the clipboard of macOS"]],
+    run: async ({ flags }) => (await import("./commands/password")).password(flags.stack),
+  }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
     details:
@@ -114,7 +197,7 @@ export const commands: Commands = {
       since: {
         type: "string",
         value: "month",
-        rule: { accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value), words: "a month like 2018-01" },
+        rule: month,
         help: "first month of the backfill; default: 2018-01",
       },
       trips: {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryTransient } from "../../dynamic/retry";
-import { findExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
+import { newestExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
 import { namespace } from "../../kestra/pipeline";
 import { flows, scheduleTrigger } from "../support/flows";
@@ -89,8 +89,8 @@ function look({ kestra }: OpenStack, since: string) {
   return retryTransient(async () => {
     const [trigger, runs, loads] = await Promise.all([
       getTrigger(kestra, namespace, flows.schedule, scheduleTrigger),
-      findExecutions(kestra, namespace, { flow: flows.schedule, states: active }, 1),
-      findExecutions(kestra, namespace, { flow: flows.load, since }, 200),
+      newestExecutions(kestra, namespace, { flow: flows.schedule, states: active }, 1),
+      newestExecutions(kestra, namespace, { flow: flows.load, since }, 200),
     ]);
     return { trigger, runs, loads };
   });

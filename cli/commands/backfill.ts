@@ -1,6 +1,6 @@
-import Table from "cli-table3";
 import { startBackfill, getTrigger } from "../../kestra/client/triggers";
 import { namespace } from "../../kestra/pipeline";
+import { followBuild } from "../backfill/build";
 import { Live } from "../backfill/live";
 import { followBackfill, startLabel, type MonthResult } from "../backfill/follow";
 import { datesOf, monthOf, monthsBetween, planOf, type Plan, type Selection } from "../backfill/plan";
@@ -11,6 +11,7 @@ import { confirms } from "../support/confirm";
 import { flows, scheduleTrigger } from "../support/flows";
 import { sayWhenInterrupted } from "../support/interruption";
 import { bay, openStack, type OpenStack } from "../support/openStack";
+import { tableOf } from "../support/printTable";
 import { query } from "../support/warehouse";
 
 interface Flags {
@@ -38,7 +39,7 @@ export async function backfill(flags: Flags): Promise<number> {
     const [from, to] = [monthOf(start), monthOf(end)];
     console.error(`A backfill of ${from} to ${to} is running. Following it:`);
     const since = labels.find(({ key }) => key === startLabel)?.value ?? new Date().toISOString();
-    return report(await follow(stack, since, monthsBetween(from, to).length), stack, flags.json);
+    return report(await follow(stack, since, monthsBetween(from, to).length), since, stack, flags.json);
   }
   if (flags.from === undefined || flags.to === undefined) throw new UsageError("Name the months: --from and --to");
   const status = await gather(stack);
@@ -53,7 +54,8 @@ export async function backfill(flags: Flags): Promise<number> {
     return 0;
   }
   if (plan.ranges.length === 0 || !(await confirmed(flags.yes))) return 0;
-  return report(await run(stack, plan, perLoad), stack, flags.json);
+  const since = new Date().toISOString();
+  return report(await run(stack, plan, perLoad), since, stack, flags.json);
 }
 
 /** Starts one backfill after the other; each is followed to its end. */
@@ -93,22 +95,26 @@ async function confirmed(yes = false): Promise<boolean> {
   return yes || confirms("Start it?", { stdin, stdout: stderr });
 }
 
-/** The closing table; a failed month shows its reason and the commands for it alone. */
-function report(results: MonthResult[], { name }: OpenStack, json = false): number {
+/** The build, then the closing table; a failed month shows its reason and the commands for it alone. */
+async function report(results: MonthResult[], since: string, stack: OpenStack, json = false): Promise<number> {
+  const { name } = stack;
+  const build = await followBuild(stack, since);
+  const isBuilt = build === undefined || build.state === "SUCCESS";
   const failed = results.filter(({ result }) => result === "failed");
-  if (json) console.log(JSON.stringify(results));
+  if (json) console.log(JSON.stringify({ months: results, build }));
   else {
     const number = (n?: number) => n?.toLocaleString("en-US") ?? "–";
-    const table = new Table({
-      head: ["Month", "Result", "Rows", "Rejected", "Seconds"],
-      colAligns: ["left", "left", "right", "right", "right"],
-      style: { head: [], border: [], compact: true },
-    });
-    for (const { month, result, rows, rejected, seconds } of results)
-      table.push([month, result, number(rows), number(rejected), seconds.toFixed(0)]);
-    console.log(table.toString());
+    const rows = results.map(({ month, result, rows, rejected, seconds }) => [
+      month,
+      result,
+      number(rows),
+      number(rejected),
+      seconds.toFixed(0),
+    ]);
+    console.log(tableOf(["Month", "Result", "Rows", "Rejected", "Seconds"], rows, [false, false, true, true, true]));
     for (const { month, reason, execution } of failed)
       console.log(`✗ ${month}: ${reason}\n  ${bay(name, `logs ${execution}`)}\n  ${bay(name, `load ${month}`)}`);
   }
-  return failed.length > 0 ? 1 : 0;
+  if (!isBuilt) console.error(`✗ The models weren't all built.\n  ${bay(name, `logs ${build.execution}`)}`);
+  return failed.length > 0 || !isBuilt ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { getKv } from "../../kestra/client/kv";
-import { findExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
+import { newestExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
 import { KestraUnreachable } from "../../kestra/client/errors";
 import { namespace } from "../../kestra/pipeline";
@@ -75,8 +75,8 @@ async function readKestra(stack: OpenStack) {
   const { kestra } = stack;
   const [schedule, loads, builds, drift] = await Promise.all([
     readSchedule(stack),
-    findExecutions(kestra, namespace, { flow: flows.load }, 500),
-    findExecutions(kestra, namespace, { flow: flows.build }, 20),
+    newestExecutions(kestra, namespace, { flow: flows.load }, 500),
+    newestExecutions(kestra, namespace, { flow: flows.build }, 20),
     readDrift(stack),
   ]);
   return { schedule, failedLoads: failedLoads(loads), lastBuild: lastBuild(builds), drift };

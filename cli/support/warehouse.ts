@@ -20,8 +20,8 @@ export interface Field {
   fields?: Field[];
 }
 
-/** A value as the API gives it: text, null, or for arrays and structs an object. */
-export type Cell = unknown;
+/** A value as the API gives it: text, null, an array, or the fields of a struct. */
+export type Cell = string | null | { v: Cell }[] | { f: { v: Cell }[] };
 export type Row = Record<string, string | null>;
 
 export interface Result {
@@ -78,11 +78,12 @@ async function request<T>(
     response = await fetch(`${url}/bigquery/v2/projects/${project}${path}`, {
       ...(body && { method: "POST", body: JSON.stringify(body) }),
       headers,
-      signal: AbortSignal.timeout(seconds * 1000),
+      signal: AbortSignal.timeout(Math.ceil(seconds * 1000)),
     });
     text = await response.text();
   } catch (error) {
-    if ((error as Error).name === "TimeoutError") throw new Error(`${what}: no answer within ${seconds} s`);
+    if ((error as Error).name === "TimeoutError")
+      throw new Error(`${what}: stopped, because there was no answer within ${Math.ceil(seconds)} s`);
     const { cause, message } = error as Error;
     const remedy = token ? "Check your network connection." : "Start it with: npm start";
     throw new Unreachable(
@@ -120,6 +121,8 @@ export async function runQuery(warehouse: Warehouse, what: string, sql: string, 
       query: completed(warehouse, sql),
       useLegacySql: false,
       maxResults,
+      // else BigQuery gives timestamps as floats
+      formatOptions: { useInt64Timestamp: true },
       timeoutMs: Math.min(longestPoll, seconds * 1000),
       jobTimeoutMs: String(seconds * 1000),
       ...(location && { location }),
@@ -129,7 +132,8 @@ export async function runQuery(warehouse: Warehouse, what: string, sql: string, 
     seconds: warehouse.token ? usualPatience : seconds,
   });
   const job = answer.jobReference;
-  const results = `/queries/${job?.jobId}?maxResults=${maxResults}${job?.location ? `&location=${job.location}` : ""}`;
+  const options = `maxResults=${maxResults}&formatOptions.useInt64Timestamp=true`;
+  const results = `/queries/${job?.jobId}?${options}${job?.location ? `&location=${job.location}` : ""}`;
   while (answer.jobComplete === false) {
     if (Date.now() > until) {
       await request(warehouse, what, `/jobs/${job!.jobId}/cancel?location=${job?.location ?? ""}`, { body: {} });
@@ -149,6 +153,28 @@ export async function runQuery(warehouse: Warehouse, what: string, sql: string, 
     totalRows: Number(totalRows ?? rows.length),
     ...(warehouse.token && totalBytesProcessed && { bytes: Number(totalBytesProcessed) }),
   };
+}
+
+/**
+ * What kind of statement it is, such as SELECT, by a dry run, which runs nothing; undefined if BigQuery doesn't say.
+ * @throws Error with BigQuery's own message if it's no valid statement
+ */
+export async function statementType(
+  warehouse: Warehouse,
+  what: string,
+  sql: string,
+  seconds?: number,
+): Promise<string | undefined> {
+  const { project: projectId, location } = warehouse;
+  const body = {
+    configuration: { dryRun: true, query: { query: completed(warehouse, sql), useLegacySql: false } },
+    ...(location && { jobReference: { projectId, location } }),
+  };
+  const job = await request<{ statistics?: { query?: { statementType?: string } } }>(warehouse, what, "/jobs", {
+    body,
+    seconds,
+  });
+  return job.statistics?.query?.statementType;
 }
 
 /** All rows of a query, each value as text. A table is named `{table}`, without project and dataset. */

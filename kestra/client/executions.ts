@@ -7,9 +7,10 @@ import type { Label } from "./triggers";
 /** A run of a flow, as the server reports it. */
 export interface Execution {
   id: string;
-  flowId?: string;
+  flowId: string;
   state: { current: string; startDate?: string; endDate?: string };
   labels?: Label[];
+  inputs?: Record<string, unknown>;
   taskRunList?: { taskId: string; state: { current: string } }[];
 }
 
@@ -17,16 +18,22 @@ export interface Execution {
 export interface LogLine {
   level: string;
   message: string;
+  timestamp?: string;
   taskId?: string;
 }
 
-/** The value of an execution's label. */
-export const labelOf = ({ labels = [] }: Execution, key: string) => labels.find((label) => label.key === key)?.value;
+/** Which executions are searched for; all that is stated must apply. */
+export interface Wanted {
+  flow?: string;
+  /** Any of these, such as FAILED. */
+  states?: string[];
+  labels?: Record<string, string>;
+  /** ISO time: started then or later. */
+  since?: string;
+}
 
 /** States in which an execution does not change any more. */
 const ended = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"]);
-
-export const hasEnded = ({ state }: Execution) => ended.has(state.current);
 
 /** Starts a flow with inputs by name. */
 export async function execute(
@@ -46,6 +53,35 @@ export async function execute(
 export async function getExecution(client: KestraClient, id: string): Promise<Execution> {
   return (await (await client.send("GET", `/executions/${id}`)).json()) as Execution;
 }
+
+/** The execution as it is now; undefined if the server has none of that id. */
+export async function findExecution(client: KestraClient, id: string): Promise<Execution | undefined> {
+  const response = await client.find("GET", `/executions/${encodeURIComponent(id)}`);
+  return response && ((await response.json()) as Execution);
+}
+
+/** The newest executions of a namespace, the newest first. */
+export async function newestExecutions(
+  client: KestraClient,
+  namespace: string,
+  { flow, states, labels = {}, since }: Wanted = {},
+  size = 1,
+): Promise<Execution[]> {
+  const parameters = new URLSearchParams({ size: String(size), sort: "state.startDate:desc" });
+  parameters.set("filters[namespace][EQUALS]", namespace);
+  if (flow !== undefined) parameters.set("filters[flowId][EQUALS]", flow);
+  if (states !== undefined) parameters.set("filters[state][IN]", states.join(","));
+  if (since !== undefined) parameters.set("filters[startDate][GREATER_THAN_OR_EQUAL_TO]", since);
+  for (const [key, value] of Object.entries(labels)) parameters.set(`filters[labels][EQUALS][${key}]`, value);
+  const response = await client.send("GET", `/executions/search?${parameters.toString()}`);
+  return ((await response.json()) as { results: Execution[] }).results;
+}
+
+/** A label of an execution. */
+export const labelOf = ({ labels }: Execution, key: string) => labels?.find((label) => label.key === key)?.value;
+
+/** Whether an execution has ended. */
+export const hasEnded = ({ state }: Execution) => ended.has(state.current);
 
 /** Milliseconds between the end of a stream and the next one. */
 const streamPause = 500;
@@ -95,7 +131,7 @@ export async function getLogs(client: KestraClient, id: string, minLevel: string
  */
 export async function getWholeLog(
   client: KestraClient,
-  { id, state }: Execution,
+  { id, state }: Pick<Execution, "id" | "state">,
   minLevel: string,
 ): Promise<LogLine[]> {
   const until = Date.now() + 10_000;
@@ -107,31 +143,4 @@ export async function getWholeLog(
     if ((now.length === lines.length && complete) || Date.now() > until) return now;
     lines = now;
   }
-}
-
-/** Which executions a search finds. */
-export interface ExecutionFilter {
-  flow?: string;
-  /** Values of `state.current`. */
-  states?: string[];
-  label?: Label;
-  /** ISO time; executions that started then or later. */
-  since?: string;
-}
-
-/** Executions of a namespace, the newest first. */
-export async function findExecutions(
-  client: KestraClient,
-  namespace: string,
-  { flow, states, label, since }: ExecutionFilter,
-  size = 100,
-): Promise<Execution[]> {
-  const parameters = new URLSearchParams({ "filters[namespace][EQUALS]": namespace, size: String(size) });
-  if (flow) parameters.set("filters[flowId][EQUALS]", flow);
-  if (states) parameters.set("filters[state][IN]", states.join(","));
-  if (label) parameters.set(`filters[labels][EQUALS][${label.key}]`, label.value);
-  if (since) parameters.set("filters[startDate][GREATER_THAN_OR_EQUAL_TO]", since);
-  parameters.set("sort", "state.startDate:desc");
-  const answer = await client.send("GET", `/executions/search?${parameters.toString()}`);
-  return ((await answer.json()) as { results: Execution[] }).results;
 }

@@ -105,11 +105,13 @@ describe("status and backfill on stack local", function () {
     const again = await local.workspace.npm("backfill", "--json");
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /A backfill of 2025-12 to 2025-12 is running\. Following it:/);
-    const results = JSON.parse(again.output.split("\n").find((line) => line.startsWith("["))!) as MonthResult[];
+    const line = again.output.split("\n").find((text) => text.startsWith("{"))!;
+    const { months, build } = JSON.parse(line) as { months: MonthResult[]; build: { state: string } };
     assert.deepEqual(
-      results.map(({ result, rejected }) => [result, rejected]),
+      months.map(({ result, rejected }) => [result, rejected]),
       [["loaded", 21]],
     );
+    assert.equal(build.state, "SUCCESS");
     assert.deepEqual((await status())[1].failedLoads, []);
   });
 

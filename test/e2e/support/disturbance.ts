@@ -122,11 +122,12 @@ export async function interruptAt(local: Stack, text: string): Promise<{ code: n
   let printed = "";
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (piece: string) => (said += piece));
-  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
-    const before = printed.includes(text);
-    printed += piece;
-    if (!before && printed.includes(text)) process.kill(-child.pid!, "SIGINT");
-  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (piece: string) => {
+      const before = printed.includes(text);
+      printed += piece;
+      if (!before && printed.includes(text)) process.kill(-child.pid!, "SIGINT");
+    });
   const code = await new Promise<number>((done) =>
     child.once("close", (code, signal) => done(code ?? 128 + constants.signals[signal!])),
   );
