@@ -181,7 +181,7 @@ class Driver:
         refused(404, lambda: api.download_file_from_execution(ended.id, kept.replace(".txt", ".csv"), TENANT))
         refused(404, lambda: api.execution("absent", TENANT))
         logs = self.client.logs.list_logs_from_execution
-        same([each.message for each in logs(ended.id, TENANT, min_level="WARN")][0], "Hello Zoë")
+        same(next(each.message for each in logs(ended.id, TENANT, min_level="WARN")), "Hello Zoë")
         same(logs("absent", TENANT), [])
 
     def kills(self) -> None:
@@ -196,7 +196,10 @@ class Driver:
         eventually(lambda: is_now("RUNNING"))
         api.kill_execution(created.id, TENANT, is_on_kill_cascade=True)
         eventually(lambda: is_now("KILLED"))
-        killed = [*is_filter("FLOW_ID", "sleeper"), {"field": "STATE", "operation": "IN", "value": ["FAILED", "KILLED"]}]
+        killed = [
+            *is_filter("FLOW_ID", "sleeper"),
+            {"field": "STATE", "operation": "IN", "value": ["FAILED", "KILLED"]},
+        ]
         found = eventually(lambda: self._executions(killed, page=1, size=1, sort=["state.startDate:asc"]))
         same([each.id for each in found], [created.id])
         refused(404, lambda: api.kill_execution("absent", TENANT))
