@@ -63,7 +63,7 @@ set
     rows_rejected = 2
 where source_month = date '2025-03-01';
 update trips.baywheels_tripdata_rejected set reason = 'duplicate' where source_month = date '2024-11-01' and starts_with(raw, 'OVER');
-update trips.baywheels_tripdata_rejected set raw = concat(raw, '\\r') where source_month = date '2024-11-01' and starts_with(raw, 'SHORT');
+update trips.baywheels_tripdata_rejected set raw = concat(raw, '\r') where source_month = date '2024-11-01' and starts_with(raw, 'SHORT');
 update trips.dim_stations
 set
     station_name = 'B',
