@@ -104,7 +104,7 @@ describe("geography: the emulator computes what S2 computes", () => {
     for (const [index, [, , distance]] of found.entries()) {
       const { next } = expected[index]!;
       const difference = Math.abs(Number(distance) - next);
-      assert.ok(difference < Math.max(1e-6, next * 1e-9), `place ${index}: S2 ${next} m, found ${distance} m`);
+      assert.ok(difference < Math.max(1e-6, next * 1e-9), `place ${index}: S2 ${next} m, found ${Number(distance)} m`);
     }
   });
 

@@ -23,7 +23,7 @@ describe("toolchains", () => {
     }
   });
 
-  /** What each command prints when it is just new enough and when it is too old, and how the message names the latter. */
+  /** What each command prints when just new enough and when too old, and how the message names the latter. */
   const onPath: Record<string, [keyof typeof toolchains, string, string, string]> = {
     go: ["go", "go version go1.26.0 linux/amd64", "go version go1.25.9 linux/amd64", "Go 1.25.9"],
     mvn: ["maven", "Apache Maven 3.6.3 (abc)", "Apache Maven 3.6.1", "Maven 3.6.1"],
