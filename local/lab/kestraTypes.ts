@@ -42,6 +42,7 @@ export interface TaskRun {
   id: string;
   executionId: string;
   taskId: string;
+  parentTaskRunId?: string;
   state: State;
   attempts: unknown[];
   outputs: Record<string, string>;

@@ -1,6 +1,6 @@
 """Calls every route of the local Kestra server through Kestra's own Python SDK, on a fresh server.
 
-Every answer must fit the SDK's model exactly: no invalid value, no missing field, no field that the model lacks. Prints
+Every answer must fit the SDK's model exactly: no invalid value, no missing field, no field unknown to the model. Prints
 one JSON object: `requests` (`METHOD /path` of each) and `problems`. Arguments: root of the server, user, and the name
 of the environment variable that holds the password.
 """
@@ -89,7 +89,7 @@ def fitted(data: Any, model: Any) -> Any:
         return model.model_construct(**data)
     for each in [found, *(getattr(found, "results", None) or [])]:
         if each.additional_properties:
-            raise AssertionError(f"fields that {type(each).__name__} lacks: {sorted(each.additional_properties)}")
+            raise AssertionError(f"fields unknown to {type(each).__name__}: {sorted(each.additional_properties)}")
     return found
 
 
@@ -205,7 +205,7 @@ class Driver:
         refused(404, lambda: api.kill_execution("absent", TENANT))
 
     def _executions(self, filters: list[dict[str, Any]], **page: Any) -> list[Any]:
-        # The SDK hands on the answer unread.
+        # The SDK returns this answer unparsed.
         answer = self.client.executions.search_executions(TENANT, filters=filters, **page)
         return fitted(answer, PagedResultsExecution).results
 

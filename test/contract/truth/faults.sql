@@ -111,7 +111,7 @@ set
     popularity_rank = 2
 where trips = 2;
 
--- another trip in the place of one
+-- another trip instead of one
 update trips.facts_baywheels_trips set unique_row_id = md5('SQUARE') where ride_id is null and duration_seconds = 1199;
 -- missing, and twice
 delete from trips.facts_baywheels_trips where ride_id = 'EDGE';
