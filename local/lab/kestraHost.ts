@@ -43,7 +43,7 @@ export interface Answer<T> {
   json: T;
 }
 
-/** A Kestra host of its own in a temporary folder, on free ports. */
+/** A Kestra host in a temporary folder, on free ports. */
 export class KestraHost {
   private process?: ChildProcess;
   /** What the host printed so far. */
@@ -114,7 +114,7 @@ export class KestraHost {
 
   /**
    * Sends a request with the right password, to a path below `/api/v1/main`. A form goes as the client sends
-   * it, in one piece on a connection of its own: from a form in pieces the server can add a carriage return to a value.
+   * it, in one piece on a new connection: from a form in pieces the server can add a carriage return to a value.
    */
   async send<T = unknown>(
     method: string,
@@ -232,7 +232,7 @@ export class KestraHost {
   }
 }
 
-/** The body of an answer that tells a failure. */
+/** The body of an error. */
 export function errorOf(answer: Answer<unknown>): ErrorBody {
   return answer.json as ErrorBody;
 }

@@ -3,7 +3,6 @@
 export interface ErrorBody {
   message: string;
   _links: { self: { href: string; templated: boolean } };
-  _embedded: { errors: { message: string; path: string }[] };
 }
 
 export interface Page<T> {
@@ -16,69 +15,44 @@ export interface Flow {
   namespace: string;
   revision: number;
   source?: string;
-  deleted: boolean;
 }
 
 export interface Verdict {
   index: number;
   flow?: string;
-  namespace?: string;
   constraints?: string;
-  outdated: boolean;
 }
 
 export interface KvEntry {
   type: string;
   value: unknown;
   revision: number;
-  updated: string;
-}
-
-export interface KvListing {
-  namespace: string;
-  key: string;
-  description?: string;
-  version: number;
-  expirationDate: string;
 }
 
 export interface FileEntry {
   fileName: string;
   type: string;
-  size: number;
 }
 
 export interface State {
   current: string;
 }
 
-/** Outputs of the tasks that tests use. */
-export type Outputs = {
-  value: string;
-  uri: string;
-  code: number;
-  iterationCount: number;
-  outputFiles: Record<string, string>;
-};
-
 export interface TaskRun {
   id: string;
   executionId: string;
   taskId: string;
+  parentTaskRunId?: string;
   state: State;
   attempts: unknown[];
-  outputs: Outputs;
+  outputs: Record<string, string>;
 }
 
 export interface Execution {
   id: string;
   flowId: string;
-  flowRevision: number;
   state: State;
-  inputs: Record<string, unknown>;
-  labels: { key: string; value: string }[];
   taskRunList: TaskRun[];
-  url: string;
 }
 
 export interface LogLine {
@@ -91,5 +65,4 @@ export interface Trigger {
   triggerId: string;
   disabled: boolean;
   nextExecutionDate?: string;
-  backfill?: { start: string; paused: boolean };
 }

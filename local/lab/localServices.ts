@@ -11,8 +11,8 @@ export interface LocalService {
   url: string;
   /** The last 2,000 characters that it printed. */
   output: () => string;
-  /** Ends its process; resolves when it is gone. */
-  stop: () => Promise<void>;
+  /** Ends its process, by default with SIGTERM; its exit status, or the signal that ended it. */
+  stop: (signal?: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>;
 }
 
 /** A tool that set-up builds, unless another one is named. Missing: an error, never a skipped test. */
@@ -36,7 +36,7 @@ export async function startService(
     stream.on("data", (data: Buffer) => (output = (output + data.toString()).slice(-2000)));
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
     if (child.exitCode !== null) throw new Error(`${command} ended with status ${child.exitCode}: ${output}`);
-    if (await answers(health)) return { url, output: () => output, stop: () => stop(child) };
+    if (await answers(health)) return { url, output: () => output, stop: (signal) => stop(child, signal) };
   }
   await stop(child);
   throw new Error(`${health} did not answer within a minute: ${output}`);
@@ -50,52 +50,33 @@ async function answers(health: string): Promise<boolean> {
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  const patience = setTimeout(() => child.kill("SIGKILL"), 15_000);
-  await gone;
-  clearTimeout(patience);
+async function stop(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM") {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    const patience = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    await gone;
+    clearTimeout(patience);
+  }
+  return child.exitCode ?? child.signalCode;
 }
 
 /** Starts fake-gcs-server over a folder. */
 export async function startStorage(folder: string): Promise<LocalService> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const listen = [
-    "-scheme",
-    "http",
-    "-host",
-    "127.0.0.1",
-    "-port",
-    String(port),
-    "-public-host",
-    `127.0.0.1:${port}`,
-    "-external-url",
-    url,
-  ];
-  const args = [...listen, "-backend", "filesystem", "-filesystem-root", folder, "-log-level", "info"];
-  return startService(
-    tool(process.env.STORAGE_BIN, "storage", "fake-gcs-server"),
-    args,
-    {},
-    url,
-    `${url}/_internal/healthcheck`,
-  );
+  const listen = ["-scheme", "http", "-host", "127.0.0.1", "-port", String(port)];
+  const addresses = ["-public-host", `127.0.0.1:${port}`, "-external-url", url];
+  const data = ["-backend", "filesystem", "-filesystem-root", folder, "-log-level", "info"];
+  const binary = tool(process.env.STORAGE_BIN, "storage", "fake-gcs-server");
+  return startService(binary, [...listen, ...addresses, ...data], {}, url, `${url}/_internal/healthcheck`);
 }
 
-/** Starts the BigQuery emulator with an empty data folder over the files of `storage`. */
-export async function startBigQuery(data: string, storage: string): Promise<LocalService> {
-  const [port, grpcPort] = [await freePort(), await freePort()];
+/** Starts the BigQuery emulator with a data folder over the files of `storage`. */
+export async function startBigQuery(data: string, storage: string, grpcPort?: number): Promise<LocalService> {
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const args = ["--port", String(port), "--grpc-port", String(grpcPort), "--data-dir", data, "--storage-root", storage];
-  const main = join("local", "bigquery", "main.py");
-  return startService(
-    tool(process.env.BIGQUERY_PYTHON, "bigquery", "bin", "python"),
-    [main, ...args],
-    {},
-    url,
-    `${url}/readyz`,
-  );
+  const ports = ["--port", String(port), "--grpc-port", String(grpcPort ?? (await freePort()))];
+  const args = [join("local", "bigquery", "main.py"), ...ports, "--data-dir", data, "--storage-root", storage];
+  return startService(tool(process.env.BIGQUERY_PYTHON, "bigquery", "bin", "python"), args, {}, url, `${url}/readyz`);
 }

@@ -3,21 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { request } from "../services/rest";
+import { Emulator, makeDataset } from "./bigQueryLab";
 import { eventually, KestraHost, register, run, yaml } from "./kestraHost";
+import type { TaskRun } from "./kestraTypes";
 import { startBigQuery, startStorage, tool, type LocalService } from "./localServices";
 
 /** A task of a flow by its YAML properties. */
 export type Task = { id: string; type: string } & Record<string, unknown>;
-
-/** What a task run left, in Kestra 1.3's words. */
-export interface TaskRun {
-  id: string;
-  executionId: string;
-  taskId: string;
-  parentTaskRunId?: string;
-  state: { current: string };
-  outputs?: Record<string, unknown>;
-}
 
 /** How a flow ended. */
 export interface Outcome {
@@ -33,7 +26,7 @@ export interface Outcome {
   read: (uri: unknown) => Promise<string>;
 }
 
-/** Kestra with the fake tasks on emulated Google services, in a folder of its own. */
+/** Kestra with the fake tasks on emulated Google services, in a temporary folder. */
 export class PluginLab {
   private flows = 0;
 
@@ -52,11 +45,8 @@ export class PluginLab {
       startStorage(objects),
       startBigQuery(join(folder, "bigquery"), objects),
     ]);
-    await post(`${storage.url}/storage/v1/b?project=lab`, { name: "lab" });
-    await post(`${bigquery.url}/bigquery/v2/projects/lab/datasets`, {
-      datasetReference: { projectId: "lab", datasetId: "lab" },
-      location: "US",
-    });
+    await request("Bucket", "POST", `${storage.url}/storage/v1/b?project=lab`, { name: "lab" });
+    await makeDataset(new Emulator(bigquery.url));
     const dbt = dirname(resolve(tool(process.env.DBT_BIN && join(process.env.DBT_BIN, "dbt"), "dbt", "bin", "dbt")));
     const host = await KestraHost.start({
       configuration: { "kestra.tasks.tmp-dir.path": join(folder, "tmp") },
@@ -90,12 +80,8 @@ export class PluginLab {
   async run(...tasks: Task[]): Promise<Outcome> {
     const flow = `flow_${++this.flows}`;
     await register(this.host, stringify({ id: flow, namespace: "lab", tasks, finally: [lastLine] }));
-    const execution = (await run(this.host, "lab", flow)) as {
-      id: string;
-      state: { current: string };
-      taskRunList?: TaskRun[];
-    };
-    const taskRuns = (execution.taskRunList ?? []).filter((each) => each.taskId !== lastLine.id);
+    const execution = await run(this.host, "lab", flow);
+    const taskRuns = execution.taskRunList.filter((each) => each.taskId !== lastLine.id);
     const messages = await eventually(() => this.messages(execution.id));
     return {
       state: execution.state.current,
@@ -132,15 +118,6 @@ export function serviceAccountKey(change: Record<string, unknown> = {}): string 
     token_uri: "https://oauth2.googleapis.com/token",
     ...change,
   });
-}
-
-async function post(url: string, body: unknown): Promise<void> {
-  const answer = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`POST ${url} was answered ${answer.status}: ${await answer.text()}`);
 }
 
 let started: Promise<PluginLab> | undefined;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A temporary working directory with an environment of its own; both are put back in the end. */
+/** A temporary working directory and environment; `dispose` restores both. */
 export class TemporaryFolder {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), "bay-wheels-")));
   private readonly cwd = process.cwd();
@@ -40,7 +40,7 @@ export class TemporaryFolder {
     this.script(join("bin", command), `echo '${line}'`);
   }
 
-  /** A JDK below the folder that tells this version; its home. */
+  /** Writes a JDK that prints this version below the folder; its home. */
   jdk(home: string, version: string): string {
     this.script(join(home, "bin", "javac"), `echo 'javac ${version}'`);
     return join(this.path, home);

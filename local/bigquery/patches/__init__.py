@@ -2,66 +2,14 @@
 
 from __future__ import annotations
 
-from patches import (
-    array_positions,
-    array_text,
-    clock_changes,
-    column_lists,
-    date_type,
-    dry_runs,
-    external_tables,
-    geography_type,
-    job_configuration,
-    job_control,
-    merge_matches,
-    merge_plan,
-    null_arrays,
-    quantile_index,
-    query_errors,
-    reserved_names,
-    result_pages,
-    sphere_distance,
-    table_changes,
-    table_expiration,
-    table_layout,
-    table_lists,
-    text_casts,
-    timestamp_diff,
-    transactions,
-    trimmed_blanks,
-    valid_outlines,
-)
+import importlib
+import pkgutil
 
 
 def install() -> None:
-    """Installs every patch; call it once, before the server starts."""
-    for patch in (
-        array_positions,
-        array_text,
-        clock_changes,
-        column_lists,
-        date_type,
-        dry_runs,
-        external_tables,
-        geography_type,
-        job_configuration,
-        job_control,
-        merge_matches,
-        merge_plan,
-        null_arrays,
-        quantile_index,
-        query_errors,
-        reserved_names,
-        result_pages,
-        sphere_distance,
-        table_changes,
-        table_expiration,
-        table_layout,
-        table_lists,
-        text_casts,
-        timestamp_diff,
-        transactions,
-        trimmed_blanks,
-        valid_outlines,
-    ):
-        patch.install()
+    """Installs every patch, in the order of their names; call it once, before the server starts."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        patch = importlib.import_module(module.name)
+        # the others are helpers of external_tables
+        if hasattr(patch, "install"):
+            patch.install()

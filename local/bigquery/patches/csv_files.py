@@ -110,61 +110,23 @@ def look_through(path: str) -> Findings:
     return found
 
 
-class Rewriter:
-    """Writes a copy that DuckDB reads as BigQuery reads the file."""
-
-    def __init__(self, found: Findings, quote: str, delimiter: str) -> None:
-        self._found = found
-        self._quote = quote.encode()
-        self._before_quote = (delimiter.encode(), b"\n", b"\r")
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._open = False
-        self._start = True
-
-    def write(self, path: str, copy: Path) -> None:
-        """Writes the whole copy."""
-        with copy.open("wb") as out:
-            if self._found.mark:
-                # DuckDB takes away one
-                out.write(_MARK)
-            for block in blocks(path):
-                out.write(self._line_ends(self._decoded(block)))
-            out.write(self._decoded(b"", final=True))
-
-    def _decoded(self, block: bytes, final: bool = False) -> bytes:
-        if self._found.utf8:
-            return block
-        return self._decoder.decode(block, final).encode()
-
-    def _line_ends(self, block: bytes) -> bytes:
-        """LF for every line end that no quotes are around."""
-        if not self._found.mixed:
-            return block
-        if not self._quote:
-            return unified(block)
-        parts = block.split(self._quote)
-        for index, part in enumerate(parts):
-            if self._open:
-                self._open = index == len(parts) - 1
-                continue
-            # quotes open a value at its beginning, and go on after a doubled one
-            opens = part.endswith(self._before_quote) or (not part and (index > 0 or self._start))
-            parts[index] = unified(part)
-            self._open = opens and index < len(parts) - 1
-        self._start = block.endswith((self._quote, *self._before_quote))
-        return self._quote.join(parts)
-
-
-def unified(text: bytes) -> bytes:
-    """The text with LF as its only line end."""
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+def rewrite(path: str, copy: Path, found: Findings, quote: str) -> None:
+    """Writes a copy that DuckDB reads as BigQuery reads the file; line ends within quotes stay as they are."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    with copy.open("wb") as out:
+        if found.mark:
+            # DuckDB takes away one
+            out.write(_MARK)
+        for block in blocks(path):
+            text = block if found.utf8 else decoder.decode(block).encode()
+            out.write(text if quote else text.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        if not found.utf8:
+            out.write(decoder.decode(b"", final=True).encode())
 
 
 def readable(path: str, folder: Path, options: dict[str, Any]) -> Readable:
     """The file itself or a copy of it; UnreadableCsv when BigQuery refuses it, too."""
-    if path.endswith(".gz"):
-        return Readable(path, 0)
-    key = (path, options["quote"] + "\n" + options["delimiter"])
+    key = (path, options["quote"])
     state = os.stat(path)
     now = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
     with _lock:
@@ -172,7 +134,7 @@ def readable(path: str, folder: Path, options: dict[str, Any]) -> Readable:
         if known is None or known[0] != now:
             found = look_through(path)
             result = Readable(path, found.longest)
-            if not found.utf8 or found.mark or found.mixed:
+            if not found.utf8 or found.mark or (found.mixed and not options["quote"]):
                 result = rewritten(path, folder, found, options)
             known = _known[key] = (now, found, result)
     _, found, result = known
@@ -186,10 +148,10 @@ def readable(path: str, folder: Path, options: dict[str, Any]) -> Readable:
 def rewritten(path: str, folder: Path, found: Findings, options: dict[str, Any]) -> Readable:
     """Makes the copy; what reads an older one goes on undisturbed."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = hashlib.sha256(json.dumps([path, options["quote"], options["delimiter"]]).encode()).hexdigest()[:32]
+    name = hashlib.sha256(json.dumps([path, options["quote"]]).encode()).hexdigest()[:32]
     copy = folder / f"{name}.csv"
     unfinished = copy.with_suffix(".part")
-    Rewriter(found, options["quote"], options["delimiter"]).write(path, unfinished)
+    rewrite(path, unfinished, found, options["quote"])
     unfinished.replace(copy)
     return Readable(str(copy), look_through(str(copy)).longest)
 

@@ -12,33 +12,15 @@ from wrapper.engine import Engine, quoted
 
 from patches import csv_files
 
-#: Column types that a CSV can hold, with DuckDB's name.
-_TYPES = {
-    "STRING": "VARCHAR",
-    "INT64": "BIGINT",
-    "FLOAT64": "DOUBLE",
-    "BOOL": "BOOLEAN",
-    "NUMERIC": "DECIMAL(38, 9)",
-    "DATE": "DATE",
-    "TIME": "TIME",
-    "DATETIME": "TIMESTAMP",
-    "TIMESTAMP": "TIMESTAMPTZ",
-}
-_REST_NAMES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
-
 #: Options with their defaults; any other is refused rather than ignored.
 _DEFAULTS: dict[str, Any] = {
     "format": None,
     "uris": None,
     "skip_leading_rows": 0,
-    "allow_jagged_rows": False,
     "allow_quoted_newlines": False,
     "ignore_unknown_values": False,
     "field_delimiter": ",",
     "quote": '"',
-    "null_marker": "",
-    "encoding": "UTF-8",
-    "max_bad_records": 0,
     "preserve_ascii_control_characters": False,
     "description": None,
     # kept by patches/table_expiration.py
@@ -52,8 +34,8 @@ class Source:
 
     #: DuckDB's SELECT over the files
     select: str
-    #: names with REST type names
-    columns: list[tuple[str, str]]
+    #: names of the columns, which are of type STRING
+    columns: list[str]
     options: dict[str, Any]
     #: externalDataConfiguration of the REST API
     configuration: dict[str, Any]
@@ -75,10 +57,6 @@ def options_of(tree: exp.Create) -> dict[str, Any]:
         raise InvalidQueryError(f"CREATE EXTERNAL TABLE: format '{found['format']}' is not emulated; use CSV")
     if not found["uris"]:
         raise InvalidQueryError("CREATE EXTERNAL TABLE: option 'uris' must name at least one gs:// address")
-    if found["max_bad_records"] != 0:
-        raise InvalidQueryError("CREATE EXTERNAL TABLE: option 'max_bad_records' is emulated as 0 alone")
-    if str(found["encoding"]).upper() not in ("UTF-8", "UTF8"):
-        raise InvalidQueryError(f"CREATE EXTERNAL TABLE: encoding '{found['encoding']}' is not emulated; use UTF-8")
     return found
 
 
@@ -113,20 +91,18 @@ def source_of(tree: exp.Create, engine: Engine) -> Source:
             raise NotFoundError(f"Not found: URI {uri}")
     if not isinstance(tree.this, exp.Schema):
         raise InvalidQueryError("CREATE EXTERNAL TABLE: name the columns; finding them in the files is not emulated")
-    columns = [(column.name, bigquery_type(column)) for column in tree.this.expressions]
-    select = ", ".join(f'CAST("{name}" AS {_TYPES[kind]}) AS "{name}"' for name, kind in columns)
-    rest = [(name, _REST_NAMES.get(kind, kind)) for name, kind in columns]
-    return Source(f"SELECT {select} FROM {reader(paths, options, columns)}", rest, options, configuration(options))
+    columns = [text_column(column) for column in tree.this.expressions]
+    return Source(f"SELECT * FROM {reader(paths, options, columns)}", columns, options, configuration(options))
 
 
-def bigquery_type(column: exp.ColumnDef) -> str:
-    """BigQuery's name of a declared column's type; InvalidQueryError when a CSV can't hold it."""
-    name = column.args["kind"].sql("bigquery").upper() if column.args.get("kind") else ""
-    if name not in _TYPES:
+def text_column(column: exp.ColumnDef) -> str:
+    """The column's name; InvalidQueryError unless it is a STRING."""
+    kind = column.args["kind"].sql("bigquery").upper() if column.args.get("kind") else ""
+    if kind != "STRING":
         raise InvalidQueryError(
-            f"CREATE EXTERNAL TABLE: column '{column.name}': type {name} is not emulated in CSV files"
+            f"CREATE EXTERNAL TABLE: column '{column.name}': type {kind} is not emulated; use STRING"
         )
-    return name
+    return column.name
 
 
 def files(paths: list[str], options: dict[str, Any]) -> str:
@@ -136,16 +112,14 @@ def files(paths: list[str], options: dict[str, Any]) -> str:
             {
                 "paths": paths,
                 "quote": options["quote"],
-                "delimiter": options["field_delimiter"],
                 "controls": options["preserve_ascii_control_characters"],
             }
         )
     )
 
 
-def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, str]]) -> str:
+def reader(paths: list[str], options: dict[str, Any], columns: list[str]) -> str:
     """The read_csv call for given columns."""
-    jagged, newlines = options["allow_jagged_rows"], options["allow_quoted_newlines"]
     source = files(paths, options)
     arguments = [
         "auto_detect = false",
@@ -155,15 +129,12 @@ def reader(paths: list[str], options: dict[str, Any], columns: list[tuple[str, s
         f"quote = {quoted(options['quote'])}",
         f"escape = {quoted(options['quote'])}",
         # an empty text in quotes is a text, without quotes it is NULL
-        f"nullstr = {quoted(options['null_marker'])}",
+        "nullstr = ''",
         "allow_quoted_nulls = false",
-        f"null_padding = {str(jagged).lower()}",
         f"strict_mode = {str(not options['ignore_unknown_values']).lower()}",
-        # DuckDB refuses quoted newlines in its parallel scan when short rows are padded
-        f"parallel = {str(not (jagged and newlines)).lower()}",
         f"max_line_size = patched_csv_line({source})",
         f"buffer_size = patched_csv_buffer({source})",
-        "columns = {" + ", ".join(f"{quoted(name)}: {quoted(_TYPES[kind])}" for name, kind in columns) + "}",
+        "columns = {" + ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in columns) + "}",
     ]
     return f"read_csv(patched_csv_files({source}), {', '.join(arguments)})"
 
@@ -173,15 +144,12 @@ def configuration(options: dict[str, Any]) -> dict[str, Any]:
     return {
         "sourceUris": options["uris"],
         "sourceFormat": "CSV",
-        "maxBadRecords": options["max_bad_records"],
         "ignoreUnknownValues": options["ignore_unknown_values"],
         "csvOptions": {
             "fieldDelimiter": options["field_delimiter"],
             "skipLeadingRows": str(options["skip_leading_rows"]),
             "quote": options["quote"],
             "allowQuotedNewlines": options["allow_quoted_newlines"],
-            "allowJaggedRows": options["allow_jagged_rows"],
             "preserveAsciiControlCharacters": options["preserve_ascii_control_characters"],
-            "encoding": options["encoding"],
         },
     }

@@ -1,27 +1,21 @@
 """External tables over CSV files in Cloud Storage.
 
-Stock: accepts CREATE EXTERNAL TABLE, drops its options and makes an empty table; does not know DROP EXTERNAL TABLE.
+Stock: accepts CREATE EXTERNAL TABLE, drops its options and makes an empty table.
 BigQuery: each query reads the files as they are then. Here the table is a DuckDB view over the emulated bucket's files.
 A file that is missing is reported at creation too, where BigQuery waits for the first query when columns are given.
 """
 
 from __future__ import annotations
 
-import re
-
 from bqemulator.catalog.etag import generate_etag
 from bqemulator.catalog.models import TableFieldSchema, TableMeta, TableSchema
-from bqemulator.domain.errors import AlreadyExistsError, InvalidQueryError, NotFoundError
+from bqemulator.domain.errors import InvalidQueryError, NotFoundError
 from bqemulator.jobs import executor
 from bqemulator.storage.sql_identifiers import quoted_table_ref
 from sqlglot import exp
 from wrapper import engine, statements
 
 from patches import csv_files, external_csv, external_store
-
-_DROP = re.compile(
-    r"^\s*DROP\s+EXTERNAL\s+TABLE\s+(?P<guard>IF\s+EXISTS\s+)?(?P<name>[`\w.\-]+)\s*;?\s*$", re.IGNORECASE
-)
 
 
 def is_external(tree: exp.Expression | None) -> bool:
@@ -41,78 +35,31 @@ def create(statement: statements.Statement) -> None:
     ctx = statement.ctx
     if ctx.catalog.get_dataset(*target[:2]) is None:
         raise NotFoundError(f"Not found: Dataset {target[0]}:{target[1]} was not found in location US")
-    present = ctx.catalog.get_table(*target)
-    if present is not None and tree.args.get("exists"):
-        statement.duckdb = "SELECT 1 WHERE false"
-        return
-    if present is not None and not tree.args.get("replace"):
-        raise AlreadyExistsError(f"Already Exists: Table {target[0]}:{target[1]}.{target[2]}")
+    if not tree.args.get("replace"):
+        raise InvalidQueryError("CREATE EXTERNAL TABLE is only emulated with OR REPLACE")
     source = external_csv.source_of(tree, ctx.engine)
-    drop_present(statement, target, present)
+    present = ctx.catalog.get_table(*target)
+    if present is not None:
+        kind = "VIEW" if present.table_type in ("VIEW", "EXTERNAL") else "TABLE"
+        # in the transaction of the statement that takes its place
+        engine.run_before_next(f"DROP {kind} IF EXISTS {quoted_table_ref(*target)}")
     statement.duckdb = f"CREATE VIEW {quoted_table_ref(*target)} AS {source.select}"
 
 
-def drop_present(statement: statements.Statement, target: tuple[str, str, str], present: TableMeta | None) -> None:
-    """Drops what has the name now, in the transaction of the statement that takes its place."""
-    if present is not None:
-        kind = "VIEW" if present.table_type in ("VIEW", "EXTERNAL") else "TABLE"
-        engine.run_before_next(f"DROP {kind} IF EXISTS {quoted_table_ref(*target)}")
-
-
-def replaced_or_dropped(statement: statements.Statement) -> None:
-    """CREATE OR REPLACE TABLE and DROP TABLE of an external table, which DuckDB needs dropped as a view."""
+def dropped(statement: statements.Statement) -> None:
+    """DROP TABLE of an external table, which DuckDB needs dropped as a view."""
     tree = statement.tree
-    dropping = isinstance(tree, exp.Drop) and (tree.args.get("kind") or "").upper() == "TABLE"
-    replacing = isinstance(tree, exp.Create) and (tree.kind or "").upper() == "TABLE" and tree.args.get("replace")
-    if is_external(tree) or not (dropping or replacing):
+    if not isinstance(tree, exp.Drop) or (tree.args.get("kind") or "").upper() != "TABLE":
         return
-    target = statements.target_of(tree.this, statement.project)  # type: ignore[union-attr]
+    target = statements.target_of(tree.this, statement.project)
     present = statement.ctx.catalog.get_table(*target) if target else None
-    if target is None or present is None or present.table_type != "EXTERNAL":
-        return
-    if dropping:
+    if target is not None and present is not None and present.table_type == "EXTERNAL":
         statement.duckdb = f"DROP VIEW {quoted_table_ref(*target)}"
-    else:
-        drop_present(statement, target, present)
-
-
-def drop(statement: statements.Statement) -> None:
-    """DROP EXTERNAL TABLE [IF EXISTS], which sqlglot does not parse."""
-    match = _DROP.match(statement.sql)
-    if match is None:
-        return
-    target = dropped(statement, match)
-    present = statement.ctx.catalog.get_table(*target)
-    name = f"{target[0]}:{target[1]}.{target[2]}"
-    if present is None and match["guard"]:
-        statement.duckdb = "SELECT 1 WHERE false"
-    elif present is None:
-        raise NotFoundError(f"Not found: Table {name}")
-    elif present.table_type != "EXTERNAL":
-        raise InvalidQueryError(
-            f"Cannot drop {name} which has type {present.table_type}. An external table was expected."
-        )
-    else:
-        statement.duckdb = f"DROP VIEW {quoted_table_ref(*target)}"
-
-
-def dropped(statement: statements.Statement, match: re.Match[str]) -> tuple[str, str, str]:
-    """Project, dataset and table that DROP EXTERNAL TABLE names."""
-    parts = match["name"].replace("`", "").split(".")
-    if len(parts) not in (2, 3):
-        raise InvalidQueryError("DROP EXTERNAL TABLE: name the dataset of the table: dataset.table")
-    return tuple([statement.project, *parts][-3:])  # type: ignore[return-value]
 
 
 def register(statement: statements.Statement) -> None:
     """Keeps the catalog and the stored options in step with what was created, replaced or dropped."""
     ctx, tree = statement.ctx, statement.tree
-    match = _DROP.match(statement.sql)
-    if match is not None:
-        target = dropped(statement, match)
-        ctx.catalog.delete_table(*target, not_found_ok=True)
-        external_store.forget(ctx.engine, target)
-        return
     if not isinstance(tree, (exp.Create, exp.Drop)):
         return
     target = statements.target_of(tree.this, statement.project)
@@ -121,8 +68,6 @@ def register(statement: statements.Statement) -> None:
     if not is_external(tree):
         external_store.forget(ctx.engine, target)
         return
-    if tree.args.get("exists") and ctx.catalog.get_table(*target) is not None:
-        return
     source = external_csv.source_of(tree, ctx.engine)
     now = ctx.clock.now()
     table = TableMeta(
@@ -130,7 +75,7 @@ def register(statement: statements.Statement) -> None:
         dataset_id=target[1],
         table_id=target[2],
         table_type="EXTERNAL",
-        schema=TableSchema(fields=tuple(TableFieldSchema(name=name, type=kind) for name, kind in source.columns)),
+        schema=TableSchema(fields=tuple(TableFieldSchema(name=name, type="STRING") for name in source.columns)),
         description=source.options.get("description"),
         creation_time=now,
         last_modified_time=now,
@@ -145,7 +90,7 @@ def register(statement: statements.Statement) -> None:
 
 def install() -> None:
     """Hooks creation and removal; stock's own registration is skipped for external tables."""
-    statements.before.extend([create, drop, replaced_or_dropped])
+    statements.before.extend([create, dropped])
     statements.after.append(register)
     statements.skip_registration.append(is_external)
     engine.on_start.extend([csv_files.register, external_store.create])

@@ -12,7 +12,7 @@ from warehouse import Row, Warehouse
 
 
 def compare_loads(report: Report, expected: Expected, found: list[Row]) -> None:
-    """The table of loads has a row of each month, with the object as it is served and the fate of its rows."""
+    """The table of loads has one row per month, with the served object and what became of its rows."""
     for month, number in Counter(row["source_month"] for row in found).items():
         if number > 1:
             report.difference("months in baywheels_loads", f"{month:%Y-%m}", "1 row", f"{number} rows")

@@ -16,7 +16,7 @@ COLUMNS = [
     *("start_lat", "start_lng", "end_lat", "end_lng", "member_casual"),
 ]
 
-#: Columns that the old schema names otherwise; it lacks ride_id and rideable_type.
+#: Columns with other names in the old schema, which has no ride_id and no rideable_type.
 OLD_NAMES = {
     "started_at": "start_time",
     "ended_at": "end_time",

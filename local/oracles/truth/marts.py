@@ -130,8 +130,7 @@ class Month:
     def visits(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Starts and ends at each station in each quarter of the day."""
         return {
-            place: (self.starts_at[place], self.ends_at[place])
-            for place in self.starts_at.keys() | self.ends_at.keys()
+            place: (self.starts_at[place], self.ends_at[place]) for place in self.starts_at.keys() | self.ends_at.keys()
         }
 
     def routes(self, first: int) -> dict[tuple[str, str], tuple[int, float]]:

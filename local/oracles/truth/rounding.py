@@ -17,5 +17,5 @@ def roundings(value: float, decimals: int, noise: float) -> list[float]:
 
 
 def is_rounded_to(found: float, value: float, decimals: int) -> bool:
-    """True when `found` is that number of decimals, told apart from its neighbours with room for a float's last bit."""
+    """True when `found` is that number of decimals, with room for a float's last bit but not for a neighbour."""
     return abs(found - value) < 10.0 ** -(decimals + 3)

@@ -62,26 +62,32 @@ const old = `duration_sec,start_time,end_time,start_station_id,start_station_nam
 interface PublishedFile {
   month: string;
   object: string;
+  /** When it was published, at the edges of a day or month of San Francisco. */
+  published: string;
   text: string;
   content: Uint8Array;
+  /** As S3 sends it, or without its quotes. */
   etag: string;
-  rows: { inFile: number; loaded: number };
+  /** How many rows the file has. */
+  inFile: number;
   /** The reason why a line is rejected, by its number. */
   rejected: Record<number, string>;
 }
 
-function published(
+function file(
   month: string,
   object: string,
+  published: string,
   text: string,
   inFile: number,
   rejected: Record<number, string>,
   more: Record<string, Uint8Array> = {},
 ): PublishedFile {
-  const content = zipSync({ "trips of a month.csv": strToU8(text), ...more });
-  const etag = createHash("md5").update(content).digest("hex");
-  const loaded = inFile - Object.keys(rejected).length;
-  return { month, object, text, content, etag, rows: { inFile, loaded }, rejected };
+  // a fixed date, for a fixed ETag
+  const content = zipSync({ "trips of a month.csv": strToU8(text), ...more }, { mtime: "2025-06-01T12:00" });
+  const hash = createHash("md5").update(content).digest("hex");
+  const etag = month.startsWith("2018") ? `"${hash}"` : hash;
+  return { month, object, published, text, content, etag, inFile, rejected };
 }
 
 const linesFrom = (first: number, last: number, reason: string) =>
@@ -89,12 +95,12 @@ const linesFrom = (first: number, last: number, reason: string) =>
 
 /** The files of the loaded months, with rows and reasons counted by hand. */
 export const files = [
-  published("2018-01-01", "201801-fordgobike-tripdata.csv.zip", old, 5, {
+  file("2018-01-01", "201801-fordgobike-tripdata.csv.zip", "2018-02-03 07:59:59+00", old, 5, {
     4: "malformed",
     5: "duplicate",
     6: "bad timestamp",
   }),
-  published("2024-11-01", "202411-baywheels-tripdata.csv.zip", november, 27, {
+  file("2024-11-01", "202411-baywheels-tripdata.csv.zip", "2024-12-01 08:00:00+00", november, 27, {
     6: "duplicate",
     9: "duplicate",
     ...linesFrom(10, 17, "malformed"),
@@ -107,15 +113,16 @@ export const files = [
     28: "outside the Bay Area",
     29: "bad timestamp",
   }),
-  published(
+  file(
     "2024-12-01",
     "202412-baywheels-tripdata.zip",
+    "2025-01-15 12:00:00+00",
     december,
     5,
     { 5: "duplicate", 6: "malformed" },
     { "__MACOSX/._202412-baywheels-tripdata.csv": new Uint8Array([0, 5, 22, 7]) },
   ),
-  published("2025-03-01", "202503-lyftbikes-tripdata.csv.zip", march, 1, {}),
+  file("2025-03-01", "202503-lyftbikes-tripdata.csv.zip", "2025-04-01 06:00:00+00", march, 1, {}),
 ];
 
 const outline = (west: number, east: number) =>

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import { bigQueryLab, type BigQueryLab } from "../../../lab/bigQueryLab";
-
-/** Options for rows of any length. */
-const raggedOptions = [
-  "skip_leading_rows = 0",
-  "allow_quoted_newlines = true",
-  "allow_jagged_rows = true",
-  "ignore_unknown_values = true",
-];
+import { readFileSync, utimesSync } from "node:fs";
+import { codePoints, rawOptions, readUnusual, unusualFiles } from "../../../lab/rawLines";
+import { bigQueryLab, type BigQueryLab, type Result } from "../../../lab/bigQueryLab";
 
 /** The options that flow 02 uses for the counties file. */
 const countyOptions = ["skip_leading_rows = 1", "allow_quoted_newlines = true"];
@@ -15,116 +9,156 @@ const countyOptions = ["skip_leading_rows = 1", "allow_quoted_newlines = true"];
 describe("BigQuery emulator: external tables of the flows", () => {
   let lab: BigQueryLab;
 
-  /** Creates an external table of STRING columns over a file, as the flows do, and reads it. */
-  async function read(name: string, content: string, columns: string[], options: string[]) {
+  const columns = (...names: string[]) => names.map((name) => `${name} string`).join(", ");
+
+  /** Creates an external table over a file, by default of raw lines, and queries it; `$` is the table. */
+  async function read(
+    name: string,
+    content: string | Buffer,
+    select = "select raw from $",
+    options = rawOptions,
+    names = ["raw"],
+  ): Promise<Result> {
     const uri = lab.write(`${name}.csv`, content);
-    const table = `create or replace external table \`lab.lab.${name}_ext\` (${columns.join(" string, ")} string)`;
+    const create = `create or replace external table lab.${name} (${columns(...names)})`;
     return lab.patched.query([
-      `${table} options (format = 'CSV', uris = ['${uri}'], ${options.join(", ")})`,
-      `select * from \`lab.lab.${name}_ext\``,
+      `${create} options (format = 'CSV', uris = ['${uri}'], ${options.join(", ")})`,
+      select.replaceAll("$", `lab.${name}`),
     ]);
   }
 
-  const rowsOf = async (...file: Parameters<typeof read>) => {
+  async function rowsOf(...file: Parameters<typeof read>) {
     const result = await read(...file);
     assert.ok("rows" in result, JSON.stringify(result));
     return result.rows;
-  };
+  }
+
+  const countiesOf = (name: string, content: string | Buffer, names = ["the_geom", "county"]) =>
+    read(name, content, "select * from $", countyOptions, names);
+
+  const refusal = (reason: string) => ({
+    status: 400,
+    reason: "invalidQuery",
+    message: `Error while reading table, error message: ${reason}`,
+  });
 
   before(async () => {
     lab = await bigQueryLab();
   });
 
-  for (const [name, end] of [
-    ["lf", "\n"],
-    ["crlf", "\r\n"],
-  ] as const)
-    for (const last of ["", end])
-      it(`reads quoted and bare cells, lines end in ${name}${last ? "" : ", the last one in nothing"}`, async () => {
-        const lines = ['"ride_id","started_at"', '"A1","2024-01-02 03:04:05.123"', "A2,2024-01-03 00:00:00"];
-        assert.deepEqual(
-          await rowsOf(`ends_${name}`, lines.join(end) + last, ["ride_id", "started_at"], raggedOptions),
-          [
-            ["ride_id", "started_at"],
-            ["A1", "2024-01-02 03:04:05.123"],
-            ["A2", "2024-01-03 00:00:00"],
-          ],
-        );
+  describe("counties", () => {
+    for (const [name, end] of Object.entries({ lf: "\n", crlf: "\r\n" }))
+      it(`are read from quoted and bare cells in lines that end in ${name}, one cell of 280 kB`, async () => {
+        const outline = `POLYGON((${"-122.5 37.5, ".repeat(22_000)}-122.5 37.5))`;
+        const lines = ["the_geom,county", `"${outline}","a, ""b"""`, "x,Marin", `"","line1${end}line2"`, ",None"];
+        const result = await countiesOf(`counties_${name}`, lines.join(end));
+        assert.deepEqual("rows" in result && result.rows, [
+          [outline, 'a, "b"'],
+          ["x", "Marin"],
+          ["", `line1${end}line2`],
+          [null, "None"],
+        ]);
       });
 
-  it("refuses short and long rows unless allowed; names the line, but no local path", async () => {
-    for (const [name, content] of [
-      ["short", "a,b\n1\n"],
-      ["long", "a,b\n1,2,3\n"],
-    ] as const) {
-      const result = await read(name, content, ["a", "b"], countyOptions);
-      assert.ok("reason" in result, name);
-      assert.deepEqual([result.status, result.reason], [400, "invalidQuery"]);
-      assert.match(result.message, /^Error while reading table, error message: CSV line 2: /);
-      assert.ok(!result.message.includes(lab.folder), result.message);
-    }
+    it("have their short and long rows refused; the message names the line, but no local path", async () => {
+      for (const [name, row] of Object.entries({ short: "1", long: "1,2,3" })) {
+        const result = await countiesOf(name, `a,b\n${row}\n`);
+        assert.ok("reason" in result, name);
+        assert.deepEqual([result.status, result.reason], [400, "invalidQuery"]);
+        assert.match(result.message, /^Error while reading table, error message: CSV line 2: /);
+        assert.ok(!result.message.includes(lab.folder), result.message);
+      }
+    });
+
+    it("have bytes replaced by U+FFFD that aren't UTF-8", async () => {
+      const content = Buffer.from('a,b\n"caf\xe9",x\n', "latin1");
+      const result = await countiesOf("latin", content);
+      assert.deepEqual("rows" in result && result.rows, [["caf\ufffd", "x"]]);
+    });
   });
 
-  it("reads quoted cells after thousands of bare ones", async () => {
-    const bare = Array.from({ length: 50_000 }, (_, i) => `r${i},k`);
-    const uri = lab.write("late.csv", [...bare, '"late","a, ""b"""', ""].join("\n"));
-    const create = `create or replace external table lab.late_ext (a string, b string) options (format = 'CSV', uris = ['${uri}'], ${raggedOptions.join(", ")})`;
-    const select = "select count(*), countif(b = 'k'), max(if(a = 'late', b, null)) from lab.late_ext";
-    assert.deepEqual(await lab.patched.rows([create, select]), [["50001", "50000", 'a, "b"']]);
+  describe("raw lines", () => {
+    it("are read with the options of the flow", () => {
+      const statement = readFileSync("flows/sql/external_table.sql", "utf8");
+      for (const option of rawOptions) assert.ok(statement.includes(`    ${option},\n`), option);
+    });
+
+    for (const [index, { what, content, lines }] of unusualFiles.entries())
+      it(`are read as test:live expects of BigQuery: ${what}`, async () => {
+        const [create, select] = readUnusual(`lab.unusual_${index}`, lab.write(`unusual_${index}.csv`, content));
+        const found = await lab.patched.rows([create!, select!]);
+        assert.deepEqual(found.flat().sort(), lines.map(codePoints).sort());
+      });
+
+    it("end at byte 1, the delimiter", async () => {
+      assert.deepEqual(await rowsOf("delimiter", "x\u0001y\u0001z\nw\n"), [["x"], ["w"]]);
+    });
+
+    it("may not contain NUL unless control characters are preserved", async () => {
+      const options = rawOptions.filter((each) => !each.startsWith("preserve_ascii"));
+      assert.deepEqual(
+        await read("nul", "a\0b\n", "select raw from $", options),
+        refusal("Bad character (ASCII 0) encountered. File: gs://lab/nul.csv"),
+      );
+    });
+
+    it("are split at each of 150,000 lone CRs", async () => {
+      const line = "G00000,electric_bike,2023-07-01 06:05:00,Alder Yard";
+      const select = `select count(*), countif(raw = '${line}') from $`;
+      assert.deepEqual(await rowsOf("many_cr", `${line}\r`.repeat(150_000), select), [["150000", "150000"]]);
+    });
+
+    it("have one U+FFFD for each byte that isn't UTF-8, also at the end of a large file", async () => {
+      const line = Buffer.from(`${"é".repeat(31)}x\n`);
+      // a lone surrogate, and a character that the line end truncates
+      const bad = Buffer.from([0xed, 0xa0, 0x80, 0x2c, 0xe2, 0x82, 0x0a]);
+      const content = Buffer.concat([Buffer.alloc(line.length * 300_000, line), bad]);
+      const select = `select count(*), countif(raw = '${"é".repeat(31)}x'), countif(raw = '\ufffd\ufffd\ufffd,\ufffd') from $`;
+      assert.deepEqual(await rowsOf("large", content, select), [["300001", "300000", "1"]]);
+    });
+
+    it("are those of the file as it is, from bad to good to bad again", async () => {
+      const at = (bytes: number[]) => Buffer.concat([Buffer.from("a"), Buffer.from(bytes), Buffer.from("\n")]);
+      assert.deepEqual(await rowsOf("changing", at([0xff])), [["a\ufffd"]]);
+      lab.write("changing.csv", at([0x62]));
+      assert.deepEqual(await lab.patched.rows("select raw from lab.changing"), [["ab"]]);
+      lab.write("changing.csv", at([0xff, 0x63]));
+      // same time as before, different content
+      utimesSync(lab.object("changing.csv"), 1, 1);
+      assert.deepEqual(await lab.patched.rows("select raw from lab.changing"), [["a\ufffdc"]]);
+    });
+
+    it("may have 40 MB, but not more than 100 MB", async () => {
+      const select = "select length(raw), raw = repeat('x', 40000000) from $ order by 1";
+      assert.deepEqual(await rowsOf("line_40mb", `${"x".repeat(40_000_000)}\nend\n`, select), [
+        ["3", "false"],
+        ["40000000", "true"],
+      ]);
+      assert.deepEqual(
+        await read("line_over_100mb", Buffer.alloc(104_857_601, "x"), "select length(raw) from $"),
+        refusal("Row size is larger than: 104857600. File: gs://lab/line_over_100mb.csv"),
+      );
+    });
   });
 
-  it("reads the outline of a county: one cell of 280 kB", async () => {
-    const outline = `POLYGON((${"-122.5 37.5, ".repeat(22_000)}-122.5 37.5))`;
-    const content = `the_geom,objectid\r\n"${outline}",1\r\n`;
-    assert.ok(outline.length > 280_000);
-    assert.deepEqual(await rowsOf("outlines", content, ["the_geom", "objectid"], countyOptions), [[outline, "1"]]);
-  });
-
-  it("reads numbered lines as flow 04 does: one field up to the end of the line, whatever it contains", async () => {
-    const options = ["field_delimiter = '\\x01'", "quote = ''", "ignore_unknown_values = true"];
-    const uri = lab.write("numbered.lines", '1\u0001"a","b\n2\u0001a,b\u0001c\n3\u0001 \n');
-    const create = `create or replace external table lab.numbered_ext (line int64, raw string) options (format = 'CSV', uris = ['${uri}'],
-      ${options.join(", ")}, expiration_timestamp = timestamp_add(current_timestamp(), interval 30 day))`;
-    assert.deepEqual(await lab.patched.rows([create, "select * from lab.numbered_ext order by line"]), [
-      ["1", '"a","b'],
-      ["2", "a,b"],
-      ["3", " "],
-    ]);
-    const expires = "select option_name from lab.INFORMATION_SCHEMA.TABLE_OPTIONS where table_name = 'numbered_ext'";
-    assert.deepEqual(await lab.patched.rows(expires), [["expiration_timestamp"]]);
-  });
-
-  it("is replaced by a table of the same name, and replaces it", async () => {
-    assert.deepEqual(await rowsOf("turns", "1\n", ["a"], raggedOptions), [["1"]]);
-    const replaced = ["create or replace table lab.turns_ext as select 2 as a", "select * from lab.turns_ext"];
-    assert.deepEqual(await lab.patched.rows(replaced), [["2"]]);
-    assert.equal((await lab.patched.table("turns_ext")).externalDataConfiguration, undefined);
-    assert.deepEqual(await rowsOf("turns", "3\n", ["a"], raggedOptions), [["3"]]);
-    await lab.patched.rows("drop table lab.turns_ext");
-    assert.equal((await lab.patched.send("GET", "/datasets/lab/tables/turns_ext")).status, 404);
-  });
-
-  it("refuses what it doesn't emulate: other formats, unknown options, schema detection, invalid addresses", async () => {
+  it("refuse what isn't emulated: other formats, options and types, schema detection, invalid addresses", async () => {
     lab.write("there.csv", "1\n");
-    const messages: string[] = [];
-    for (const definition of [
-      "(a string) options (format = 'JSON', uris = ['gs://lab/there.csv'])",
-      "(a string) options (format = 'CSV', uris = ['gs://lab/there.csv'], max_staleness = 1)",
-      "options (format = 'CSV', uris = ['gs://lab/there.csv'])",
-      "(a string) options (format = 'CSV', uris = ['lab/there.csv'])",
-      "(a geography) options (format = 'CSV', uris = ['gs://lab/there.csv'])",
-    ]) {
-      const result = await lab.patched.query(`create external table lab.refused_ext ${definition}`);
-      assert.ok("reason" in result, definition);
-      assert.deepEqual([result.status, result.reason], [400, "invalidQuery"]);
-      messages.push(result.message);
-    }
-    assert.deepEqual(messages, [
-      "CREATE EXTERNAL TABLE: format 'JSON' is not emulated; use CSV",
-      "CREATE EXTERNAL TABLE: option 'max_staleness' is not emulated; leave it out",
-      "CREATE EXTERNAL TABLE: name the columns; finding them in the files is not emulated",
-      "CREATE EXTERNAL TABLE: 'lab/there.csv' isn't a gs://bucket/object address",
-      "CREATE EXTERNAL TABLE: column 'a': type GEOGRAPHY is not emulated in CSV files",
-    ]);
+    const csv = "format = 'CSV', uris = ['gs://lab/there.csv']";
+    const refusals: [string, string][] = [
+      ["(a string) options (format = 'JSON', uris = ['gs://lab/there.csv'])", "format 'JSON' is not emulated; use CSV"],
+      [`(a string) options (${csv}, max_staleness = 1)`, "option 'max_staleness' is not emulated; leave it out"],
+      [`options (${csv})`, "name the columns; finding them in the files is not emulated"],
+      [
+        "(a string) options (format = 'CSV', uris = ['lab/there.csv'])",
+        "'lab/there.csv' isn't a gs://bucket/object address",
+      ],
+      [`(a int64) options (${csv})`, "column 'a': type INT64 is not emulated; use STRING"],
+    ];
+    for (const [definition, message] of refusals)
+      assert.deepEqual(await lab.patched.query(`create or replace external table lab.refused_ext ${definition}`), {
+        status: 400,
+        reason: "invalidQuery",
+        message: `CREATE EXTERNAL TABLE: ${message}`,
+      });
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { KvEntry } from "../../../lab/kestraTypes";
 import { pluginLab, type Outcome, type PluginLab } from "../../../lab/pluginLab";
 
 const project = `name: tiny
@@ -58,12 +59,13 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
       .filter((each) => each.taskId !== "dbt")
       .map((each) => `${each.taskId.replace(/\.[0-9a-f]{10}$/, "")} ${each.state.current}`);
 
-  it("builds with the server's environment, makes a task run of each node and keeps the results", async () => {
+  it("builds with the server's environment, makes a task run of each node, and keeps results and manifest", async () => {
     const outcome = await run("select id from unnest([1, 2, 3]) as id", {
       env: { GREETING: "hello" },
       beforeCommands: ["echo before > order.txt"],
       commands: ["dbt build", 'echo "::{\\"outputs\\":{\\"greeting\\":\\"$GREETING\\"}}::"'],
       outputFiles: ["order.txt"],
+      storeManifest: { key: "manifest", namespace: "lab" },
     });
     assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
     assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id SUCCESS"]);
@@ -80,17 +82,8 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
     assert.equal(results.results.length, 2);
     const table = await fetch(`${lab.bigquery.url}/bigquery/v2/projects/lab/datasets/lab/tables/numbers`);
     assert.equal(table.status, 200);
-  });
-
-  it("stores the manifest in the KV store", async () => {
-    const outcome = await run("select 1 as id", { storeManifest: { key: "manifest", namespace: "lab" } });
-    assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
-    const { type, value } = (await lab.host.send("GET", "/namespaces/lab/kv/manifest")).json as {
-      type: string;
-      value: { nodes: object };
-    };
-    assert.equal(type, "JSON");
-    assert.ok("model.tiny.numbers" in value.nodes);
+    const { json } = await lab.host.send<KvEntry>("GET", "/namespaces/lab/kv/manifest");
+    assert.ok(json.type === "JSON" && "model.tiny.numbers" in (json.value as { nodes: object }).nodes);
   });
 
   it("fails with a serialization error when a node was skipped; the log has the failed node's message", async () => {
@@ -140,12 +133,5 @@ describe("io.kestra.plugin.dbt.cli.DbtCLI", () => {
     });
     assert.equal(outcome.state, "WARNING", outcome.errors.join());
     assert.deepEqual(nodes(outcome), ["model.tiny.numbers SUCCESS", "test.tiny.not_null_numbers_id WARNING"]);
-  });
-
-  it("refuses to run dbt elsewhere than in a process", async () => {
-    const outcome = await run("select 1 as id", { taskRunner: undefined });
-    assert.deepEqual(outcome.errors, [
-      "Property taskRunner: this local Kestra runs commands only as processes. Set taskRunner: {type: io.kestra.plugin.core.runner.Process}",
-    ]);
   });
 });

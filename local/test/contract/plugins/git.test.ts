@@ -67,7 +67,7 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     return answer.status === 200 ? answer.text : undefined;
   }
 
-  it("brings the folder's files to the root of the namespace's files", async () => {
+  it("copies the folder's files to the root of the namespace's files", async () => {
     const outcome = await sync();
     assert.equal(outcome.state, "SUCCESS", outcome.errors.join());
     assert.deepEqual([await stored("/a.sql"), await stored("/models/b.sql")], ["a1", "b1"]);
@@ -77,13 +77,13 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     );
   });
 
-  it("reads the branch that is named, and overwrites what changed", async () => {
+  it("reads the given branch, and overwrites what changed", async () => {
     await sync();
     assert.equal((await sync({ branch: "other" })).state, "SUCCESS");
     assert.deepEqual([await stored("/a.sql"), await stored("/models/b.sql")], ["a2", "b1"]);
   });
 
-  it("takes the default branch when there is no such branch, which only a line at INFO says", async () => {
+  it("uses the default branch when the branch doesn't exist, and says so only at INFO", async () => {
     const outcome = await sync({ branch: "none" });
     assert.equal(await stored("/a.sql"), "a1");
     // both within a millisecond, by which the log is sorted
@@ -101,15 +101,10 @@ describe("io.kestra.plugin.git.SyncNamespaceFiles", () => {
     assert.equal(await stored("/a.sql"), undefined);
   });
 
-  it("says which folder the branch lacks", async () => {
-    const outcome = await sync({ gitDirectory: "none" });
-    assert.deepEqual(outcome.errors, [
+  it("names a missing folder, and a repository that can't be read", async () => {
+    assert.deepEqual((await sync({ gitDirectory: "none" })).errors, [
       "The directory 'none' was not found in the git repository. Verify if the path exists in the specified branch 'main'.",
     ]);
-  });
-
-  it("says which repository can't be read", async () => {
-    const outcome = await sync({ url: `${url}x` });
-    assert.deepEqual(outcome.errors, [`${url}x: not found.`, `${url}x: not found.`]);
+    assert.deepEqual((await sync({ url: `${url}x` })).errors, Array(2).fill(`${url}x: not found.`));
   });
 });

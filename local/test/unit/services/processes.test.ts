@@ -18,15 +18,15 @@ describe("the definition of the open-data server", () => {
   });
   const sourceOf = (options: Record<string, string>) => define(openData(options)).args.slice(7);
 
-  it("serves the folder that is named, else generated trips", () => {
+  it("serves the given folder, or generated trips with the given irregularities, which may be none", () => {
     assert.deepEqual(sourceOf({ dataDir: "my files" }), ["--folder", "my files"]);
     assert.deepEqual(sourceOf({ tripsPerMonth: "700" }), ["--trips", "700"]);
-  });
-
-  it("hands on the switches that are set, none too", () => {
-    const switched = (irregularities: string) => sourceOf({ tripsPerMonth: "700", irregularities });
-    assert.deepEqual(switched("quoted,edgeRows"), ["--trips", "700", "--irregularities=quoted,edgeRows"]);
-    assert.deepEqual(switched(""), ["--trips", "700", "--irregularities="]);
+    for (const irregularities of ["quoted,edgeRows", ""])
+      assert.deepEqual(sourceOf({ tripsPerMonth: "700", irregularities }), [
+        "--trips",
+        "700",
+        `--irregularities=${irregularities}`,
+      ]);
   });
 });
 
@@ -61,34 +61,32 @@ describe("a local service", () => {
     while (commandLine(killed)) await sleep(20);
   };
 
-  it("is read as it was made while it runs", async () => {
+  it("is read as created while it runs; once it has died, the next update starts it again", async () => {
+    const unchanged = async () => {
+      assert.deepEqual(await handlers.read("storage", inputs), { id: "storage", props: inputs });
+      assert.deepEqual(await handlers.diff("storage", inputs, inputs), { changes: false, replaces: [] });
+    };
     assert.deepEqual(await handlers.create(inputs), { id: "storage", outs: inputs });
-    assert.deepEqual(await handlers.read("storage", inputs), { id: "storage", props: inputs });
-    assert.deepEqual(await handlers.diff("storage", inputs, inputs), { changes: false, replaces: [] });
-  });
-
-  it("is read as not running once it died, and started again by the update that follows", async () => {
-    await handlers.create(inputs);
+    await unchanged();
     await kill();
     const { props } = await handlers.read("storage", inputs);
     assert.deepEqual(props, { ...inputs, version: "not running" });
     assert.deepEqual(await handlers.diff("storage", props, inputs), { changes: true, replaces: [] });
     assert.deepEqual(await handlers.update("storage", props, inputs), { outs: inputs });
-    assert.deepEqual(await handlers.read("storage", inputs), { id: "storage", props: inputs });
-    assert.deepEqual(await handlers.diff("storage", inputs, inputs), { changes: false, replaces: [] });
+    await unchanged();
   });
 
-  it("is deleted with its process and data, from the state of a refresh too", async () => {
+  it("is deleted with its process and data, also after a refresh found it stopped", async () => {
     await handlers.create(inputs);
     const started = pid();
     await handlers.delete("storage", { ...inputs, version: "not running" });
-    // empty: ended, and not yet taken off the table of processes
+    // empty: ended, but still in the process table
     assert.equal(commandLine(started) ?? "", "");
     assert.equal(existsSync(".local/services/storage"), false);
     await handlers.delete("storage", inputs);
   });
 
-  it("gets what programs need of the environment and no secret", async () => {
+  it("gets the environment that programs need, and no secret", async () => {
     Object.assign(process.env, {
       PULUMI_CONFIG_PASSPHRASE: "canary",
       PULUMI_CONFIG_PASSPHRASE_FILE: "canary",
@@ -124,7 +122,7 @@ describe("a local service", () => {
     });
     const answers = async () => (await fetch(define(inputs).health)).ok;
 
-    it("isn't taken for the copy's own, which needs other ports", async () => {
+    it("isn't the copy's own, which needs other ports", async () => {
       assert.equal(isRunning("storage"), false);
       assert.deepEqual(await handlers.read("storage", inputs), {
         id: "storage",
@@ -142,7 +140,7 @@ describe("a local service", () => {
       assert.equal(await answers(), true);
     });
 
-    it("outlives what the copy stops and deletes", async () => {
+    it("keeps running when the copy stops and deletes its own", async () => {
       await stop("storage");
       await handlers.delete("storage", inputs);
       assert.equal(existsSync(".local/services/storage"), false);
@@ -151,7 +149,7 @@ describe("a local service", () => {
       assert.equal(isRunning("storage"), true);
     });
 
-    it("is not that of the copy where the two have changed places", () => {
+    it("isn't the copy's when the two have swapped places", () => {
       const original = `${folder.path}-moved`;
       renameSync(folder.path, original);
       renameSync(copy, folder.path);
@@ -162,7 +160,7 @@ describe("a local service", () => {
     });
   });
 
-  it("goes with a checkout that is moved", async () => {
+  it("moves with its checkout", async () => {
     await handlers.create(inputs);
     const moved = `${folder.path}-moved`;
     renameSync(folder.path, moved);
@@ -174,7 +172,7 @@ describe("a local service", () => {
     process.chdir(folder.path);
   });
 
-  it("is not another process that got its number, or started here at another time", async () => {
+  it("isn't another process with its number that started at another time", async () => {
     const other = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"], { stdio: "ignore" });
     await new Promise((spawned) => other.once("spawn", spawned));
     try {
@@ -192,8 +190,8 @@ describe("a local service", () => {
     }
   });
 
-  for (const content of ["", '{"pid": 12', "null"]) {
-    it(`counts a pid file with '${content}' as absent`, async () => {
+  it("counts an unreadable pid file as absent", async () => {
+    for (const content of ["", '{"pid": 12', "null"]) {
       folder.write(pidFile, content);
       assert.equal((await handlers.read("storage", inputs)).props?.version, "not running");
       await handlers.create(inputs);
@@ -202,6 +200,6 @@ describe("a local service", () => {
       folder.write(pidFile, content);
       await handlers.delete("storage", inputs);
       assert.equal(existsSync(".local/services/storage"), false);
-    });
-  }
+    }
+  });
 });

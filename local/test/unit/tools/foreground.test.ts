@@ -21,13 +21,13 @@ async function interrupted(signal: NodeJS.Signals, command: string): Promise<str
 }
 
 describe("a command in the foreground", () => {
-  it("gives its exit code", async () => {
+  it("returns its exit code", async () => {
     assert.equal(await inForeground("/bin/sh", ["-c", "exit 3"]), 3);
     assert.equal(await inForeground("/bin/sh", ["-c", "exit 0"]), 0);
     assert.equal(await inForeground("/bin/sh", ["-c", "kill -TERM $$"]), 143);
   });
 
-  it("that is not there is told with what to do", async () => {
+  it("that doesn't exist is an error that says what to do", async () => {
     await assert.rejects(
       inForeground("no/such/tool", []),
       /^Error: no\/such\/tool cannot be run: .* Set it up with: npm start$/,
@@ -42,12 +42,12 @@ describe("a command in the foreground", () => {
     assert.deepEqual(count(), before);
   });
 
-  it("may finish at Ctrl-C, and its success does not count then", async () => {
-    // the terminal would tell the command as well; here it ends by itself
+  it("may finish after Ctrl-C, which still gives exit code 130", async () => {
+    // a terminal would signal the command as well; here it ends by itself
     assert.equal(await interrupted("SIGINT", "echo ready; sleep 0.5; echo finished"), "ready\nfinished\ncode 130\n");
   });
 
-  it("is told SIGTERM and SIGHUP, and waited for", async () => {
+  it("receives SIGTERM and SIGHUP, and is waited for", async () => {
     const cleaning = (signal: string) =>
       `trap 'echo cleaned; exit 0' ${signal}; echo ready; while :; do sleep 0.1; done`;
     assert.equal(await interrupted("SIGTERM", cleaning("TERM")), "ready\ncleaned\ncode 143\n");

@@ -17,7 +17,6 @@ import io.micronaut.context.annotation.Value;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.core.annotation.Introspected;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.core.convert.format.Format;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
@@ -29,8 +28,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import jakarta.inject.Named;
 import java.net.URI;
-import java.time.ZonedDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,7 +71,6 @@ class ExecutionStartController {
      * Starts a flow.
      *
      * @param parts the inputs by name, files as file parts
-     * @param labels {@code key:value}, each a parameter of its own
      * @param wait whether to answer only when the execution has ended
      */
     @Post(uri = "/{namespace}/{id}", consumes = MediaType.MULTIPART_FORM_DATA)
@@ -82,12 +78,9 @@ class ExecutionStartController {
         String namespace,
         String id,
         @Body @Nullable MultipartBody parts,
-        @Nullable @QueryValue @Format("MULTI") List<String> labels,
-        @QueryValue(defaultValue = "false") boolean wait,
-        @Nullable @QueryValue Integer revision,
-        @Nullable @QueryValue ZonedDateTime scheduleDate) {
-        Flow flow = flows.getFlowIfExecutableOrThrow(TenantService.MAIN_TENANT, namespace, id, Optional.ofNullable(revision));
-        Execution execution = Execution.newExecution(flow, null, parse(labels), Optional.ofNullable(scheduleDate));
+        @QueryValue(defaultValue = "false") boolean wait) {
+        Flow flow = flows.getFlowIfExecutableOrThrow(TenantService.MAIN_TENANT, namespace, id, Optional.empty());
+        Execution execution = Execution.newExecution(flow, null, List.of(new Label(Label.FROM, "api")), Optional.empty());
         Publisher<CompletedPart> given = parts == null ? Flux.empty() : parts;
         return inputs.readExecutionInputs(flow, execution, given)
             .map(values -> checked(flow, execution, values))
@@ -115,23 +108,6 @@ class ExecutionStartController {
             case FAIL_EXECUTION -> execution.withInputs(values).withState(State.Type.FAILED);
             default -> execution.withInputs(values);
         };
-    }
-
-    private static List<Label> parse(List<String> labels) {
-        List<Label> parsed = new ArrayList<>();
-        for (String label : labels == null ? List.<String>of() : labels) {
-            int colon = label.indexOf(':');
-            if (colon < 1) throw new IllegalArgumentException("Invalid queryString parameter: " + label);
-            String key = label.substring(0, colon);
-            boolean reserved = key.startsWith(Label.SYSTEM_PREFIX) && !key.equals(Label.CORRELATION_ID) && !key.equals(Label.FROM);
-            if (reserved) {
-                throw new IllegalArgumentException(
-                    "System labels can only be set by Kestra itself, offending label: " + label.replaceFirst(":", "="));
-            }
-            parsed.add(new Label(key, label.substring(colon + 1)));
-        }
-        if (parsed.stream().noneMatch(label -> label.key().equals(Label.FROM))) parsed.add(new Label(Label.FROM, "api"));
-        return parsed;
     }
 
     private URI urlOf(Execution execution) {

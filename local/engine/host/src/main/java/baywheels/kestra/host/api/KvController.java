@@ -29,9 +29,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 
 /** Key-value entries of namespaces. */
@@ -65,19 +63,6 @@ class KvController {
     @Get("/namespaces/{namespace}/kv")
     List<KVEntry> list(String namespace) throws IOException {
         return store(namespace).list();
-    }
-
-    /**
-     * Entries of the namespaces above this one; for each key, the nearest. So an entry named inheritance can be written
-     * but not read.
-     */
-    @Get("/namespaces/{namespace}/kv/inheritance")
-    List<KVEntry> inherited(String namespace) throws IOException {
-        Map<String, KVEntry> found = new LinkedHashMap<>();
-        for (int end = namespace.lastIndexOf('.'); end > 0; end = namespace.lastIndexOf('.', end - 1)) {
-            for (KVEntry entry : store(namespace.substring(0, end)).list()) found.putIfAbsent(entry.key(), entry);
-        }
-        return List.copyOf(found.values());
     }
 
     @Get("/namespaces/{namespace}/kv/{key}")

@@ -23,13 +23,7 @@ class LogController {
     }
 
     @Get("/{executionId}")
-    List<LogEntry> list(
-        String executionId,
-        @Nullable @QueryValue Level minLevel,
-        @Nullable @QueryValue String taskRunId,
-        @Nullable @QueryValue String taskId,
-        @Nullable @QueryValue Integer attempt) {
-        List<String> taskIds = taskId == null ? null : List.of(taskId);
-        return service.getExecutionLogs(TenantService.MAIN_TENANT, executionId, minLevel, taskRunId, taskIds, attempt, true);
+    List<LogEntry> list(String executionId, @Nullable @QueryValue Level minLevel) {
+        return service.getExecutionLogs(TenantService.MAIN_TENANT, executionId, minLevel, null, null, null, true);
     }
 }

@@ -87,18 +87,6 @@ class TriggerStates {
         });
     }
 
-    /** @throws HttpStatusException 400 when there is no backfill */
-    Optional<Trigger> pauseBackfill(Trigger wanted, boolean paused) {
-        return change(wanted, current -> emitted(
-            current.toBuilder().backfill(backfillOf(current).toBuilder().paused(paused).build()).build()));
-    }
-
-    /** @throws HttpStatusException 400 when there is no backfill */
-    Optional<Trigger> deleteBackfill(Trigger wanted) {
-        return change(wanted, current -> emitted(
-            current.toBuilder().nextExecutionDate(backfillOf(current).getPreviousNextExecutionDate()).backfill(null).build()));
-    }
-
     private Optional<Trigger> change(Trigger wanted, Rethrow.FunctionChecked<Trigger, Trigger, QueueException> change) {
         return Optional.ofNullable(triggers.lock(wanted.uid(), current -> {
             try {
@@ -122,11 +110,6 @@ class TriggerStates {
         } catch (Exception impossible) {
             throw new HttpStatusException(HttpStatus.BAD_REQUEST, impossible.getMessage());
         }
-    }
-
-    private static Backfill backfillOf(Trigger current) {
-        if (current.getBackfill() == null) throw new HttpStatusException(HttpStatus.BAD_REQUEST, "No backfill found");
-        return current.getBackfill();
     }
 
     private static void requireControllable(AbstractTrigger trigger) {

@@ -8,14 +8,10 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
-import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.filter.ServerFilterPhase;
 import java.util.regex.Pattern;
 
-/**
- * HTTP Basic authentication of the API and the pages, except for the open paths. The cookie {@code BASIC_AUTH} takes
- * precedence.
- */
+/** HTTP Basic authentication of the API and the pages, except for the open paths. */
 @ServerFilter({"/api/v1/**", "/ui/**"})
 final class BasicAuthFilter implements Ordered {
     private static final String SCHEME = "Basic ";
@@ -46,8 +42,6 @@ final class BasicAuthFilter implements Ordered {
 
     @Nullable
     private static String token(HttpRequest<?> request) {
-        Cookie cookie = request.getCookies().get("BASIC_AUTH");
-        if (cookie != null) return cookie.getValue();
         String header = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
         return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()) ? header.substring(SCHEME.length()).strip() : null;
     }

@@ -19,11 +19,9 @@ public final class Filters {
 
     /** What the older parameters mean. */
     private static final Map<String, Older> OLDER = Map.of(
-        "q", new Older(Field.QUERY, Op.EQUALS),
         "namespace", new Older(Field.NAMESPACE, Op.PREFIX),
         "flowId", new Older(Field.FLOW_ID, Op.EQUALS),
-        "state", new Older(Field.STATE, Op.IN),
-        "minLevel", new Older(Field.MIN_LEVEL, Op.EQUALS));
+        "state", new Older(Field.STATE, Op.IN));
 
     private record Older(Field field, Op operation) {
     }
