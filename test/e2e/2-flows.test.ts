@@ -83,7 +83,7 @@ describe("the flows on stack local", () => {
     local = await stack();
   });
 
-  it("01_gcp_kv sets the four entries to what they are, unless told otherwise", async () => {
+  it("01_gcp_kv sets the four entries to what they are, unless inputs differ", async () => {
     const keys = ["GCP_PROJECT_ID", "GCP_LOCATION", "GCP_BUCKET_NAME", "GCP_DATASET"];
     const all = () => Promise.all(keys.map((key) => local.kv(key)));
     const before = await all();
@@ -139,9 +139,9 @@ describe("the flows on stack local", () => {
       [Number(row!.rows_rejected), Number(row!.rows_loaded)],
       [rejected, Number(row!.rows_in_file) - rejected],
     );
-    const told = `Month 2026-09 is loaded from ${object}: ${row!.rows_loaded} of ${row!.rows_in_file} rows; rejected: `;
+    const expected = `Month 2026-09 is loaded from ${object}: ${row!.rows_loaded} of ${row!.rows_in_file} rows; rejected: `;
     assert.ok(
-      run.logs.some((line) => line.message.startsWith(told)),
+      run.logs.some((line) => line.message.startsWith(expected)),
       JSON.stringify(run.logs),
     );
   });

@@ -63,10 +63,10 @@ describe("text from outside that is a template", () => {
     source.counties({ body: `the_geom,${text}\n${outline},x\n` });
     const { state, reason, said } = await counties();
     assert.equal(state, "FAILED");
-    const told = `the file lacks these columns: objectid, fipsstco, county. It has: the_geom,${text.toLowerCase()}`;
-    assert.equal(reason.slice(0, 100), told.slice(0, 100));
+    const expected = `the file lacks these columns: objectid, fipsstco, county. It has: the_geom,${text.toLowerCase()}`;
+    assert.equal(reason.slice(0, 100), expected.slice(0, 100));
     const start = `The counties were not loaded; the existing table is unchanged. ${source.countiesUrl}: `;
-    assert.ok(said.startsWith(start + told), said);
+    assert.ok(said.startsWith(start + expected), said);
   });
 
   it("is a county's name, and a column's", async () => {

@@ -1,5 +1,5 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
+import { serve, type Served } from "../../support/serve";
 import type { Fault, FaultKind } from "./history";
 
 const uniqueKeyViolation =
@@ -14,20 +14,18 @@ export class FaultProxy {
   private readonly seen = new Set<string>();
   private faults = new Map<number, FaultKind>();
   private deadFrom = Infinity;
-  private readonly server: Server;
+  private served!: Served;
 
-  private constructor(private readonly target: string) {
-    this.server = createServer((asked, answer) => this.pass(asked, answer));
-  }
+  private constructor(private readonly target: string) {}
 
   static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    await new Promise<void>((listening) => proxy.server.listen(0, "127.0.0.1", listening));
+    proxy.served = await serve((asked, answer) => proxy.pass(asked, answer));
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.served.url;
   }
 
   /** Starts to count from 0, with these faults; from request `deadFrom` on, nothing reaches the server. */
@@ -44,8 +42,7 @@ export class FaultProxy {
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    this.served.stop();
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
