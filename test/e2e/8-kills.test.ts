@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { serviceNames, type ServiceName } from "../../local/services/definitions";
+import type { ServiceName } from "../../local/services/definitions";
+import { serviceNames } from "../../local/services/definitions";
 import {
   contents,
   forgetMonth,
@@ -42,7 +43,14 @@ describe("after a killed service, Ctrl-C or a reboot, npm start leads to the sam
     });
   }
 
-  it("Ctrl-C while a month is loaded, then all services gone, as after a reboot", async function () {
+  it("all services gone, as after a reboot", async function () {
+    this.timeout("5m");
+    for (const service of serviceNames) local.kill(service);
+    await start(local);
+    assert.deepEqual(await contents(local), undisturbed);
+  });
+
+  it("Ctrl-C while a month is loaded", async function () {
     this.timeout("5m");
     const { code, said } = await interruptAt(local, "Trips of 2026-09");
     assert.equal(code, 130);
@@ -50,7 +58,6 @@ describe("after a killed service, Ctrl-C or a reboot, npm start leads to the sam
       .source;
     const resume = "Continue with: npm start. Remove everything with: npm run destroy";
     assert.match(said, new RegExp(`Interrupted\\. ${what}, and the services keep running\\. ${resume}\n`));
-    for (const service of serviceNames) local.kill(service);
     await start(local);
     assert.deepEqual(await contents(local), undisturbed);
   });
