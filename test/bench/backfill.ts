@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { query } from "../../cli/support/warehouse";
 import { namespace } from "../../kestra/pipeline";
 import { irregularitiesOf, irregularityNames } from "../../local/openData/irregularities";
 import { publishedMonths } from "../../local/openData/listing";
 import type { Workspace } from "../support/workspace";
 import { run } from "./commands";
-import { reportCosts } from "./costTable";
 import { secondsSince, type Findings } from "./figures";
 import { executionsOf, runFlow, type Execution } from "./flows";
 import { Stack } from "./stack";
@@ -46,8 +44,7 @@ const countByState = (executions: Execution[]) =>
   );
 
 /**
- * Loads every published month by one backfill of the schedule and has the truth check compare the tables; then
- * reports what BigQuery would scan for one more month.
+ * Loads every published month by one backfill of the schedule and has the truth check compare the tables.
  */
 export class BackfillBenchmark {
   constructor(
@@ -79,16 +76,11 @@ export class BackfillBenchmark {
     findings.figures.push({ what: `Backfill of ${dates.length} dates`, value, unit: "s", note });
     findings.figures.push({ what: "· per date", value: value / dates.length, unit: "s" });
     this.checkRuns(runs, dates, published);
-    const last = published.at(-1)!;
-    for (const [what, work] of [
-      ["The tables differ from the files, or couldn't be compared", () => this.compare()],
-      ["The costs couldn't be estimated", () => this.costs(stack, last)],
-    ] as const)
-      await work().catch((error: Error) => {
-        signal.throwIfAborted();
-        // earlier findings are still reported
-        findings.faults.push(`${what}: ${error.message}`);
-      });
+    await this.compare().catch((error: Error) => {
+      signal.throwIfAborted();
+      // earlier findings are still reported
+      findings.faults.push(`The tables differ from the files, or couldn't be compared: ${error.message}`);
+    });
   }
 
   /** Starts one backfill: each date, the 15th of a month, loads the month before it. */
@@ -157,19 +149,5 @@ export class BackfillBenchmark {
   private async compare(): Promise<void> {
     const { seconds } = await run(this.workspace, this.signal, "truth");
     this.findings.figures.push({ what: "npm run truth over all months", value: seconds, unit: "s" });
-  }
-
-  /** Loads the last month once more and builds after it: the most expensive work of the monthly schedule. */
-  private async costs({ client, warehouse, countiesUrl }: Stack, month: string): Promise<void> {
-    const { signal } = this;
-    const load = await runFlow(client, signal, monthFlow, { month, reload: "true" });
-    await runFlow(client, signal, buildFlow);
-    const counties = await (await fetch(countiesUrl, { signal })).arrayBuffer();
-    const sql = "select count(*) as months, sum(rows_loaded) as trips from {baywheels_loads}";
-    const [loaded] = await query(warehouse, "Loaded months", sql);
-    const months = Number(loaded!.months);
-    const tripsPerMonth = Number(loaded!.trips) / months;
-    const basis = { warehouse, months, tripsPerMonth, countiesBytes: counties.byteLength };
-    await reportCosts(basis, load.id, this.findings);
   }
 }

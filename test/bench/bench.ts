@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { setUp } from "../../local/tools/setUp";
-import { oracles, tools, zetaSql } from "../../local/tools/tools";
+import { oracles, tools } from "../../local/tools/tools";
 import { Workspace } from "../support/workspace";
 import { BackfillBenchmark } from "./backfill";
 import { run } from "./commands";
@@ -45,7 +45,7 @@ async function inCheckout(work: (workspace: Workspace) => Promise<void>): Promis
  * when the truth check finds a difference, or when a backfill doesn't load what it should.
  */
 export async function bench(flags: BenchFlags): Promise<number> {
-  await setUp([...tools, oracles, ...(flags.backfill ? [zetaSql] : [])]);
+  await setUp([...tools, oracles]);
   const interruption = new AbortController();
   const interrupt = (name: NodeJS.Signals) => interruption.abort(new Error(`Ended by ${name}; nothing is left behind`));
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt).on("SIGHUP", interrupt);

@@ -1,6 +1,5 @@
 import { KestraClient } from "../../kestra/client/client";
 import { publishedMonths } from "../../local/openData/listing";
-import type { Warehouse } from "../../cli/support/warehouse";
 import type { Workspace } from "../support/workspace";
 import { run } from "./commands";
 
@@ -8,9 +7,7 @@ import { run } from "./commands";
 export class Stack {
   private constructor(
     readonly client: KestraClient,
-    readonly warehouse: Warehouse,
     readonly tripsUrl: string,
-    readonly countiesUrl: string,
   ) {}
 
   static async attach(workspace: Workspace, signal: AbortSignal): Promise<Stack> {
@@ -19,9 +16,7 @@ export class Stack {
     const { kestraUrl: url, kestraUser: username, kestraPassword: password } = outputs;
     return new Stack(
       new KestraClient({ kind: "address", url: url!, username: username!, password: password! }),
-      { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! },
       outputs.tripsUrl!,
-      outputs.countiesUrl!,
     );
   }
 

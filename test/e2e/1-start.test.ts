@@ -156,23 +156,15 @@ describe("npm start", () => {
     assert.match(output, /error: no stack named 'dev' found/);
   });
 
-  it("names an unknown key and a wrong value of the configuration, and changes nothing", async () => {
+  it("names an unknown key of the configuration, and changes nothing", async () => {
     const { workspace } = local;
-    const wrong: [string, string, RegExp][] = [
-      [
-        "local:firstport",
-        "9000",
-        /Config 'local:firstport' is unknown: known are bay-wheels:platform, .*, local:tripsPerMonth\. Remove it with: npm run pulumi -- /,
-      ],
-      ["local:dataDir", "nowhere", /Config 'local:dataDir' is 'nowhere': there is no such folder\./],
-    ];
-    for (const [key, value, message] of wrong) {
-      await workspace.pulumi("config", "set", key, value);
-      const { code, output } = await workspace.npm("start");
-      await workspace.pulumi("config", "rm", key);
-      assert.equal(code, 1, output);
-      assert.match(output, message);
-      assert.doesNotMatch(output, /Updating|unhandled|^ +at /m);
-    }
+    await workspace.pulumi("config", "set", "local:firstport", "9000");
+    const { code, output } = await workspace.npm("start");
+    await workspace.pulumi("config", "rm", "local:firstport");
+    assert.equal(code, 1, output);
+    const known = "bay-wheels:platform, .*, local:tripsPerMonth";
+    const message = `Config 'local:firstport' is unknown: known are ${known}\\. Remove it with: npm run pulumi -- `;
+    assert.match(output, new RegExp(message));
+    assert.doesNotMatch(output, /Updating|unhandled|^ +at /m);
   });
 });

@@ -83,7 +83,7 @@ describe("the flows on stack local", () => {
     local = await stack();
   });
 
-  it("01_gcp_kv sets the four entries to what they are, unless told otherwise", async () => {
+  it("01_gcp_kv sets the four entries to what they are, unless inputs differ", async () => {
     const keys = ["GCP_PROJECT_ID", "GCP_LOCATION", "GCP_BUCKET_NAME", "GCP_DATASET"];
     const all = () => Promise.all(keys.map((key) => local.kv(key)));
     const before = await all();

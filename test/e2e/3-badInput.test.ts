@@ -5,7 +5,7 @@ import { stack, type Stack } from "../support/stack";
 
 const load = "04_gcp_load_month";
 
-// what is wrong with months of trips: test/contract/loadMonthRefusals
+// what is wrong with months of trips: test/contract/flows/loadMonthRefusals
 describe("a counties file with other columns", () => {
   let local: Stack;
   const publisher = new Publisher();
@@ -28,17 +28,17 @@ describe("a counties file with other columns", () => {
     publisher.publishCounties("name,outline\nAlameda,somewhere\n");
     const run = await local.run("02_gcp_load_bay_area_county");
     assert.equal(run.state.current, "FAILED");
-    const said = run.logs.filter((line) => line.level === "ERROR").map((line) => line.message);
-    for (const line of said) assert.doesNotMatch(line, /^\s+at /m, line);
+    const errors = run.logs.filter((line) => line.level === "ERROR").map((line) => line.message);
+    for (const line of errors) assert.doesNotMatch(line, /^\s+at /m, line);
     assert.match(
-      said.at(-1)!,
+      errors.at(-1)!,
       /^The counties were not loaded; the existing table is unchanged\. http:\S+wamw-vt4s\.csv: the file lacks these columns: the_geom, objectid, fipsstco, county\. It has: name,outline\. Once that is fixed, run 02_gcp_load_bay_area_county again$/,
     );
     assert.equal(await local.content("bay_area_county_ext"), before);
   });
 });
 
-describe("a service that is gone", () => {
+describe("services that are gone", () => {
   let local: Stack;
   before(async function () {
     this.timeout("10m");
@@ -46,7 +46,7 @@ describe("a service that is gone", () => {
   });
 
   // the plugins name no address, and of BigQuery no reason
-  for (const [service, reason, flow, inputs] of [
+  const services = [
     ["storage", "Cloud Storage: Connection refused", "02_gcp_load_bay_area_county", {}],
     [
       "bigquery",
@@ -54,29 +54,24 @@ describe("a service that is gone", () => {
       load,
       { month: "2026-09", reload: "true" },
     ],
-  ] as const) {
-    it(`${service}: it is named, and npm start brings it back with its data`, async function () {
-      this.timeout("5m");
-      const before = await local.content("baywheels_tripdata");
+  ] as const;
+
+  it("are named by the flows, and npm start brings them and Kestra back with data, flows and history", async function () {
+    this.timeout("5m");
+    const before = await local.content("baywheels_tripdata");
+    const { id } = await local.succeed("01_gcp_kv");
+    for (const [service, reason, flow, inputs] of services) {
       local.kill(service);
       const run = await local.run(flow, inputs);
       assert.equal(run.state.current, "FAILED");
-      const said = run.logs.filter((line) => line.level === "ERROR").map((line) => line.message);
-      assert.ok(said.at(-1)!.includes(reason), said.join("\n"));
-      await local.workspace.succeed("start");
-      assert.equal(await local.content("baywheels_tripdata"), before);
-      await local.succeed(flow, inputs);
-    });
-  }
-
-  it("kestra: npm start brings it back with flows, entries and history", async function () {
-    this.timeout("5m");
-    const { id } = await local.succeed("01_gcp_kv");
+      const errors = run.logs.filter((line) => line.level === "ERROR").map((line) => line.message);
+      assert.ok(errors.at(-1)!.includes(reason), errors.join("\n"));
+    }
     local.kill("kestra");
-    const output = await local.workspace.succeed("start");
-    assert.match(output, /~ 1 updated/);
-    const execution = await getExecution(local.client, id);
-    assert.equal(execution.state.current, "SUCCESS");
+    assert.match(await local.workspace.succeed("start"), /~ 3 updated/);
+    assert.equal(await local.content("baywheels_tripdata"), before);
+    assert.equal((await getExecution(local.client, id)).state.current, "SUCCESS");
+    for (const [, , flow, inputs] of services) await local.succeed(flow, inputs);
     await local.succeed("01_gcp_kv");
   });
 });

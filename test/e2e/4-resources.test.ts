@@ -63,34 +63,35 @@ describe("the resources under the real engine", () => {
     await local.workspace.pulumi("up", "--yes");
   });
 
-  const broken: [string, string, RegExp][] = [
+  /** Flow files by their ids: what follows the id, and what is said of it. Text that is no YAML is found first. */
+  const wrong: [string, Record<string, [string, RegExp]>][] = [
+    ["are no YAML", { "07_no_yaml": ["  - id: [\n", /flows\/07_no_yaml\.yaml:\d: not valid YAML: /] }],
     [
-      "no YAML",
-      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: [\n",
-      /flows\/09_broken\.yaml:\d: not valid YAML: /,
-    ],
-    [
-      "an unknown task type",
-      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: odd\n    type: io.kestra.plugin.nowhere.Task\n",
-      /flows\/09_broken\.yaml:5: .*Invalid type: io\.kestra\.plugin\.nowhere\.Task/,
-    ],
-    [
-      "a missing property",
-      "id: 09_broken\nnamespace: bay-wheels\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n",
-      /flows\/09_broken\.yaml:4: .*message: must not be null/,
+      "the server would refuse",
+      {
+        "08_unknown_type": [
+          "  - id: odd\n    type: io.kestra.plugin.nowhere.Task\n",
+          /flows\/08_unknown_type\.yaml:5: .*Invalid type: io\.kestra\.plugin\.nowhere\.Task/,
+        ],
+        "09_no_message": [
+          "  - id: say\n    type: io.kestra.plugin.core.log.Log\n",
+          /flows\/09_no_message\.yaml:4: .*message: must not be null/,
+        ],
+      },
     ],
   ];
-  for (const [what, source, message] of broken) {
-    it(`refuse a flow file with ${what} by file and line, before anything is changed`, async function () {
+  for (const [what, broken] of wrong) {
+    it(`refuse flow files that ${what}, by file and line, before anything is changed`, async function () {
       this.timeout("2m");
-      const file = local.workspace.path("flows/09_broken.yaml");
-      writeFileSync(file, source);
+      const file = (id: string) => local.workspace.path(`flows/${id}.yaml`);
+      for (const [id, [tasks]] of Object.entries(broken))
+        writeFileSync(file(id), `id: ${id}\nnamespace: bay-wheels\ntasks:\n${tasks}`);
       writeFileSync(local.workspace.path("dbt/new.txt"), "a file that must not be uploaded");
       const { code, output } = await local.workspace.npm("pulumi", "up", "--yes", "-s", "local");
-      rmSync(file);
+      for (const id of Object.keys(broken)) rmSync(file(id));
       rmSync(local.workspace.path("dbt/new.txt"));
       assert.equal(code, 1, output);
-      assert.match(output, message);
+      for (const [, message] of Object.values(broken)) assert.match(output, message);
       assert.doesNotMatch(output, /Updating|^ +at /m);
       assert.equal(await getFile(local.client, namespace, "new.txt"), undefined);
     });

@@ -28,6 +28,19 @@ const modelNames = () =>
     .filter((file) => file.endsWith(".sql"))
     .map((file) => basename(file, ".sql"));
 
+/** Tasks, models and increments of models that ran no statement. */
+function missing(statements: Rendered[]): string[] {
+  const names = new Set(statements.map(({ name }) => name));
+  const merged = (model: string) =>
+    statements.some(({ sql }) => new RegExp(`^\\s*merge into .*${model}`, "m").test(sql));
+  return [
+    ...[...sqlTasks(), ...modelNames().map((name) => `dbt model.bay_wheels.${name}`)].filter(
+      (name) => !names.has(name),
+    ),
+    ...["facts_baywheels_trips", "int_station_months", "mart_trips_by_month"].filter((model) => !merged(model)),
+  ];
+}
+
 /** Full builds: they read everything, as the first one must. */
 function fullBuilds(statements: Rendered[]): Set<string | undefined> {
   const anew = statements.filter(({ sql }) => /^\s*create or replace table .*facts_baywheels_trips`\s*$/m.test(sql));
@@ -52,28 +65,21 @@ describe("every statement of the flows and models, as a run rendered it", () => 
   before(async function () {
     this.timeout("10m");
     const local = await stack();
-    // a month that is loaded again, and an increment of the models
-    await local.succeed("04_gcp_load_month", { month: "2026-08", reload: "true" });
-    await local.succeed("05_gcp_load_data_scheduled", { build: "false" });
-    await local.succeed("06_gcp_dbt");
     const { url, project } = local.warehouse;
     statements = await renderedStatements(url, project);
+    if (missing(statements).length > 0) {
+      // where this file runs alone: a month that is loaded again, and an increment of the models
+      await local.succeed("04_gcp_load_month", { month: "2026-08", reload: "true" });
+      await local.succeed("05_gcp_load_data_scheduled", { build: "false" });
+      await local.succeed("06_gcp_dbt");
+      statements = await renderedStatements(url, project);
+    }
     analyses = await analyze(project, statements);
   });
 
   it("comes from every task with SQL, and every model", () => {
-    const names = new Set(statements.map(({ name }) => name));
-    const wanted = [...sqlTasks(), ...modelNames().map((name) => `dbt model.bay_wheels.${name}`)];
-    assert.ok(wanted.length > 15);
-    assert.deepEqual(
-      wanted.filter((name) => !names.has(name)),
-      [],
-    );
-    for (const model of ["facts_baywheels_trips", "int_station_months", "mart_trips_by_month"])
-      assert.ok(
-        statements.some(({ sql }) => new RegExp(`^\\s*merge into .*${model}`, "m").test(sql)),
-        model,
-      );
+    assert.ok(sqlTasks().length + modelNames().length > 15);
+    assert.deepEqual(missing(statements), []);
   });
 
   it("passes BigQuery's own analyzer on the tables of our DDL, and reads no partition without need", () => {

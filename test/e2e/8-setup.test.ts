@@ -69,7 +69,7 @@ describe("set-up in a fresh checkout", () => {
 
   beforeEach(forgetTools);
 
-  it("tells in one line that it needs the network where nothing was fetched before", async () => {
+  it("says in one line that it needs the network where nothing was fetched before", async () => {
     const { code, output } = await setUpLinters({ ...noNetwork, XDG_CACHE_HOME: workspace.path(".local", "cache") });
     assert.equal(code, 1);
     assert.match(

@@ -157,7 +157,7 @@ describe("stack live, on Google Cloud and in Docker", function () {
         },
       ),
     );
-    assert.equal(code, 0, "the truth check tells above what differs, or why it could not compare");
+    assert.equal(code, 0, "the truth check printed above what differs, or why it could not compare");
   }).timeout(32 * minutes);
 
   it("changes nothing when it is brought up again", () => stack!.changesNothing()).timeout(21 * minutes);

@@ -9,7 +9,7 @@ import type { Names } from "./google";
 const stack = "live";
 const label = `bay-wheels.stack=${stack}`;
 
-/** Minutes that a command which is told to stop gets to do so. */
+/** Minutes that a command gets to stop. */
 const grace = 5;
 
 /** Address of the stack's service account. */

@@ -1,44 +1,55 @@
+import fc from "fast-check";
 import { KestraHost } from "../../local/lab/kestraHost";
-import { checkHistories } from "./support/check";
 import { FaultProxy } from "./support/faultProxy";
-import { histories } from "./support/histories/generate";
-import type { History } from "./support/histories/history";
-import { known } from "./support/histories/known";
-import { PulumiProject } from "./support/pulumiProject";
-import { PulumiStack } from "./support/pulumiStack";
-import { play } from "./support/replay";
-import { Worlds } from "./support/world";
+import { histories } from "./support/generate";
+import type { History } from "./support/history";
+import { known } from "./support/known";
+import { ModelStack } from "./support/modelStack";
+import { play } from "./support/play";
+import { World } from "./support/world";
 
 /** Number of random histories that `npm test` plays. */
-const count = Number(process.env.MODEL_HISTORIES ?? 8);
+const numRuns = Number(process.env.MODEL_HISTORIES ?? 3);
+
+/** Seed and path of a failed history, which is played again and shrunk. */
+const [seed, path] = process.env.MODEL_REPLAY?.split(" ") ?? [];
 
 describe("histories of programs", () => {
   let host: KestraHost;
   let proxy: FaultProxy;
-  let project: PulumiProject;
+  let stack: ModelStack;
   let number = 0;
 
   before(async () => {
     host = await KestraHost.start();
     proxy = await FaultProxy.start(host.url);
-    project = await PulumiProject.create();
+    stack = await ModelStack.create(proxy);
   });
   after(async () => {
     proxy.stop();
-    project.dispose();
+    stack.dispose();
     await host.dispose();
   });
 
-  const played = (history: History) => play(history, new PulumiStack(new Worlds(host, `e${++number}`), proxy, project));
+  const played = (history: History) => play(history, stack, new World(host, `e${++number}`));
 
   for (const [what, history] of Object.entries(known))
     it(what, function () {
-      this.timeout("4m");
+      this.timeout("5m");
       return played(history);
     });
 
-  it(`${count} random ones`, async function () {
+  it(`${numRuns} random ones`, async function () {
     this.timeout(0);
-    await checkHistories(histories(2), count, played);
+    const replay =
+      seed === undefined ? { seed: Date.now() % 2 ** 31, endOnFailure: true } : { seed: Number(seed), path };
+    const details = await fc.check(fc.asyncProperty(histories(2), played), { numRuns, ...replay });
+    console.log(`      seed ${details.seed}`);
+    if (!details.failed) return;
+    const { counterexamplePath, counterexample, errorInstance } = details;
+    throw new Error(
+      `Play it again, and shrink it, with MODEL_REPLAY='${details.seed} ${counterexamplePath}'.\n` +
+        `${(errorInstance as Error).message}\nas data: ${JSON.stringify(counterexample)}`,
+    );
   });
 });

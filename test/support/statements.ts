@@ -6,8 +6,6 @@ interface ListedJob {
 
 /** A statement, or a script of several, as it ran. */
 export interface Rendered extends Statement {
-  /** Kestra's execution that it belongs to. */
-  execution?: string;
   /** The dbt build that it belongs to. */
   invocation?: string;
 }
@@ -17,10 +15,10 @@ export async function renderedStatements(url: string, project: string): Promise<
   const answer = await fetch(`${url}/bigquery/v2/projects/${project}/jobs?projection=full&maxResults=100000`);
   const { jobs } = (await answer.json()) as { jobs: ListedJob[] };
   return jobs.reverse().flatMap(({ configuration: { labels = {}, query } }): Rendered[] => {
-    const { kestra_flow_id: flow, kestra_task_id: task, kestra_execution_id: execution } = labels;
+    const { kestra_flow_id: flow, kestra_task_id: task } = labels;
     const { dbt_invocation_id: invocation } = labels;
     const node = /"node_id": "([^"]+)"/.exec(query.query)?.[1];
-    if (flow !== undefined) return [{ name: `flow ${flow}, task ${task}`, sql: query.query, execution }];
+    if (flow !== undefined) return [{ name: `flow ${flow}, task ${task}`, sql: query.query }];
     return invocation === undefined ? [] : [{ name: `dbt ${node ?? "(no node)"}`, sql: query.query, invocation }];
   });
 }

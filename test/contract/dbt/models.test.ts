@@ -54,10 +54,10 @@ describe("dbt models", () => {
     ]);
     await lab.dbt("build", ...(await lab.vars()));
 
-    const told =
+    const facts =
       await lab.values(`select ride_id, started_on, start_county, end_county, distance_km, duration_seconds, time_of_day, start_weekday
       from trips.facts_baywheels_trips where ride_id in ('edge', 'dockless', 'lonely') order by ride_id`);
-    assert.deepEqual(told, [
+    assert.deepEqual(facts, [
       ["dockless", "2025-03-08", "Alameda", null, null, "1800", "afternoon", "Saturday"],
       ["edge", "2025-02-28", "San Francisco", "Alameda", "18.436", "1200", "evening", "Friday"],
       ["lonely", "2025-03-09", null, null, null, "1200", "night", "Sunday"],

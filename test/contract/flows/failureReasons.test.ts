@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { serve, type Served } from "../../support/serve";
 import { MonthLab } from "./support/monthLab";
 import { serviceAccountKey } from "../../../local/lab/pluginLab";
 
@@ -16,17 +15,17 @@ const project = (sql: string) => ({
 
 describe("the reason of a failure", () => {
   let lab: MonthLab;
-  const tokens: Server = createServer((_, answer) => {
-    answer.writeHead(400, { "content-type": "application/json" });
-    answer.end('{"error":"invalid_grant","error_description":"Invalid JWT Signature."}');
-  });
+  let tokens: Served;
 
   before(async () => {
     lab = await MonthLab.start("reasons");
-    await new Promise<void>((listening) => tokens.listen(0, "127.0.0.1", listening));
+    tokens = await serve((_, answer) => {
+      answer.writeHead(400, { "content-type": "application/json" });
+      answer.end('{"error":"invalid_grant","error_description":"Invalid JWT Signature."}');
+    });
   });
   after(async () => {
-    tokens.close();
+    tokens.stop();
     lab.stop();
     await lab.setKey(serviceAccountKey());
   });
@@ -41,9 +40,9 @@ describe("the reason of a failure", () => {
     return said.slice(said.indexOf(label));
   }
 
-  describe("that BigQuery or Cloud Storage tells", () => {
+  describe("of BigQuery or Cloud Storage", () => {
     const refuseKey = () =>
-      lab.setKey(serviceAccountKey({ token_uri: `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token` }));
+      lab.setKey(serviceAccountKey({ token_uri: `${tokens.url}/token` }));
 
     it("is the first error's message", async () => {
       await lab.setKv("GCP_DATASET", "no_such_dataset");
@@ -55,8 +54,8 @@ describe("the reason of a failure", () => {
     it("is the key, where BigQuery refuses it and names no error", async () => {
       await refuseKey();
       const reason = await reasonOf("04_gcp_load_month", { month: "2021-01" });
-      const told = `the key was refused, or BigQuery can't be reached (it gives no reason): ${remedy}. Once`;
-      assert.equal(reason.slice(0, told.length), told);
+      const expected = `the key was refused, or BigQuery can't be reached (it gives no reason): ${remedy}. Once`;
+      assert.equal(reason.slice(0, expected.length), expected);
     });
 
     it("is the key, where Cloud Storage refuses it", async () => {
@@ -64,13 +63,13 @@ describe("the reason of a failure", () => {
       await lab.setKv("COUNTIES_URL", lab.publisher.countiesUrl);
       lab.publisher.publishCounties("the_geom,objectid,fipsstco,county\nPOLYGON\n");
       const reason = await reasonOf("02_gcp_load_bay_area_county");
-      const told = `the key was refused: ${remedy}. Once`;
-      assert.equal(reason.slice(0, told.length), told);
+      const expected = `the key was refused: ${remedy}. Once`;
+      assert.equal(reason.slice(0, expected.length), expected);
     });
   });
 
-  describe("that dbt tells", function () {
-    this.timeout("1m");
+  describe("of dbt", function () {
+    this.timeout("2m");
     before(async () => {
       await lab.setKey(serviceAccountKey());
       await lab.setKv("DBT_TARGET", "local");
@@ -91,9 +90,9 @@ describe("the reason of a failure", () => {
     });
 
     it("is the test and its message", async () => {
-      const told =
+      const expected =
         "test not_null_numbers_id (models/numbers.yml): Got 1 result, configured to fail if != 0. The log of";
-      assert.equal((await build("select cast(null as int64) as id")).slice(0, told.length), told);
+      assert.equal((await build("select cast(null as int64) as id")).slice(0, expected.length), expected);
     });
 
     it("is the last line, without its colours, where no node is built", async () => {
@@ -101,8 +100,8 @@ describe("the reason of a failure", () => {
       const freshness = "loaded_at_field: seen_at, freshness: {error_after: {count: 1, period: day}}";
       const source = `sources: [{name: reasons, tables: [{name: old_rows, ${freshness}}]}]`;
       await lab.putFiles({ ...project("select 1 as id"), "models/sources.yml": source });
-      const told = await reasonOf("06_gcp_dbt", { dbt_command: "dbt source freshness" });
-      assert.match(told, /^1 of 1 ERROR STALE freshness of reasons\.old_rows \.* \[ERROR STALE in [\d.]+s\]/);
+      const reason = await reasonOf("06_gcp_dbt", { dbt_command: "dbt source freshness" });
+      assert.match(reason, /^1 of 1 ERROR STALE freshness of reasons\.old_rows \.* \[ERROR STALE in [\d.]+s\]/);
     });
 
     it("is the project's own error, where nothing is built", async () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
 import { forgetOwnership } from "../../../kestra/resources/ownership";
-import { KestraHost } from "../../../local/lab/kestraHost";
+import type { KestraHost } from "../../../local/lab/kestraHost";
+import { pluginLab } from "../../../local/lab/pluginLab";
 import { connectionTo, writesOf } from "../kestra/support/kestraRequests";
 
 const namespace = "texts";
@@ -87,13 +88,10 @@ describe("texts of flows", () => {
   let host: KestraHost;
   let folder: string;
   before(async () => {
-    host = await KestraHost.start();
+    ({ host } = await pluginLab());
     folder = mkdtempSync(join(tmpdir(), "flow-texts-"));
   });
-  after(async () => {
-    rmSync(folder, { recursive: true });
-    await host.dispose();
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
   const check = (source: string) => flow.check({}, { connection: connectionTo(host), file: "f.yaml", source });
   /** What FlowCheck says of files. */
@@ -138,9 +136,9 @@ describe("texts of flows", () => {
   it("have verdicts of their own, one request a file", async () => {
     const broken = `---\nid: broken\n${rest.replace("core.log.Log", "core.nowhere.Task")}`;
     const texts = { "a.yaml": `---\nid: a\n${rest}`, "b.yaml": broken, "c.yaml": `# c\n---\nid: c\n${rest}` };
-    let told: string[] = [];
-    const requests = await writesOf(async () => (told = await verdicts(texts)));
-    assert.deepEqual(told, ["b.yaml:6: Invalid type: io.kestra.plugin.core.nowhere.Task"]);
+    let found: string[] = [];
+    const requests = await writesOf(async () => (found = await verdicts(texts)));
+    assert.deepEqual(found, ["b.yaml:6: Invalid type: io.kestra.plugin.core.nowhere.Task"]);
     assert.deepEqual(requests, ["POST /flows/validate", "POST /flows/validate", "POST /flows/validate"]);
   });
 });

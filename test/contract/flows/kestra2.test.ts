@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -10,13 +8,14 @@ import { request } from "../../../local/services/rest";
 import { query } from "../../../cli/support/warehouse";
 import { countiesCsv } from "../../../local/openData/counties";
 import { header, Publisher, ride } from "../../support/publisher";
+import { serve } from "../../support/serve";
 import { FirstTries } from "./support/firstTries";
 import { Kestra2, type Outcome } from "./support/kestra2";
 import { namespaceFiles } from "./support/namespaceFiles";
-import { KestraHost, register, yaml } from "../../../local/lab/kestraHost";
+import { register, yaml, type KestraHost } from "../../../local/lab/kestraHost";
 import type { Verdict } from "../../../local/lab/kestraTypes";
 import { startBigQuery, startStorage, tool, type LocalService } from "../../../local/lab/localServices";
-import { serviceAccountKey } from "../../../local/lab/pluginLab";
+import { pluginLab, serviceAccountKey } from "../../../local/lab/pluginLab";
 
 const flows = Object.fromEntries(
   readdirSync("flows")
@@ -35,10 +34,13 @@ const withUnknownProperty = log("unknown", "", "    colour: blue\n");
 describe("the flows on Kestra 1.3.31", () => {
   let host: KestraHost;
   before(async () => {
-    host = await KestraHost.start();
-    for (const source of Object.values(flows)) await register(host, source);
+    ({ host } = await pluginLab());
+    // flows that start other flows need them
+    for (const [file, source] of Object.entries(flows)) {
+      const { status } = await host.send("GET", `/flows/${namespace}/${file.replace(".yaml", "")}`);
+      if (status === 404) await register(host, source);
+    }
   });
-  after(() => host.dispose());
 
   const verdict = async (source: string) =>
     (await host.send<Verdict[]>("POST", "/flows/validate", source, yaml)).json[0]! as Verdict & {
@@ -212,17 +214,16 @@ describe("the flows on Kestra 2.0.0", () => {
 
   it("04 and 05 fail, warn and alert as they do on 1.3.31", async () => {
     const alerts: string[] = [];
-    const hook = createServer((asked, answer) => {
+    const hook = await serve((asked, answer) => {
       asked.on("data", (part: Buffer) => alerts.push(part.toString()));
       asked.on("end", () => answer.end());
     });
-    await new Promise<void>((listening) => hook.listen(0, "127.0.0.1", listening));
-    await kestra.ask({ kv: { ALERT_WEBHOOK: `http://127.0.0.1:${(hook.address() as AddressInfo).port}` } });
+    await kestra.ask({ kv: { ALERT_WEBHOOK: hook.url } });
     publisher.put("202103-baywheels-tripdata.csv.zip", Buffer.from("no zip"));
     const failed = await kestra.run("04_gcp_load_month", { month: "2021-03" });
     const missing = await kestra.run("05_gcp_load_data_scheduled", { month: "2021-04", build: "false" });
     await kestra.ask({ kv: { ALERT_WEBHOOK: "" } });
-    hook.close();
+    hook.stop();
     assert.deepEqual([failed.state, failed.labels.result], ["FAILED", "failed"]);
     const [said] = failed.logs.filter(({ task }) => task === "say_what_to_do");
     assert.match(said!.message, /^Month 2021-03 was not loaded; its existing rows are unchanged\. http.*zip/);

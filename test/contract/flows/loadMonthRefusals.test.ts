@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { strToU8, zipSync } from "fflate";
 import { header, ride } from "../../support/publisher";
+import { serve, type Served } from "../../support/serve";
 import { MonthLab } from "./support/monthLab";
 
 const good = (day: string) => ride(`ride of ${day}`, `${day} 08:00:00`, `${day} 08:10:00`);
@@ -122,17 +121,17 @@ describe("the loading flows on a source that is broken, late or gone", () => {
       const before = await lab.trips();
       lab.publisher.put("202101-baywheels-tripdata.csv.zip", object);
       const { said, reason: label } = await lab.refusal("2021-01");
-      const [, told] =
+      const [, shown] =
         /^Month 2021-01 was not loaded; its existing rows are unchanged\. http:\S+\/baywheels-data\/202101-baywheels-tripdata\.csv\.zip: (.*)\. Once that is fixed, run 05_gcp_load_data_scheduled with month 2021-01$/.exec(
           said,
         ) ?? [];
-      assert.ok(told !== undefined, said);
-      assert.match(told, reason);
-      assert.equal(told.slice(0, 100), label.slice(0, 100));
+      assert.ok(shown !== undefined, said);
+      assert.match(shown, reason);
+      assert.equal(shown.slice(0, 100), label.slice(0, 100));
       assert.deepEqual(await lab.trips(), before);
     });
 
-  it("loads a repaired file, and goes on behind a month that is broken, telling both it and the missing ones", async () => {
+  it("loads a repaired file, and goes on behind a month that is broken, and names both it and the missing ones", async () => {
     lab.publisher.publish("202101", header, good("2021-01-06"));
     lab.publisher.put("202102-baywheels-tripdata.csv.zip", strToU8("no zip"));
     lab.publisher.publish("202104", header, good("2021-04-05"));
@@ -160,7 +159,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.deepEqual([await builds({}), await builds({ build: "false" })], [1, 0]);
   });
 
-  it("tells the months between that are not published, once, and that nothing is new", async () => {
+  it("names the unpublished months between, once, and says that nothing is new", async () => {
     const { logs, labelled } = await lab.run("04_gcp_load_month");
     assert.deepEqual(
       logs.map(({ message }) => message),
@@ -180,7 +179,7 @@ describe("the loading flows on a source that is broken, late or gone", () => {
     assert.deepEqual(await loaded(), ["2021-01", "2021-02", "2021-03", "2021-04"]);
   });
 
-  it("tells a month that was changed since it was loaded", async () => {
+  it("names a month that was changed since it was loaded", async () => {
     lab.publisher.publish("202102", header, good("2021-02-06"));
     const { logs } = await lab.run("04_gcp_load_month");
     assert.equal(
@@ -218,30 +217,29 @@ describe("the loading flows on a source that is broken, late or gone", () => {
   });
 
   describe("over a source that fails", () => {
-    let flaky: Server;
+    let flaky: Served;
     let failures: number;
 
     before(async () => {
-      flaky = createServer((request, response) => {
+      flaky = await serve((request, response) => {
         if (failures-- > 0) return response.writeHead(503).end();
         return response.writeHead(307, { location: `${lab.publisher.tripsUrl}${request.url!}` }).end();
       });
-      await new Promise<void>((listening) => flaky.listen(0, "127.0.0.1", listening));
     });
     after(async () => {
-      flaky.close();
+      flaky.stop();
       await lab.setKv("TRIPS_URL", lab.publisher.tripsUrl);
     });
 
     it("tries again, and loads", async () => {
       failures = 2;
-      await lab.setKv("TRIPS_URL", `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`);
+      await lab.setKv("TRIPS_URL", flaky.url);
       const run = await lab.run("04_gcp_load_month", { month: "2021-01", reload: "true" });
       assert.equal(run.state.current, "SUCCESS", JSON.stringify(run.logs));
       assert.ok(failures < 0);
     });
 
-    it("tells the last reason, not one that a further try got over", async () => {
+    it("reports the last reason, not one that a retry fixed", async () => {
       failures = 1;
       lab.publisher.put("202105-baywheels-tripdata.csv.zip", strToU8("no zip"));
       const { said } = await lab.refusal("2021-05");

@@ -7,7 +7,7 @@ const tables = [
   "create table `p.d.marts` (month date, name string, trips int64) partition by date_trunc(month, month)",
 ];
 
-/** What is said of statements on the tables, each as `line: message`. */
+/** Findings of statements on the tables, each as `line: message`. */
 async function findings(...statements: string[]): Promise<string[]> {
   const all = await analyze(
     "p",
@@ -128,7 +128,7 @@ describe("the analysis of statements", () => {
     );
   });
 
-  it("tells functions, operators and casts with their types", async () => {
+  it("lists functions, operators and casts with their types", async () => {
     const [analysis] = await analyze("p", [
       {
         name: "",
@@ -149,7 +149,7 @@ describe("the analysis of statements", () => {
       select id, started_on, name, km + 1 as km from renamed`;
     const june = "day >= datetime '2024-06-01' and day < datetime '2024-07-01'";
 
-    it("tells the columns that are needed, not those that a star hands on", async () => {
+    it("lists the columns that are needed, not those that a star passes on", async () => {
       assert.deepEqual(
         await scans(
           "with all_trips as (select * from `p.d.trips`) select count(*), max(km) from all_trips",
@@ -172,7 +172,7 @@ describe("the analysis of statements", () => {
       );
     });
 
-    it("tells the days that constants leave, a strict end at midnight taken off", async () => {
+    it("lists the days that constants leave, without a strict end at midnight", async () => {
       assert.deepEqual(
         await scans(
           `select km from \`p.d.trips\` where ${june}`,

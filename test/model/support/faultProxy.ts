@@ -1,73 +1,68 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Fault, FaultKind } from "./histories/history";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
+import { serve, type Served } from "../../support/serve";
+import type { Fault, FaultKind } from "./history";
 
-/** What a proxy in front of a server says when the server does not answer it. */
-const page = (status: number) => `<html><body><h1>${status}</h1></body></html>`;
+const uniqueKeyViolation =
+  'Internal Server Error: Unique index or primary key violation: "PUBLIC.PRIMARY_KEY_2 ON PUBLIC.FLOWS"';
 
-/**
- * A proxy between the resources and a Kestra server: knows what was written, and does to requests what a network
- * may do.
- */
+/** A proxy between the resources and a Kestra server: records writes, and breaks requests as a network may. */
 export class FaultProxy {
   /** Requests since {@link arm} that change something and reached the server, without the tenant's root. */
   writes: string[] = [];
-  /** Requests since {@link arm}. */
-  count = 0;
+  private count = 0;
+  /** Different requests since {@link arm}. */
+  private readonly seen = new Set<string>();
   private faults = new Map<number, FaultKind>();
-  /** From this request on, nothing gets through. */
   private deadFrom = Infinity;
-  private readonly server: Server;
+  private served!: Served;
 
-  private constructor(private readonly target: string) {
-    this.server = createServer((asked, answer) => this.pass(asked, answer));
-  }
+  private constructor(private readonly target: string) {}
 
   static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    await new Promise<void>((listening) => proxy.server.listen(0, "127.0.0.1", listening));
+    proxy.served = await serve((asked, answer) => proxy.pass(asked, answer));
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.served.url;
   }
 
-  /** Starts to count anew, with these faults. */
+  /** Starts to count from 0, with these faults; from request `deadFrom` on, nothing reaches the server. */
   arm(faults: Fault[] = [], deadFrom = Infinity): void {
     this.writes = [];
     this.count = 0;
+    this.seen.clear();
     this.faults = new Map(faults.map(({ at, kind }) => [at, kind]));
     this.deadFrom = deadFrom;
   }
 
-  /** True once a request came that was not to get through, nor any behind it. */
   get isDead(): boolean {
     return this.count >= this.deadFrom;
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    this.served.stop();
   }
 
   private pass(asked: IncomingMessage, answer: ServerResponse): void {
-    const number = ++this.count;
-    if (number >= this.deadFrom) return void asked.socket.destroy();
-    const isWrite = asked.method !== "GET";
-    const fault = this.faults.get(number);
-    if (fault === "reset") return void asked.socket.destroy();
-    if (typeof fault === "object" || (fault === "uniqueKey" && isWrite)) {
+    const line = `${asked.method} ${asked.url}`;
+    this.count++;
+    const isFirstTry = !this.seen.has(line);
+    this.seen.add(line);
+    const fault = isFirstTry ? this.faults.get(this.seen.size) : undefined;
+    if (this.isDead || fault === "reset") return void asked.socket.destroy();
+    if (typeof fault === "object" || (fault === "uniqueKey" && asked.method !== "GET")) {
       // the whole request is read before it is answered, as a proxy does
       return void asked.resume().on("end", () => refuse(answer, fault));
     }
-    this.forward(asked, answer, fault === "lost", isWrite);
+    this.forward(asked, answer, fault === "lost");
   }
 
-  private forward(asked: IncomingMessage, answer: ServerResponse, isLost: boolean, isWrite: boolean): void {
+  private forward(asked: IncomingMessage, answer: ServerResponse, isLost: boolean): void {
     const { method, url, headers } = asked;
     const passed = request(`${this.target}${url}`, { method, headers, agent: false }, (from) => {
-      if (isWrite) this.writes.push(`${method} ${decodeURIComponent(url!)}`.replace("/api/v1/main", ""));
+      if (method !== "GET") this.writes.push(`${method} ${decodeURIComponent(url!)}`.replace("/api/v1/main", ""));
       if (isLost) return void from.resume().on("end", () => answer.destroy());
       from.pipe(answer.writeHead(from.statusCode!, from.headers));
     });
@@ -78,12 +73,10 @@ export class FaultProxy {
 
 function refuse(answer: ServerResponse, fault: Exclude<FaultKind, "reset" | "lost">): void {
   if (fault === "uniqueKey") {
-    const message =
-      'Internal Server Error: Unique index or primary key violation: "PUBLIC.PRIMARY_KEY_2 ON PUBLIC.FLOWS"';
-    answer.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify({ message }));
-    return;
+    const headers = { "content-type": "application/json" };
+    return void answer.writeHead(500, headers).end(JSON.stringify({ message: uniqueKeyViolation }));
   }
   const { status, retryAfter } = fault;
   const header = retryAfter === undefined ? {} : { "retry-after": retryAfter };
-  answer.writeHead(status, { "content-type": "text/html", ...header }).end(page(status));
+  answer.writeHead(status, { "content-type": "text/html", ...header }).end(`<html><h1>${status}</h1></html>`);
 }

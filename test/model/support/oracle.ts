@@ -1,54 +1,42 @@
-import {
-  contents,
-  flowSource,
-  identitiesOf,
-  type Identity,
-  type Program,
-  type Space,
-  type Spec,
-} from "./histories/program";
-import { parentOf, statedEntry, type World } from "./world";
+import { contents, flowSource, identitiesOf, type Identity, type Program, type Spec } from "./program";
+import { declaredEntry, parentOf, type Contents, type World } from "./world";
 
 /** How a run ended. */
 export interface Outcome {
   succeeded: boolean;
-  /** All that it printed, or the error. */
-  message: string;
-  /** True when only some resources were targeted. */
-  isPartial: boolean;
-  isRefreshed: boolean;
+  output: string;
   /** Identities in the state before and after. */
   covered: { before: Set<Identity>; after: Set<Identity> };
-  /** Identities of what was being worked on when the run broke off: nobody knows whether that was done. */
+  /** Identities that were being worked on when the run stopped: nobody knows whether that was done. */
   broken: Set<Identity>;
 }
 
 /** What each thing of a resource has to be. */
-export function statedBy(spec: Spec, namespace: (space: Space) => string): Map<Identity, string> {
+function declaredBy(spec: Spec, world: World): [Identity, string][] {
   if (spec.kind === "files")
-    return new Map(Object.entries(spec.files).map(([path, i]) => [`file ${spec.space} ${path}`, contents[i]!]));
+    return Object.entries(spec.files).map(([path, i]) => [`file ${spec.space} ${path}`, contents[i]!]);
   const content =
-    spec.kind === "flow" ? flowSource(namespace(spec.space), spec.id, spec.text) : statedEntry(spec.value);
-  return new Map([[identitiesOf(spec)[0]!, content]]);
+    spec.kind === "flow" ? flowSource(world.namespace(spec.space), spec.id, spec.text) : declaredEntry(spec.value);
+  return [[identitiesOf(spec)[0]!, content]];
 }
 
-/** What a server must hold: all that the program states, all that others made, and nothing else. */
+/** What a server must hold: all that the program declares, all that others made, and nothing else. */
 export class Oracle {
   /** What others made, and no program has taken over. */
   private readonly others = new Map<Identity, string>();
-  /** Things that state knows, changed by hand, or by a run that broke off: only a refresh shows that. */
+  /** Things that state knows, changed by hand or by a run that stopped: only a refresh shows that. */
   private readonly drifted = new Set<Identity>();
-  /** Things that a run which broke off may have made, changed or left, and no state knows. */
+  /** Things that a run which stopped may have made, changed or left, and no state knows. */
   private readonly uncertain = new Set<Identity>();
 
-  constructor(private readonly namespace: (space: Space) => string) {}
+  constructor(private readonly world: World) {}
 
   /** True when nothing was changed behind the state's back. */
   get knowsAll(): boolean {
     return this.drifted.size === 0;
   }
 
-  /** Notes what somebody did by hand. */
+  /** Notes what somebody did by hand; undefined: deleted. */
   byHand(identity: Identity, content: string | undefined, covered: Set<Identity>): void {
     if (covered.has(identity)) return void this.drifted.add(identity);
     this.uncertain.delete(identity);
@@ -56,57 +44,57 @@ export class Oracle {
     else this.others.set(identity, content);
   }
 
-  /** Compares the server with what it must hold after a run, and remembers the run; what is wrong, one line each. */
-  after(program: Program, { succeeded, isPartial, isRefreshed, covered, broken }: Outcome, world: World): string[] {
-    if (isRefreshed && succeeded && !isPartial) this.drifted.clear();
-    const stated = new Map(program.resources.flatMap((spec) => [...statedBy(spec, this.namespace)]));
-    const isWhole = succeeded && !isPartial;
+  /** Compares the server with what it must hold after a run; what is wrong, one line each. */
+  async after(
+    { resources }: Program,
+    { covered, broken }: Outcome,
+    { isWhole, isRefreshed }: { isWhole: boolean; isRefreshed: boolean },
+  ): Promise<string[]> {
+    const held = await this.world.read();
+    const declared = new Map(resources.flatMap((spec) => declaredBy(spec, this.world)));
+    if (isWhole && isRefreshed) this.drifted.clear();
     if (!isWhole) {
       for (const identity of broken) (covered.after.has(identity) ? this.drifted : this.uncertain).add(identity);
       for (const identity of covered.before) if (!covered.after.has(identity)) this.uncertain.add(identity);
     }
     for (const identity of [...covered.before, ...covered.after]) this.others.delete(identity);
-    const faults = isWhole ? this.compare(stated, world) : this.compareOthers(world);
-    if (isWhole) for (const identity of stated.keys()) this.uncertain.delete(identity);
+    const faults = isWhole ? this.compare(declared, held) : this.compareOthers(held);
+    if (isWhole) for (const identity of declared.keys()) this.uncertain.delete(identity);
     for (const identity of this.drifted) if (!covered.after.has(identity)) this.drifted.delete(identity);
     for (const identity of this.uncertain) this.others.delete(identity);
     return faults;
   }
 
-  private compare(stated: Map<Identity, string>, { things, folders }: World): string[] {
-    const all = new Set([...stated.keys(), ...this.others.keys(), ...things.keys()]);
+  private compare(declared: Map<Identity, string>, held: Contents): string[] {
+    const all = new Set([...declared.keys(), ...this.others.keys(), ...held.things.keys()]);
     const faults = [...all].flatMap((identity) => {
-      if (this.drifted.has(identity) && stated.has(identity)) return [];
-      const wanted = stated.get(identity) ?? this.others.get(identity);
-      if (this.uncertain.has(identity) && !stated.has(identity)) return [];
-      const whose = stated.has(identity) ? "stated" : "made by others";
-      return mismatch(identity, whose, wanted, things.get(identity));
+      const isUnknown = declared.has(identity) ? this.drifted.has(identity) : this.uncertain.has(identity);
+      if (isUnknown) return [];
+      const wanted = declared.get(identity) ?? this.others.get(identity);
+      return mismatch(identity, wanted, held.things.get(identity));
     });
-    return [...faults, ...this.emptyFolders(things, folders)];
+    return [...faults, ...this.emptyFolders(held)];
   }
 
-  private compareOthers({ things }: World): string[] {
+  private compareOthers({ things }: Contents): string[] {
     return [...this.others].flatMap(([identity, wanted]) =>
-      this.uncertain.has(identity) ? [] : mismatch(identity, "made by others", wanted, things.get(identity)),
+      this.uncertain.has(identity) ? [] : mismatch(identity, wanted, things.get(identity)),
     );
   }
 
-  private emptyFolders(things: Map<Identity, string>, folders: Set<string>): string[] {
+  private emptyFolders({ things, folders }: Contents): string[] {
     const needed = new Set<string>();
     const files = [...things.keys(), ...this.uncertain, ...this.drifted].filter((each) => each.startsWith("file "));
     for (const file of files) {
       const [, space, path] = file.split(" ") as [string, string, string];
       for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) needed.add(`${space} ${folder}`);
     }
-    return [...folders]
-      .filter((folder) => !needed.has(folder))
-      .map((folder) => `empty folder ${folder} is left behind`);
+    return [...folders].filter((folder) => !needed.has(folder)).map((folder) => `empty folder ${folder} is left`);
   }
 }
 
-function mismatch(identity: Identity, whose: string, wanted: string | undefined, found: string | undefined): string[] {
+function mismatch(identity: Identity, wanted: string | undefined, found: string | undefined): string[] {
   if (wanted === found) return [];
-  if (wanted === undefined) return [`${identity} is left behind: ${JSON.stringify(found)}`];
-  const now = found === undefined ? "gone" : JSON.stringify(found);
-  return [`${identity} (${whose}) is ${now}, not ${JSON.stringify(wanted)}`];
+  const quoted = (text: string | undefined) => (text === undefined ? "absent" : JSON.stringify(text));
+  return [`${identity}: expected ${quoted(wanted)}, found ${quoted(found)}`];
 }

@@ -1,22 +1,19 @@
-import type { KestraHost } from "../../../local/lab/kestraHost";
-import { yaml } from "../../../local/lab/kestraHost";
-import { contents, flowSource, values, type Identity, type Space } from "./histories/program";
+import { yaml, type KestraHost } from "../../../local/lab/kestraHost";
+import { contents, flowSource, spaces, values, type Identity, type Space } from "./program";
 
-/** What a server holds, of a history's namespaces. */
-export interface World {
-  /** Each thing's content as one text, which equals another one exactly when the contents do. */
+/** What a server holds in a history's namespaces. */
+export interface Contents {
+  /** Each thing's content as one text; texts are equal exactly when the contents are. */
   things: Map<Identity, string>;
   /** Folders of namespace files, `red models/deep`. */
   folders: Set<string>;
 }
 
-interface Child {
-  type: "File" | "Directory";
-  fileName: string;
-}
+/** The folder above a path; empty at the root. */
+export const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** An entry's content as a text; `json` is the value as the server writes it. */
-export const entryText = (type: string, json: string, expires = false) =>
+const entryText = (type: string, json: string, expires = false) =>
   `${type} ${canonical(json)}${expires ? " (expires)" : ""}`;
 
 /** A JSON text with its keys sorted; numbers keep every digit. */
@@ -29,14 +26,14 @@ function canonical(json: string): string {
   );
 }
 
-/** The text of a stated value. */
-export function statedEntry(index: number): string {
-  const [type, value] = values[index]!;
-  return entryText(type, type === "STRING" ? JSON.stringify(value) : value);
-}
+/** A value of the program as JSON. */
+const literal = ([type, value]: (typeof values)[number]) => (type === "STRING" ? JSON.stringify(value) : value);
+
+/** The content of an entry that the program declares. */
+export const declaredEntry = (index: number) => entryText(values[index]![0], literal(values[index]!));
 
 /** A server's namespaces for one history: reads them, and changes things as somebody else would. */
-export class Worlds {
+export class World {
   constructor(
     private readonly host: KestraHost,
     private readonly prefix: string,
@@ -47,65 +44,59 @@ export class Worlds {
     return `${this.prefix}-${space}`;
   }
 
-  async read(spaces: readonly Space[]): Promise<World> {
-    const world: World = { things: new Map(), folders: new Set() };
+  async read(): Promise<Contents> {
+    const found: Contents = { things: new Map(), folders: new Set() };
     for (const space of spaces) {
-      await this.readFlows(space, world);
-      await this.readEntries(space, world);
-      await this.readFolder(space, "", world);
+      await this.readFlows(space, found);
+      await this.readEntries(space, found);
+      await this.readFolder(space, "", found);
     }
-    return world;
+    return found;
   }
 
-  /** Puts a thing there by hand, or deletes it; a folder that gets empty goes as well. */
+  /** Puts a thing there by hand, or deletes it; a folder that gets empty goes as well. Its content now. */
   async change(identity: Identity, content: number | undefined, expires = false): Promise<string | undefined> {
     const [kind, space, key] = identity.split(" ") as ["flow" | "entry" | "file", Space, string];
-    if (kind === "flow") return this.changeFlow(space, key, content);
-    if (kind === "entry") return this.changeEntry(space, key, content, expires);
-    return this.changeFile(space, key, content);
-  }
-
-  private async changeFlow(space: Space, id: string, content?: number): Promise<string | undefined> {
-    const path = `/flows/${this.namespace(space)}/${id}`;
-    if (content === undefined) return this.gone(path);
-    const source = flowSource(this.namespace(space), id, content);
+    if (kind === "file") return this.changeFile(space, key, content);
+    const at = this.namespace(space);
+    const path = kind === "flow" ? `/flows/${at}/${key}` : `/namespaces/${at}/kv/${key}`;
+    if (content === undefined) {
+      const { status } = await this.host.send("DELETE", path);
+      if (status >= 400 && status !== 404) throw new Error(`DELETE ${path}: ${status}`);
+      return undefined;
+    }
+    if (kind === "entry") {
+      const value = literal(values[content]!);
+      await this.must("PUT", path, value, "text/plain", expires ? { ttl: "PT1H" } : {});
+      return entryText(values[content]![0], value, expires);
+    }
+    const source = flowSource(at, key, content);
     const { status } = await this.host.send("POST", "/flows", source, yaml);
     if (status !== 200) await this.must("PUT", path, source, yaml);
     return source;
   }
 
-  private async changeEntry(space: Space, key: string, content: number | undefined, expires: boolean) {
-    const path = `/namespaces/${this.namespace(space)}/kv/${key}`;
-    if (content === undefined) return this.gone(path);
-    const [type, value] = values[content]!;
-    const literal = type === "STRING" ? JSON.stringify(value) : value;
-    await this.must("PUT", path, literal, "text/plain", expires ? { ttl: "PT1H" } : {});
-    return statedEntry(content) + (expires ? " (expires)" : "");
-  }
-
   private async changeFile(space: Space, path: string, content?: number): Promise<string | undefined> {
-    const files = `/namespaces/${this.namespace(space)}/files`;
-    const query = (below: string) => `?path=${encodeURIComponent(`/${below}`)}`;
+    const at = this.fileAt(space, path);
     if (content !== undefined) {
       const form = new FormData();
       form.append("fileContent", new Blob([contents[content]!]), "by-hand");
-      await this.must("POST", files + query(path), form);
+      await this.must("POST", at, form);
       return contents[content];
     }
-    // the server climbs when it is asked to delete what is gone
-    if ((await this.host.send("GET", files + query(path))).status !== 200) return undefined;
-    await this.must("DELETE", files + query(path));
+    // the server deletes the folder above when it is asked to delete what is gone
+    if ((await this.host.send("GET", at)).status !== 200) return undefined;
+    await this.must("DELETE", at);
     for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) {
-      const { status, json } = await this.host.send<Child[]>("GET", `${files}/directory${query(folder)}`);
+      const { status, json } = await this.host.send<unknown[]>("GET", this.fileAt(space, folder, "/directory"));
       if (status === 200 && json.length > 0) break;
-      if (status === 200) await this.must("DELETE", files + query(folder));
+      if (status === 200) await this.must("DELETE", this.fileAt(space, folder));
     }
     return undefined;
   }
 
-  private async gone(path: string): Promise<undefined> {
-    const { status } = await this.host.send("DELETE", path);
-    if (status >= 400 && status !== 404) throw new Error(`DELETE ${path}: ${status}`);
+  private fileAt(space: Space, path: string, what = ""): string {
+    return `/namespaces/${this.namespace(space)}/files${what}?path=${encodeURIComponent(`/${path}`)}`;
   }
 
   private async must(...args: Parameters<KestraHost["send"]>): Promise<void> {
@@ -113,19 +104,18 @@ export class Worlds {
     if (status >= 300) throw new Error(`${args[0]} ${args[1]}: ${status} ${text}`);
   }
 
-  private async readFlows(space: Space, { things }: World): Promise<void> {
-    const namespace = this.namespace(space);
-    for (const { id } of (await this.host.send<{ id: string }[]>("GET", `/flows/${namespace}`)).json) {
-      const { json } = await this.host.send<{ source: string }>("GET", `/flows/${namespace}/${id}?source=true`);
+  private async readFlows(space: Space, { things }: Contents): Promise<void> {
+    const path = `/flows/${this.namespace(space)}`;
+    for (const { id } of (await this.host.send<{ id: string }[]>("GET", path)).json) {
+      const { json } = await this.host.send<{ source: string }>("GET", `${path}/${id}?source=true`);
       things.set(`flow ${space} ${id}`, json.source);
     }
   }
 
-  private async readEntries(space: Space, { things }: World): Promise<void> {
+  private async readEntries(space: Space, { things }: Contents): Promise<void> {
     const path = `/namespaces/${this.namespace(space)}/kv`;
-    for (const { key, expirationDate } of (
-      await this.host.send<{ key: string; expirationDate?: string | null }[]>("GET", path)
-    ).json) {
+    const { json: all } = await this.host.send<{ key: string; expirationDate?: string | null }[]>("GET", path);
+    for (const { key, expirationDate } of all) {
       const { text, json } = await this.host.send<{ type: string }>("GET", `${path}/${key}`);
       // as text: JSON.parse rounds what is above 2^53
       const value = /"value":(.*?)(?:,"revision":\d+,"updated":"[^"]*")?\}$/s.exec(text)![1]!;
@@ -133,24 +123,17 @@ export class Worlds {
     }
   }
 
-  private async readFolder(space: Space, folder: string, world: World): Promise<void> {
-    const files = `/namespaces/${this.namespace(space)}/files`;
-    const { json } = await this.host.send<Child[]>(
+  private async readFolder(space: Space, folder: string, found: Contents): Promise<void> {
+    const { json } = await this.host.send<{ type: "File" | "Directory"; fileName: string }[]>(
       "GET",
-      `${files}/directory?path=${encodeURIComponent(`/${folder}`)}`,
+      this.fileAt(space, folder, "/directory"),
     );
     for (const { type, fileName } of json ?? []) {
       const path = folder === "" ? fileName : `${folder}/${fileName}`;
       if (type === "Directory") {
-        world.folders.add(`${space} ${path}`);
-        await this.readFolder(space, path, world);
-        continue;
-      }
-      const { text } = await this.host.send("GET", `${files}?path=${encodeURIComponent(`/${path}`)}`);
-      world.things.set(`file ${space} ${path}`, text);
+        found.folders.add(`${space} ${path}`);
+        await this.readFolder(space, path, found);
+      } else found.things.set(`file ${space} ${path}`, (await this.host.send("GET", this.fileAt(space, path))).text);
     }
   }
 }
-
-/** The folder above a path; empty at the root. */
-export const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));

@@ -1,6 +1,6 @@
-import { createServer, request, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { serve, type Served } from "../../../support/serve";
 
 /** An answer that no client repeats by itself. */
 export interface Refusal {
@@ -17,36 +17,22 @@ export class FirstTries {
   tries = new Map<string, number>();
   /** False: nothing is refused. */
   refusing = true;
-  private readonly server: Server;
+  private served!: Served;
 
-  private constructor(target: string, name: Name, refusal: Refusal) {
-    this.server = createServer((asked, answer) => {
-      void bodyOf(asked).then((body) => {
-        const { method, url, headers } = asked;
-        const content = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-        const named = name(`${method} ${url}`, content);
-        if (named !== undefined) this.tries.set(named, (this.tries.get(named) ?? 0) + 1);
-        if (named !== undefined && this.refusing && this.tries.get(named) === 1) {
-          answer.writeHead(refusal.status, { "content-type": "application/json" }).end(refusal.body);
-          return;
-        }
-        request(`${target}${url}`, { method, headers, agent: false }, (from) =>
-          from.pipe(answer.writeHead(from.statusCode!, from.headers)),
-        )
-          .on("error", () => answer.destroy())
-          .end(body);
-      });
-    });
-  }
+  private constructor(
+    private readonly target: string,
+    private readonly name: Name,
+    private readonly refusal: Refusal,
+  ) {}
 
   static async start(target: string, name: Name, refusal: Refusal): Promise<FirstTries> {
     const proxy = new FirstTries(target, name, refusal);
-    await new Promise<void>((listening) => proxy.server.listen(0, "127.0.0.1", listening));
+    proxy.served = await serve((asked, answer) => void proxy.pass(asked, answer));
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.served.url;
   }
 
   forget(): void {
@@ -54,13 +40,24 @@ export class FirstTries {
   }
 
   stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+    this.served.stop();
   }
-}
 
-async function bodyOf(asked: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of asked) parts.push(part as Buffer);
-  return Buffer.concat(parts);
+  private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const { method, url, headers } = asked;
+    const body = Buffer.concat((await asked.toArray()) as Buffer[]);
+    const content = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+    const name = this.name(`${method} ${url}`, content);
+    const tries = (this.tries.get(name ?? "") ?? 0) + 1;
+    if (name !== undefined) this.tries.set(name, tries);
+    if (name !== undefined && this.refusing && tries === 1) {
+      const { status, body: text } = this.refusal;
+      return void answer.writeHead(status, { "content-type": "application/json" }).end(text);
+    }
+    request(`${this.target}${url}`, { method, headers, agent: false }, (from) =>
+      from.pipe(answer.writeHead(from.statusCode!, from.headers)),
+    )
+      .on("error", () => answer.destroy())
+      .end(body);
+  }
 }

@@ -1,5 +1,4 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { serve, type Served } from "../../../support/serve";
 
 /** An answer of the source. */
 interface Answer {
@@ -8,24 +7,24 @@ interface Answer {
   body: string | Uint8Array;
 }
 
-/** A source of open data that answers what a test tells it to, with any header and status. */
+/** A source of open data that gives the answers of a test, with any header and status. */
 export class HostileSource {
   private readonly answers = new Map<string, Answer>();
-  private readonly server: Server = createServer((request, response) => {
-    const { status, headers, body } = this.answers.get(request.url!.split("?")[0]!) ?? { status: 404, body: "" };
-    response.writeHead(status ?? 200, headers).end(body);
-  });
+  private served!: Served;
 
   async start(): Promise<void> {
-    await new Promise<void>((listening) => this.server.listen(0, "127.0.0.1", listening));
+    this.served = await serve((request, response) => {
+      const { status, headers, body } = this.answers.get(request.url!.split("?")[0]!) ?? { status: 404, body: "" };
+      response.writeHead(status ?? 200, headers).end(body);
+    });
   }
 
   stop(): void {
-    this.server.close();
+    this.served.stop();
   }
 
   get tripsUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/trips`;
+    return `${this.served.url}/trips`;
   }
 
   get countiesUrl(): string {

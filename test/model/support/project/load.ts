@@ -1,40 +1,47 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { load as loadOfProduct } from "../../../../dynamic/load";
-import type { Handlers } from "../../../../dynamic/handlers";
-import { recorded, type Around, type Properties } from "../recording";
+import type { Abort, Note } from "../modelStack";
+import { identitiesIn } from "../program";
 
 /**
- * In place of dynamic/load.ts in the project of a `PulumiStack`: notes each call of a handler in a file, and
- * breaks off where the test says so.
+ * Replaces dynamic/load.ts in the project of a `ModelStack`: records each call of a handler in a file, and stops where
+ * the test says so.
  */
+type Work = (...args: unknown[]) => Promise<unknown>;
+
 const kinds: Record<string, string> = { "flow.ts": "flow", "kvEntry.ts": "entry", "namespaceFiles.ts": "files" };
 
-const note = (line: object) => appendFileSync("calls.jsonl", `${JSON.stringify({ ...line, pid: process.pid })}\n`);
+const note = (line: Omit<Note, "pid">) =>
+  appendFileSync("calls.jsonl", `${JSON.stringify({ ...line, pid: process.pid })}\n`);
 
 /** Creates, updates and deletes so far, in a process that serves one run. */
 let changes = 0;
 
-/** After how many of them the run breaks off. */
-const abort = (
-  existsSync("abort.json") ? JSON.parse(readFileSync("abort.json", "utf8")) : { afterCalls: Infinity }
-) as { afterCalls: number; byFailure?: boolean };
+const { afterCalls = Infinity, byFailure } = JSON.parse(readFileSync("abort.json", "utf8")) as Partial<Abort>;
 
-const around: Around = async (call, work) => {
-  if (["create", "update", "delete"].includes(call.method) && changes++ >= abort.afterCalls) {
-    if (abort.byFailure) throw new Error("fails on purpose");
-    note({ event: "kill" });
+async function recorded(kind: string, method: string, work: Work, args: unknown[]): Promise<unknown> {
+  const isChange = ["create", "update", "delete"].includes(method);
+  if (isChange && changes++ >= afterCalls) {
+    if (byFailure) throw new Error("fails on purpose");
+    note({ event: "kill", method, things: [] });
     // the test kills this process and the engine
     await new Promise(() => setInterval(() => {}, 1000));
   }
-  note({ event: "begin", ...call });
-  const result = await work();
-  note({ event: "end", ...call });
+  // inputs or state; of an update the old one as well
+  const about = args.filter((each) => typeof each === "object") as Record<string, unknown>[];
+  const things = isChange ? [...new Set(about.flatMap((each) => identitiesIn(kind, each)))] : [];
+  note({ event: "begin", method, things });
+  const result = await work(...args);
+  note({ event: "end", method, things });
   return result;
-};
+}
 
 /** The handlers in a file, for a resource's shim. */
-export function load(module: string): Handlers<unknown, unknown> {
-  const handlers = loadOfProduct(module) as unknown as Handlers<Properties, Properties>;
-  return recorded(kinds[basename(module)]!, handlers, around);
+export function load(module: string): Record<string, Work> {
+  const handlers = Object.entries(loadOfProduct(module)) as [string, Work][];
+  const kind = kinds[basename(module)]!;
+  return Object.fromEntries(
+    handlers.map(([method, work]) => [method, (...args: unknown[]) => recorded(kind, method, work, args)]),
+  );
 }

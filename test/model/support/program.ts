@@ -1,4 +1,4 @@
-/** Namespaces of a history, in words; each run has its own of these names on the server. */
+/** Namespaces of a history; each history has its own of these names on the server. */
 export const spaces = ["red", "blue"] as const;
 export type Space = (typeof spaces)[number];
 
@@ -7,7 +7,7 @@ export const flowIds = ["f1", "f2", "f3"] as const;
 export const keys = ["K1", "K2", "K3"] as const;
 export const paths = ["top.sql", "models/a.sql", "models/b.sql", "models/deep/c.sql", "seeds/s.csv"] as const;
 
-/** Values of entries: neighbours of 2^53 are told apart only by who reads numbers exactly. */
+/** Values of entries; only exact readers of numbers can distinguish the neighbours of 2^53. */
 export const values = [
   ["STRING", "one"],
   ["STRING", "two words"],
@@ -28,7 +28,7 @@ interface Common {
   name: string;
   space: Space;
   /** The option `deleteBeforeReplace`. */
-  deleteFirst?: boolean;
+  deleteFirst: boolean;
 }
 export interface FlowSpec extends Common {
   kind: "flow";
@@ -51,28 +51,18 @@ export interface FilesSpec extends Common {
 }
 export type Spec = FlowSpec | EntrySpec | FilesSpec;
 
-/** What a user's program states. */
+/** What a user's program declares. */
 export interface Program {
   resources: Spec[];
   /** Index of {@link addresses}. */
   address: number;
 }
 
-/** Most resources of a program. */
-const most = 6;
-
 /** Name of a thing on the server: kind, namespace and key, as in `file red models/a.sql`. */
 export type Identity = string;
 
 /** A resource's name in the engine: kinds have names of their own. */
 export const urnOf = ({ kind, name }: Spec) => `${kind} ${name}`;
-
-/** The things that a resource states. */
-export function identitiesOf(spec: Spec): Identity[] {
-  if (spec.kind === "flow") return [`flow ${spec.space} ${spec.id}`];
-  if (spec.kind === "entry") return [`entry ${spec.space} ${spec.key}`];
-  return Object.keys(spec.files).map((path) => `file ${spec.space} ${path}`);
-}
 
 /** Text of a flow; `namespace` is the one on the server. */
 export function flowSource(namespace: string, id: string, text: number): string {
@@ -83,25 +73,33 @@ export function flowSource(namespace: string, id: string, text: number): string 
   );
 }
 
-/**
- * A program without what is refused at preview: two resources of one name, two of one identity, a folder without files.
- * The first one of each stays.
- */
-export function withoutConflicts({ resources, address }: Program): Program {
-  const taken = new Set<string>();
-  const kept: Spec[] = [];
-  for (const spec of resources) {
-    if (kept.length === most || taken.has(urnOf(spec))) continue;
-    const free = identitiesOf(spec).filter((identity) => !taken.has(identity));
-    if (free.length === 0) continue;
-    taken.add(urnOf(spec));
-    for (const identity of free) taken.add(identity);
-    kept.push(spec.kind === "files" ? withFiles(spec, free) : spec);
-  }
-  return { resources: kept, address };
+/** The things that a resource declares. */
+export function identitiesOf(spec: Spec): Identity[] {
+  if (spec.kind === "flow") return [`flow ${spec.space} ${spec.id}`];
+  if (spec.kind === "entry") return [`entry ${spec.space} ${spec.key}`];
+  return Object.keys(spec.files).map((path) => `file ${spec.space} ${path}`);
 }
 
-function withFiles(spec: FilesSpec, identities: Identity[]): FilesSpec {
-  const stays = ([path]: [string, number]) => identities.includes(`file ${spec.space} ${path}`);
-  return { ...spec, files: Object.fromEntries(Object.entries(spec.files).filter(stays)) };
+/** The things that a resource's inputs or outputs name. */
+export function identitiesIn(kind: string, { namespace, flowId, key, files }: Record<string, unknown>): Identity[] {
+  const space = String(namespace).split("-").at(-1);
+  if (kind === "flow") return [`flow ${space} ${String(flowId)}`];
+  if (kind === "entry") return [`entry ${space} ${String(key)}`];
+  return Object.keys(files as object).map((path) => `file ${space} ${path}`);
+}
+
+/**
+ * Resources without what a preview refuses: two of one name, two of one identity, a folder without files. The first
+ * one of each stays.
+ */
+export function withoutConflicts(resources: Spec[]): Spec[] {
+  const taken = new Set<string>();
+  return resources.flatMap((spec): Spec[] => {
+    const free = identitiesOf(spec).filter((identity) => !taken.has(identity));
+    if (taken.has(urnOf(spec)) || free.length === 0) return [];
+    for (const each of [urnOf(spec), ...free]) taken.add(each);
+    if (spec.kind !== "files") return [spec];
+    const stays = ([path]: [string, number]) => free.includes(`file ${spec.space} ${path}`);
+    return [{ ...spec, files: Object.fromEntries(Object.entries(spec.files).filter(stays)) }];
+  });
 }
