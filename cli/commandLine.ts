@@ -16,6 +16,12 @@ export const atLeast = (least: number): Rule => ({
   words: `a whole number of at least ${least}`,
 });
 
+/** A calendar month. */
+export const aMonth: Rule = {
+  accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value),
+  words: "a month like 2018-01",
+};
+
 /** A flag of a command: `--name`, or `--name <value>`. */
 interface Flag {
   type: "boolean" | "string";

@@ -1,4 +1,4 @@
-import { atLeast, command, type Commands } from "./commandLine";
+import { aMonth, atLeast, command, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -43,6 +43,17 @@ export const commands: Commands = {
     details: "Exit code 1: they differ; 2: they can't be compared.",
     run: async () => (await import("./commands/truth")).truth(),
   }),
+  report: command({
+    summary: "Write a report of the loaded months, with charts and a map, as one HTML file",
+    details: "It needs no network and no JavaScript. The file's path is printed.",
+    flags: {
+      from: { type: "string", value: "month", rule: aMonth, help: "first month; default: the oldest loaded one" },
+      to: { type: "string", value: "month", rule: aMonth, help: "last month; default: the newest loaded one" },
+      out: { type: "string", value: "file", help: "where to write it; default: .local/report.html" },
+      open: { type: "boolean", help: "open it when it's written" },
+    },
+    run: async ({ flags }) => (await import("./commands/report")).report(flags),
+  }),
   docs: command({
     summary: "Write dbt's documentation of the models, with columns and lineage, to .local/docs",
     run: async () => (await import("./commands/docs")).docs(),
@@ -62,7 +73,7 @@ export const commands: Commands = {
       since: {
         type: "string",
         value: "month",
-        rule: { accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value), words: "a month like 2018-01" },
+        rule: aMonth,
         help: "first month of the backfill; default: 2018-01",
       },
       trips: {

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UsageError } from "../commandLine";
+import { collect, type Range, type Source } from "../report/collect";
+import { render } from "../report/render";
+import { stack, stackOutputs } from "../support/stack";
+import { query } from "../support/warehouse";
+
+interface Flags extends Range {
+  out?: string;
+  open?: boolean;
+}
+
+/** Stack `local` as the report's source; its emulator counts no bytes. */
+function localSource(): Source {
+  const outputs = stackOutputs();
+  const warehouse = { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! };
+  return {
+    ...{ stack, dataset: `${warehouse.project}.${warehouse.dataset}`, generated: true },
+    ask: (what, sql) => query(warehouse, what, sql),
+  };
+}
+
+/** Shows a file with the system's own program for it. */
+function show(file: string): void {
+  const program = process.platform === "darwin" ? "open" : "xdg-open";
+  spawn(program, [file], { stdio: "ignore", detached: true })
+    .on("error", (error) => console.error(`${file} could not be opened with ${program}: ${error.message}`))
+    .unref();
+}
+
+/**
+ * `npm run report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
+ * seconds that it took to stderr.
+ * @throws UsageError if the first month is after the last one
+ */
+export async function report({ from, to, out, open }: Flags): Promise<number> {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new UsageError(`npm run report: --from ${from} is after --to ${to}. Help: npm run report -- --help`);
+  const started = Date.now();
+  const data = await collect(localSource(), { from, to });
+  const page = await render(data);
+  const file = out ?? join(".local", `report${data.stack === stack ? "" : `-${data.stack}`}.html`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, page);
+  console.log(file);
+  const size = `${Math.ceil(Buffer.byteLength(page) / 1000)} KB`;
+  console.error(`${size}, ${data.months.length} months, ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (open) show(file);
+  return 0;
+}
