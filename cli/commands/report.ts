@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { UsageError } from "../commandLine";
 import { collect, type Range, type Source } from "../report/collect";
 import { render } from "../report/render";
@@ -12,12 +13,18 @@ interface Flags extends Range {
   open?: boolean;
 }
 
+/** Whether stack `local` loads generated months, and not files of a folder. */
+function isGenerated(): boolean {
+  const { config } = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config?: Record<string, unknown> };
+  return config?.["local:dataDir"] === undefined;
+}
+
 /** Stack `local` as the report's source; its emulator counts no bytes. */
 function localSource(): Source {
   const outputs = stackOutputs();
   const warehouse = { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! };
   return {
-    ...{ stack, dataset: `${warehouse.project}.${warehouse.dataset}`, generated: true },
+    ...{ stack, dataset: `${warehouse.project}.${warehouse.dataset}`, generated: isGenerated() },
     ask: (what, sql) => query(warehouse, what, sql),
   };
 }

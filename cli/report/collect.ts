@@ -9,9 +9,9 @@ export interface Source {
   dataset: string;
   generated: boolean;
   /** Rows of a query, values as text; tables in braces. */
-  ask(what: string, sql: string): Promise<Row[]>;
+  ask: (what: string, sql: string) => Promise<Row[]>;
   /** Bytes that all queries so far have read, where the warehouse counts them. */
-  bytes?(): number;
+  bytes?: () => number;
 }
 
 /** First and last month, such as `2026-09`; all if left out. */
@@ -20,12 +20,12 @@ export interface Range {
   to?: string;
 }
 
-/** Rows with numbers for all columns but the named ones. */
+/** Rows with numbers for all columns but the named ones; `median_km` becomes `medianKm`. */
 const typed = <T>(rows: Row[], texts: (keyof T)[] = []) =>
   rows.map((row) => {
-    const cells = Object.entries(row).map(([name, value]) => [
-      name,
-      value === null || (texts as string[]).includes(name) ? value : Number(value),
+    const cells = Object.entries(row).map(([column, value]) => [
+      column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value === null || (texts as string[]).includes(column) ? value : Number(value),
     ]);
     return Object.fromEntries(cells) as T;
   });
@@ -37,7 +37,7 @@ interface Loads {
 }
 
 /** The months that are loaded and built, and those that a load changed since. */
-async function loadsOf({ ask, stack }: Source, { from = "0000-00", to = "9999-99" }: Range): Promise<Loads> {
+async function loadsOf({ ask, stack }: Source, { from, to }: Range): Promise<Loads> {
   const rows = await ask(
     "Loaded and built months",
     `select
@@ -49,16 +49,15 @@ async function loadsOf({ ask, stack }: Source, { from = "0000-00", to = "9999-99
      full join {built_loads} as b on b.source_month = l.source_month
      order by month`,
   );
-  const inRange = rows.filter(({ month }) => from <= month! && month! <= to);
-  const built = inRange.filter((row) => row.built === "true");
+  const isBuilt = (row: Row) => row.built === "true";
+  const inRange = rows.filter(({ month }) => (from ?? month!) <= month! && month! <= (to ?? month!));
+  const built = inRange.filter(isBuilt);
   if (built.length === 0) {
-    const first = rows.find((row) => row.built === "true")?.month;
-    const last = rows.findLast((row) => row.built === "true")?.month;
-    throw new Error(
-      first
-        ? `No month from ${from} to ${to} is loaded and built: stack '${stack}' has ${first} to ${last}.`
-        : `No month of stack '${stack}' is loaded and built. Run flow 05_gcp_load_data_scheduled, or on stack 'local': npm start`,
-    );
+    const [first, last] = [rows.find(isBuilt)?.month, rows.findLast(isBuilt)?.month];
+    if (!first)
+      throw new Error(`No month of stack '${stack}' is loaded and built. Load some and build: README.md, Flows.`);
+    const range = [from && ` from ${from}`, to && ` until ${to}`].filter(Boolean).join("");
+    throw new Error(`No month${range} is loaded and built: stack '${stack}' has ${first} to ${last}.`);
   }
   return {
     months: built.map(({ month }) => month!),
@@ -71,7 +70,7 @@ async function loadsOf({ ask, stack }: Source, { from = "0000-00", to = "9999-99
 const questions = {
   trips: (months: string) => `
     select format_date('%Y-%m', month) as month, dimension, value, trips,
-      median_duration_minutes as medianMinutes, median_distance_km as medianKm
+      median_duration_minutes as median_minutes, median_distance_km as median_km
     from {mart_trips_by_month}
     where dimension in ('all', 'rideable_type', 'member_casual') and month in (${months})
     order by 1, dimension, value`,
@@ -91,8 +90,8 @@ const questions = {
     select coalesce(d.station_name, s.station_id) as name, d.lat, d.lng, d.county,
       sum(s.starts) as starts,
       sum(s.ends) as ends,
-      sum(if(s.time_of_day = 'morning', s.ends - s.starts, 0)) as morningNet,
-      sum(if(s.time_of_day = 'evening', s.ends - s.starts, 0)) as eveningNet
+      sum(if(s.time_of_day = 'morning', s.ends - s.starts, 0)) as morning_net,
+      sum(if(s.time_of_day = 'evening', s.ends - s.starts, 0)) as evening_net
     from {mart_stations_by_month} as s
     left join {dim_stations} as d on d.station_id = s.station_id
     where s.month in (${months})
@@ -110,13 +109,13 @@ const questions = {
     limit 25`,
   growth: (months: string) => `
     select format_date('%Y-%m', month) as month, county, trips,
-      change_to_month_before_percent as toMonthBefore, change_to_year_before_percent as toYearBefore
+      change_to_month_before_percent as to_month_before, change_to_year_before_percent as to_year_before
     from {mart_growth_by_county}
     where month in (${months})
     order by 1, county`,
   quality: (months: string) => `
     select format_date('%Y-%m', month) as month, outcome,
-      file_rows as \`rows\`, share_percent as sharePercent, days_to_publication as daysToPublication
+      file_rows as \`rows\`, share_percent, days_to_publication
     from {mart_quality_by_month}
     where month in (${months})
     order by 1, outcome`,

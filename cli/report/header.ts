@@ -82,9 +82,9 @@ export function tilesOf(data: ReportData): Tile[] {
       context: months.length === 1 ? "the only month" : `${whole(totalTrips(data))} in all ${total}`,
     },
     {
-      label: "Change to a year before",
+      label: "Change in a year",
       value: yearly === null ? "–" : change(yearly),
-      context: yearly === null ? `${yearBefore} isn't loaded` : `trips of ${yearBefore}`,
+      context: yearly === null ? `${yearBefore} isn't loaded` : `from ${yearBefore}`,
     },
     share("On electric bikes", "rideable_type", "electric_bike"),
     share("By members", "member_casual", "member"),
@@ -93,7 +93,7 @@ export function tilesOf(data: ReportData): Tile[] {
   ];
 }
 
-const time = (date: Date) => `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+const day = (date: Date) => date.toLocaleDateString("en-US", { dateStyle: "medium", timeZone: "UTC" });
 
 /** A size in the units of Google's price list. */
 const megabytes = (bytes: number) => `${decimal(bytes / 2 ** 20)} MiB from BigQuery`;
@@ -109,7 +109,7 @@ export function headOf(data: ReportData): Omit<Page, "sections"> {
       ? "The months of stack 'local' are generated: nobody rode these trips, and the stations are fictional."
       : undefined,
     facts: [
-      ["Built", `${time(made)}, from loads until ${time(lastLoad).slice(0, 10)}`],
+      ["Built", `${day(made)}, ${made.toISOString().slice(11, 16)} UTC; newest load of ${day(lastLoad)}`],
       ["Source", `dataset ${dataset}, stack ${stack}`],
       ["Months not loaded", gaps.length === 0 ? "none in this range" : spans(gaps)],
       ["Loaded, but not built yet", unbuilt.length === 0 ? "none" : spans(unbuilt)],

@@ -1,6 +1,6 @@
 import { parseHTML } from "linkedom";
 import type { Markish, PlotOptions } from "@observablehq/plot";
-import { Html } from "./text";
+import { escape, Html } from "./text";
 
 /** Observable Plot, an ES module, which is why it's imported at run time. */
 export type Plot = typeof import("@observablehq/plot");
@@ -15,7 +15,6 @@ interface Svg {
   outerHTML: string;
   querySelectorAll(selector: string): Svg[];
   remove(): void;
-  setAttribute(name: string, value: string): void;
   removeAttribute(name: string): void;
 }
 
@@ -38,12 +37,13 @@ const joined = (svg: string) =>
  */
 export function draw(plot: Plot, label: string, options: PlotOptions & { marks: Markish[] }): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as { document: object };
-  const svg = plot.plot({ ...options, document } as PlotOptions) as unknown as Svg;
+  const svg = plot.plot({ ...options, document }) as unknown as Svg;
   svg.querySelectorAll("style").forEach((style) => style.remove());
   for (const name of ["font-family", "font-size", "fill", "class"]) svg.removeAttribute(name);
   // Plot's labels would be announced one by one
   svg.querySelectorAll("[aria-label]").forEach((part) => part.removeAttribute("aria-label"));
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
-  return new Html(joined(svg.outerHTML.replace(/<[a-z][^>]*>/g, rounded).replace(/ \/>/g, "/>")));
+  // linkedom escapes quotes alone in attributes
+  const named = `<svg role="img" aria-label="${escape(label)}"`;
+  const drawn = joined(svg.outerHTML.replace(/<[a-z][^>]*>/g, rounded).replace(/ \/>/g, "/>"));
+  return new Html(named + drawn.slice("<svg".length));
 }

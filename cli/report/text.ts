@@ -1,4 +1,4 @@
-/** A piece of HTML: what `html` inserts as it is. */
+/** A piece of HTML: what `markup` inserts as it is. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -16,7 +16,7 @@ function piece(part: Part): string {
 }
 
 /** HTML from a template: all that is inserted is escaped, except HTML made this way. */
-export const html = ({ raw }: TemplateStringsArray, ...parts: Part[]) =>
+export const markup = ({ raw }: TemplateStringsArray, ...parts: Part[]) =>
   new Html(String.raw({ raw }, ...parts.map(piece)));
 
 const oneDecimal = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });

@@ -65,26 +65,27 @@ function quality(month: string, i: number): Quality[] {
 }
 
 function growth(months: string[], all: string[]): Growth[] {
-  const shares: [string, number][] = [
-    ["all", 1],
-    ...counties.map((name, n): [string, number] => [name, [0.68, 0.2, 0.12][n]!]),
-  ];
-  const valueOf = (i: number, share: number) => (months.includes(all[i]!) ? Math.round(tripsOf(i) * share) : undefined);
-  return months.flatMap((month) => {
-    const i = all.indexOf(month);
-    return shares.map(([county, share]) => {
-      const now = valueOf(i, share)!;
-      const change = (before: number | undefined) =>
-        before === undefined ? null : Math.round((1000 * (now - before)) / before) / 10;
+  const shares: Record<string, (i: number) => number> = {
+    all: () => 1,
+    "San Francisco": (i) => 0.68 - i / 1000,
+    Alameda: (i) => 0.2 + i / 1000,
+    "Santa Clara": () => 0.12,
+  };
+  const change = (now: number, before: number | undefined) =>
+    before === undefined ? null : Math.round((1000 * (now - before)) / before) / 10;
+  return months.flatMap((month) =>
+    Object.entries(shares).map(([county, share]) => {
+      const of = (i: number) => (months.includes(all[i]!) ? Math.round(tripsOf(i) * share(i)) : undefined);
+      const [i, now] = [all.indexOf(month), of(all.indexOf(month))!];
       return {
         month,
         county,
         trips: now,
-        toMonthBefore: change(valueOf(i - 1, share)),
-        toYearBefore: change(valueOf(i - 12, share)),
+        toMonthBefore: change(now, of(i - 1)),
+        toYearBefore: change(now, of(i - 12)),
       };
-    });
-  });
+    }),
+  );
 }
 
 /** The data of a report, the same at every call. */
@@ -115,8 +116,7 @@ export function reportData({ from = "2026-07", to = "2026-09", without = [], sta
       (a, b) => b.starts + b.ends - a.starts - a.ends,
     ),
     routes: Array.from({ length: 25 }, (_, i) => ({
-      from: `${i}th Street`,
-      to: `${i % 4 ? i + 1 : i}th Street`,
+      ...{ from: `${i}th Street at Mission Avenue`, to: `${i % 4 ? i + 1 : i}th Street at Mission Avenue` },
       trips: 900 - 20 * i,
     })),
     growth: growth(months, all),

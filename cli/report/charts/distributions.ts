@@ -13,7 +13,7 @@ export interface HourOfWeek {
 export const shades = 7;
 
 /** Colour of a value between 0 and the greatest one. */
-export const shade = (value: number, top: number) =>
+const shade = (value: number, top: number) =>
   `var(--s${Math.min(shades - 1, Math.floor((value / (top || 1)) * shades))})`;
 
 const hourLabel = (hour: number) => (hour % 3 === 0 ? `${hour}:00` : "");

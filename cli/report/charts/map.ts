@@ -47,6 +47,28 @@ const latitude = 37.6;
 const flat = ([lng, lat]: [number, number]): [number, number] => [lng * Math.cos((latitude * Math.PI) / 180), lat];
 const kilometresPerDegree = 111.2;
 
+const size = { width: widths.panel, height: 340 };
+
+/** West, south, east and north of a panel in flat degrees: around the stations with some shore, or all of the inset. */
+function frame({ box }: Inset, stations: Placed[]): [number, number, number, number] {
+  const around = (points: [number, number][], room: number, least: number) => {
+    const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+    const [west, south, east, north] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    const height = Math.max(room * (north - south), (room * (east - west) * size.height) / size.width, least);
+    return { x: (west + east) / 2, y: (south + north) / 2, height };
+  };
+  const [west, south, east, north] = box;
+  const all = around([flat([west, south]), flat([east, north])], 1, 0);
+  const near = around(
+    stations.map(({ lng, lat }) => flat([lng, lat])),
+    1.5,
+    6 / kilometresPerDegree,
+  );
+  const { x, y, height } = near.height < all.height ? near : all;
+  const width = (height * size.width) / size.height;
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+}
+
 export interface MapChart {
   stations: Station[];
   counties: County[];
@@ -58,7 +80,8 @@ const visits = ({ starts, ends }: Station) => starts + ends;
 
 /** Stations of an inset over the outlines of the counties: size is trips, colour net flow. */
 export function mapChart(plot: Plot, label: string, inset: Inset, { stations, counties, days, steps }: MapChart): Html {
-  const [[west, south], [east, north]] = [flat([inset.box[0], inset.box[1]]), flat([inset.box[2], inset.box[3]])];
+  const shown = within(inset, stations);
+  const [west, south, east, north] = frame(inset, shown);
   const land = counties.map(({ rings }) => ({
     type: "MultiPolygon" as const,
     coordinates: rings.map((ring) => [ring.map(flat)]),
@@ -67,7 +90,7 @@ export function mapChart(plot: Plot, label: string, inset: Inset, { stations, co
   const x = west + (east - west) * 0.05;
   const ruler = { x1: x, x2: x + 2 / kilometresPerDegree, y: south + (north - south) * 0.05 };
   return draw(plot, label, {
-    ...{ width: widths.panel, height: 340, margin: 0 },
+    ...{ ...size, margin: 0 },
     projection: {
       type: "reflect-y",
       domain: {
@@ -81,9 +104,9 @@ export function mapChart(plot: Plot, label: string, inset: Inset, { stations, co
     r: { range: [0, 11], domain: [0, Math.max(1, ...stations.map(visits))] },
     marks: [
       plot.geo(land, { fill: "var(--land)", stroke: "var(--shore)", strokeWidth: 0.8 }),
-      plot.dot(within(inset, stations), {
+      plot.dot(shown, {
         x: ({ lng, lat }: Placed) => flat([lng, lat])[0],
-        ...{ y: "lat", r: visits, sort: null, stroke: "var(--land)", strokeWidth: 0.6 },
+        ...{ y: "lat", r: visits, sort: null, stroke: "var(--rim)", strokeWidth: 0.6 },
         fill: (at: Station) => flowColour(net(at), steps),
         title: (at: Station) => `${at.name}: ${whole(visits(at))} starts and ends, net ${signed(net(at))} a day`,
       }),

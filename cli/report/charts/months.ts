@@ -1,7 +1,7 @@
 import type { Markish } from "@observablehq/plot";
 import { draw, type Plot } from "../plot";
 import { atBothSizes, legend } from "../page";
-import { calendar, gapsIn, html, monthName, monthNumber, short, whole, type Html } from "../text";
+import { calendar, gapsIn, markup, monthName, monthNumber, short, whole, type Html } from "../text";
 
 /** A value of a month: part of its bar. */
 export interface Bar {
@@ -31,7 +31,7 @@ export function monthsFigure(plot: Plot, label: string, chart: MonthsChart, half
   const names = Object.values(chart.series);
   const gap: [string, string][] = gapsIn(chart.months).length > 0 ? [["month not loaded", "var(--gap)"]] : [];
   const entries = [...(names.length > 1 ? names : []), ...gap];
-  return html`${entries.length > 0 ? legend(entries) : ""}${atBothSizes((width) => monthsChart(plot, label, chart, width), half)}`;
+  return markup`${entries.length > 0 ? legend(entries) : ""}${atBothSizes((width) => monthsChart(plot, label, chart, width), half)}`;
 }
 
 /** The same on all charts over months, so that their axes are aligned. */
@@ -89,7 +89,8 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
   const x = (month: string) => monthNumber(month) - scale.first;
   const inset = scale.step > 12 ? scale.step * 0.08 : scale.step > 6 ? 0.6 : -0.1;
   const parts = stacked(chart);
-  const top = chart.top ?? Math.max(...parts.map(({ to }) => to), 0);
+  // room for the values above the bars
+  const top = chart.top ?? (chart.values ? 1.08 : 1) * Math.max(...parts.map(({ to }) => to), 0);
   const totals = months.map((month) => ({
     month,
     to: Math.max(0, ...parts.filter((part) => part.bar.month === month).map(({ to }) => to)),
@@ -114,7 +115,7 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
         ),
       ),
       plot.ruleY([0], { stroke: "var(--ink)" }),
-      ...(chart.values && scale.step >= 40
+      ...(chart.values && scale.step >= 56
         ? [
             plot.text(totals, {
               x: ({ month }: Bar) => x(month) + 0.5,

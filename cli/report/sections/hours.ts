@@ -1,8 +1,8 @@
-import { heatMap, histogram, shade, shades } from "../charts/distributions";
+import { heatMap, histogram, shades } from "../charts/distributions";
 import type { Length, ReportData } from "../data";
 import { atBothSizes, legend, type Section } from "../page";
 import type { Plot } from "../plot";
-import { decimal, hourSpan, html, most, percent, sum, weekdays, weekdaysIn, whole } from "../text";
+import { decimal, hourSpan, markup, most, percent, sum, weekdays, weekdaysIn, whole } from "../text";
 
 /** Hour by weekday, as trips per hour on average over the days of the report. */
 export function hoursOfTheWeek(plot: Plot, { months, hours }: ReportData): Section {
@@ -23,7 +23,7 @@ export function hoursOfTheWeek(plot: Plot, { months, hours }: ReportData): Secti
   return {
     ...{ id: "hours", title: "Trips by hour and weekday" },
     sentence: `The busiest hour is ${at(top)} trips on average; the quietest is ${at(least)}.`,
-    chart: (label) => html`${legend(steps)}${atBothSizes((width) => heatMap(plot, label, cells, width))}`,
+    chart: (label) => markup`${legend(steps)}${atBothSizes((width) => heatMap(plot, label, cells, width))}`,
     note: "Trips per hour, averaged over the days of these months. The table has their sums.",
     numbers: {
       columns: ["Hour", ...weekdays],
@@ -66,7 +66,7 @@ export function lengthsOfTrips(plot: Plot, { lengths }: ReportData): Section[] {
           ? `${share(brief)} of the trips are shorter than ${short} ${unit}${long}.`
           : "No trip has a known length.",
       chart: (label) =>
-        html`${total > 0 ? atBothSizes((width) => histogram(plot, label, unit, steps, width), true) : ""}`,
+        markup`${total > 0 ? atBothSizes((width) => histogram(plot, label, unit, steps, width), true) : ""}`,
       note:
         [open && `The last bar is open: ${open.from} ${unit} or more.`, note].filter(Boolean).join(" ") || undefined,
       numbers: {

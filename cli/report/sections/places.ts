@@ -3,7 +3,7 @@ import { flowColour, flowStepsOf, insets, mapChart, within } from "../charts/map
 import type { ReportData, Route, Station } from "../data";
 import { atBothSizes, legend, type Section } from "../page";
 import type { Plot } from "../plot";
-import { count, daysIn, html, most, percent, signed, sum, whole } from "../text";
+import { count, daysIn, markup, most, percent, signed, sum, whole } from "../text";
 
 const visits = ({ starts, ends }: Station) => starts + ends;
 
@@ -41,13 +41,10 @@ export function stationMap(plot: Plot, { stations, counties, months }: ReportDat
     chart: (label) => {
       const panels = shown.map(({ inset, number }) => {
         const name = `${inset.name}: ${count(number, "station")}`;
-        return html`<div>
-          <h3>${name}</h3>
-          ${mapChart(plot, `${label} ${name}`, inset, { stations, counties, days, steps })}
-        </div>`;
+        const map = mapChart(plot, `${label} ${name}`, inset, { stations, counties, days, steps });
+        return markup`<div><h3>${name}</h3>${map}</div>`;
       });
-      return html`${legendOfFlows(steps)}
-        <div class="maps">${panels}</div>`;
+      return markup`${legendOfFlows(steps)}<div class="maps">${panels}</div>`;
     },
     note:
       "Colour: bikes per day that arrive minus those that leave. Area of a circle: starts and ends, on one scale." +
@@ -60,7 +57,7 @@ export function stationMap(plot: Plot, { stations, counties, months }: ReportDat
 }
 
 const ranked = (plot: Plot, label: string, rows: Ranked[]) =>
-  html`<div class="rank">${atBothSizes((width) => ranking(plot, label, rows, width), true)}</div>`;
+  markup`<div class="rank">${atBothSizes((width) => ranking(plot, label, rows, width), true)}</div>`;
 
 const routeName = ({ from, to }: Route) => (from === to ? `${from} (round trip)` : `${from} → ${to}`);
 
@@ -127,7 +124,7 @@ export function netFlows(plot: Plot, { stations, months }: ReportData): Section[
           ? `On an average ${id}, ${full.name} gains ${full.text.slice(1)} bikes and ${empty.name} loses ` +
             `${empty.text.slice(1)}; at all stations that gain, ${surplus} pile up.`
           : `No station gains or loses bikes in the ${id}.`,
-      chart: (label) => html`${rows.length > 0 ? ranked(plot, label, rows) : ""}`,
+      chart: (label) => markup`${rows.length > 0 ? ranked(plot, label, rows) : ""}`,
       note: `Bikes per day that arrive minus those that leave, ${hours}: blue stations fill up, orange ones run empty.`,
       numbers: {
         columns: ["Station", "Net per day"],

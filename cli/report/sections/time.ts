@@ -3,7 +3,7 @@ import type { Growth, ReportData, Trips } from "../data";
 import { shareOf } from "../header";
 import type { Section } from "../page";
 import type { Plot } from "../plot";
-import { change, decimal, html, longMonth, most, percent, sum, whole } from "../text";
+import { change, decimal, markup, longMonth, most, percent, sum, whole } from "../text";
 
 /** Trips by month. */
 export function tripsByMonth(plot: Plot, { months, trips }: ReportData): Section {
@@ -52,7 +52,7 @@ const kinds: Kind[] = [
     series: {
       electric_bike: ["electric", "var(--c1)"],
       classic_bike: ["classic", "var(--c2)"],
-      docked_bike: ["docked", "var(--c3)"],
+      docked_bike: ["docked", "var(--c5)"],
       unknown: ["unknown", "var(--c4)"],
     },
     subject: ["electric_bike", "Electric bikes made"],
@@ -75,7 +75,10 @@ export function kindsByMonth(plot: Plot, data: ReportData): Section[] {
       rows.some((row) => row.value === value),
     );
     const series = Object.fromEntries(
-      values.map((value): [string, [string, string]] => [value, known[value] ?? [value, "var(--c5)"]]),
+      values.map((value): [string, [string, string]] => [
+        value,
+        Object.hasOwn(known, value) ? known[value]! : [value, "var(--c3)"],
+      ]),
     );
     const bars = rows.map(({ month, value }) => ({
       ...{ month, series: value },
@@ -114,18 +117,18 @@ function readKind(data: ReportData, dimension: Kind["dimension"], [value, phrase
 }
 
 /** Values of the mart that aren't counties: all trips first, what has no county last. */
-const notCounties: Record<string, { name: string; rank: number }> = {
-  all: { name: "All trips", rank: -1 },
-  outside: { name: "In no county", rank: 1 },
-  unknown: { name: "Place unknown", rank: 2 },
-};
+const notCounties = new Map([
+  ["all", { name: "All trips", rank: -1 }],
+  ["outside", { name: "In no county", rank: 1 }],
+  ["unknown", { name: "Place unknown", rank: 2 }],
+]);
 
 /** Trips and their growth, county by county, the biggest first. */
 export function growthByCounty(plot: Plot, { months, growth }: ReportData): Section {
   const latest = months.at(-1)!;
   const counties = [...new Set(growth.map(({ county }) => county))]
     .map((county) => ({
-      ...{ name: notCounties[county]?.name ?? county, rank: notCounties[county]?.rank ?? 0 },
+      ...(notCounties.get(county) ?? { name: county, rank: 0 }),
       byMonth: new Map(growth.filter((row) => row.county === county).map((row) => [row.month, row])),
     }))
     .map((county) => ({ ...county, trips: sum([...county.byMonth.values()], ({ trips }) => trips) }))
@@ -135,31 +138,15 @@ export function growthByCounty(plot: Plot, { months, growth }: ReportData): Sect
   const rows = counties.map(({ name, byMonth }) => {
     const now = byMonth.get(latest);
     const line = sparkline(plot, `Trips by month: ${name}`, months, (month) => byMonth.get(month)?.trips ?? 0);
-    return html`<tr>
-      <th scope="row">${name}</th>
-      <td class="spark">${line}</td>
-      <td>${whole(now?.trips ?? 0)}</td>
-      <td class="wide">${cell(now?.toMonthBefore)}</td>
-      <td>${cell(now?.toYearBefore)}</td>
-    </tr>`;
+    return markup`<tr><th scope="row">${name}</th><td class="spark">${line}</td><td>${whole(now?.trips ?? 0)}</td>
+<td class="wide">${cell(now?.toMonthBefore)}</td><td>${cell(now?.toYearBefore)}</td></tr>`;
   });
   return {
     ...{ id: "growth", title: "Growth by county of the start", sentence: readGrowth(growth, latest) },
-    chart: () =>
-      html`<table class="growth">
-        <thead>
-          <tr>
-            <th scope="col">County</th>
-            <th scope="col" class="spark">Trips by month, each on its own scale</th>
-            <th scope="col">Trips in ${longMonth(latest)}</th>
-            <th scope="col" class="wide">Change to the month before</th>
-            <th scope="col">Change to a year before</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
+    chart: () => markup`<table class="growth"><thead><tr><th scope="col">County</th>
+<th scope="col" class="spark">Trips by month<span class="wide">, each on its own scale</span></th>
+<th scope="col">Trips in ${longMonth(latest)}</th><th scope="col" class="wide">Change to the month before</th>
+<th scope="col">Change to a year before</th></tr></thead><tbody>${rows}</tbody></table>`,
     note: "A change is – where the earlier month isn't loaded or had no trips there.",
     numbers: {
       columns: ["Month", ...counties.map(({ name }) => name)],
@@ -169,7 +156,7 @@ export function growthByCounty(plot: Plot, { months, growth }: ReportData): Sect
 }
 
 function readGrowth(growth: Growth[], latest: string): string {
-  const now = growth.filter(({ month, county }) => month === latest && !(county in notCounties));
+  const now = growth.filter(({ month, county }) => month === latest && !notCounties.has(county));
   const comparisons = [
     ["toYearBefore", "a year before"],
     ["toMonthBefore", "the month before"],
@@ -181,8 +168,8 @@ function readGrowth(growth: Growth[], latest: string): string {
     const told = ({ county, [key]: value }: Growth) => `${county} (${change(value!)})`;
     const start = `Compared with ${than}, trips in ${longMonth(latest)}`;
     return best === worst
-      ? `${start} changed in ${told(best)}.`
-      : `${start} grew most in ${told(best)} and least in ${told(worst)}.`;
+      ? `${start} changed by ${change(best[key]!)} in ${best.county}.`
+      : `${start} did best in ${told(best)} and worst in ${told(worst)}.`;
   }
   const top = most(now, ({ trips }) => trips);
   const none = "there's no earlier month to compare with";
