@@ -162,7 +162,13 @@ describe("npm run report", () => {
         return local.rows(sql);
       },
     });
-    const statements = await renderedStatements(local.warehouse.url, project);
+    const rendered = await renderedStatements(local.warehouse.url, project);
+    // the analyzer names a view's columns after those that they come from: the view as its contract states it
+    const contract = rendered.find(
+      ({ name, sql }) => name.endsWith(".mart_quality_by_month") && sql.includes("cast(null"),
+    );
+    const view = `create or replace table \`${project}.${dataset}.mart_quality_by_month\` as ${contract!.sql}`;
+    const statements = [...rendered, { name: "mart_quality_by_month", sql: view }];
     const names = new Set(asked.map(({ name }) => name));
     const analyses = (await analyze(project, [...statements, ...asked])).filter(({ name }) => names.has(name));
     assert.equal(analyses.length, 9);

@@ -1,6 +1,6 @@
 import type { County, Station } from "../data";
 import { draw, widths, type Plot } from "../plot";
-import { signed, whole, type Html } from "../text";
+import { most, signed, whole, type Html } from "../text";
 
 /** An inset of the map: west, south, east and north in degrees. */
 export interface Inset {
@@ -30,9 +30,10 @@ export const within = ({ box: [west, south, east, north] }: Inset, stations: Sta
  */
 export function flowStepsOf(perDay: number[]): [number, number, number] {
   const sizes = perDay.map(Math.abs).sort((a, b) => a - b);
-  const high = sizes[Math.floor(sizes.length * 0.95)] || 1;
-  const power = 10 ** Math.floor(Math.log10(high) + 1e-9);
-  const round = Math.max(0.5, ([5, 2, 1].find((factor) => factor * power <= high * (1 + 1e-9)) ?? 1) * power);
+  const high = Math.max(0.5, sizes[Math.floor(sizes.length * 0.95)] || 1);
+  const power = 10 ** Math.floor(Math.log10(high));
+  const off = (factor: number) => -Math.abs(Math.log(high / (factor * power)));
+  const round = most([1, 2, 5, 10], off)! * power;
   return [round / 5, round / 2, round];
 }
 

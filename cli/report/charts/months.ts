@@ -1,7 +1,7 @@
 import type { Markish } from "@observablehq/plot";
 import { draw, type Plot } from "../plot";
 import { atBothSizes, legend } from "../page";
-import { calendar, gapsIn, markup, monthName, monthNumber, short, whole, type Html } from "../text";
+import { calendar, gapsIn, markup, monthName, monthNumber, monthOf, short, whole, type Html } from "../text";
 
 /** A value of a month: part of its bar. */
 export interface Bar {
@@ -52,20 +52,17 @@ function scaleOf(months: string[], width: number): Scale {
   return { first: monthNumber(all[0]!), length: all.length, step };
 }
 
-/** Month names below bars that are wide enough; otherwise years at their Januaries. */
+/** Every month, or every second, third, sixth or twelfth one, as there's room; years below their first label. */
 function axis(plot: Plot, months: string[], { first, length, step }: Scale): Markish {
-  const all = calendar(months);
+  const every = [1, 2, 3, 6].find((number) => number * step >= 30) ?? 12 * Math.ceil(36 / (12 * step));
+  const labelled = Array.from({ length }, (_, i) => i).filter((i) => (first + i) % every === 0);
   const style = { label: null, lineHeight: 1.3, fill: "currentColor", stroke: "var(--line)" };
-  if (length <= 18) {
-    const named = (month: string) => (month === all[0] || month.endsWith("-01") ? `\n${month.slice(0, 4)}` : "");
-    const ticks = all.flatMap((_, i) => (step < 24 && i % 2 ? [] : [i + 0.5]));
-    const text = (x: number) => monthName(all[Math.floor(x)]!) + named(all[Math.floor(x)]!);
-    return plot.axisX(ticks, { ...style, tickSize: 0, tickFormat: text });
-  }
-  const years = all.filter((month) => month.endsWith("-01")).map((month) => monthNumber(month) - first);
-  const every = Math.ceil(36 / (12 * step));
-  const text = (x: number) => (Number(all[x]!.slice(0, 4)) % every === 0 ? all[x]!.slice(0, 4) : "");
-  return plot.axisX(years, { ...style, tickSize: 6, tickFormat: text, textAnchor: "start", dx: -1 });
+  const year = (i: number) => monthOf(first + i).slice(0, 4);
+  if (every >= 12) return plot.axisX(labelled, { ...style, tickFormat: year, textAnchor: "start", dx: -1 });
+  const text = (i: number, n: number) =>
+    monthName(monthOf(first + i)) + (n > 0 && year(i) === year(labelled[n - 1]!) ? "" : `\n${year(i)}`);
+  const centres = labelled.map((i) => i + 0.5);
+  return plot.axisX(centres, { ...style, tickSize: 0, tickFormat: (x: number, n: number) => text(Math.floor(x), n) });
 }
 
 /** Rectangles of a series: stacked on the series below it. */
@@ -89,8 +86,9 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
   const x = (month: string) => monthNumber(month) - scale.first;
   const inset = scale.step > 12 ? scale.step * 0.08 : scale.step > 6 ? 0.6 : -0.1;
   const parts = stacked(chart);
+  const hasValues = chart.values === true && scale.step >= 56;
   // room for the values above the bars
-  const top = chart.top ?? (chart.values ? 1.08 : 1) * Math.max(...parts.map(({ to }) => to), 0);
+  const top = chart.top ?? (hasValues ? 1.08 : 1) * Math.max(...parts.map(({ to }) => to), 0);
   const totals = months.map((month) => ({
     month,
     to: Math.max(0, ...parts.filter((part) => part.bar.month === month).map(({ to }) => to)),
@@ -115,7 +113,7 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
         ),
       ),
       plot.ruleY([0], { stroke: "var(--ink)" }),
-      ...(chart.values && scale.step >= 56
+      ...(hasValues
         ? [
             plot.text(totals, {
               x: ({ month }: Bar) => x(month) + 0.5,

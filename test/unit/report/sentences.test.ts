@@ -32,8 +32,8 @@ describe("the numbers of the report", () => {
 
   it("give net flows seven colours, the strongest from what one station in twenty reaches", () => {
     const steps = flowStepsOf(Array.from({ length: 100 }, (_, i) => (i % 2 ? i : -i) / 10));
-    assert.deepEqual(steps, [1, 2.5, 5]);
-    const colours = [-7, -3, -1, 0.9, 1, 2.5, 5].map((flow) => flowColour(flow, steps));
+    assert.deepEqual(steps, [2, 5, 10]);
+    const colours = [-12, -6, -2, 1.9, 2, 5, 10].map((flow) => flowColour(flow, steps));
     assert.deepEqual(colours, [
       "var(--out3)",
       "var(--out2)",
