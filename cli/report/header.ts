@@ -14,11 +14,11 @@ import {
   whole,
 } from "./text";
 
-/** `Jan 2018 – Sep 2026`, or one month. */
-export const rangeOf = (months: string[]) =>
+/** `January 2018 – September 2026`, or one month. */
+const rangeOf = (months: string[]) =>
   months.length === 1 ? longMonth(months[0]!) : `${longMonth(months[0]!)} – ${longMonth(months.at(-1)!)}`;
 
-/** Months as spans: `Sep 2018, Aug – Oct 2019`. */
+/** Months as spans: `Sep 2018, Aug 2019 – Oct 2019`. */
 export function spans(months: string[]): string {
   const runs: string[][] = [];
   for (const month of months) {
@@ -35,7 +35,7 @@ const rowsOf = ({ trips }: ReportData, dimension: Trips["dimension"], value: str
   trips.filter((row) => row.dimension === dimension && row.value === value);
 
 /** Trips of all months together. */
-export const totalTrips = (data: ReportData) => sum(rowsOf(data, "all", "all"), ({ trips }) => trips);
+const totalTrips = (data: ReportData) => sum(rowsOf(data, "all", "all"), ({ trips }) => trips);
 
 /** Trips of a value as a share of a month's; of all months if none is named. */
 export function shareOf(data: ReportData, dimension: Trips["dimension"], value: string, month?: string): number {
@@ -48,7 +48,7 @@ export function shareOf(data: ReportData, dimension: Trips["dimension"], value: 
 }
 
 /** The newest month in figures, each with what it compares to. */
-export function tilesOf(data: ReportData): Tile[] {
+function tilesOf(data: ReportData): Tile[] {
   const { months, growth } = data;
   const latest = months.at(-1)!;
   const all = rowsOf(data, "all", "all");

@@ -44,6 +44,11 @@ export function draw(plot: Plot, label: string, options: PlotOptions & { marks: 
   svg.querySelectorAll("[aria-label]").forEach((part) => part.removeAttribute("aria-label"));
   // linkedom escapes quotes alone in attributes
   const named = `<svg role="img" aria-label="${escape(label)}"`;
-  const drawn = joined(svg.outerHTML.replace(/<[a-z][^>]*>/g, rounded).replace(/ \/>/g, "/>"));
+  const drawn = joined(
+    svg.outerHTML
+      .replace(/<[a-z][^>]*>/g, rounded)
+      .replace(/ \/>/g, "/>")
+      .replaceAll("<path/>", ""),
+  );
   return new Html(named + drawn.slice("<svg".length));
 }

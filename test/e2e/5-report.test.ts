@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseHTML } from "linkedom";
 import type { Browser } from "puppeteer-core";
 import { collect } from "../../cli/report/collect";
@@ -128,6 +130,20 @@ describe("npm run report", () => {
     const other = (parseHTML(html) as unknown as { document: Element }).document;
     assert.match(other.querySelector(".facts")!.textContent, /not built yet[A-Z][a-z]{2} \d{4}/);
     assert.equal([...other.querySelectorAll("#trips details tbody tr")].length, 1);
+  });
+
+  it("opens the report with the system's own program", async () => {
+    const bin = local.workspace.path(".local/bin");
+    const opened = local.workspace.path(".local/opened");
+    mkdirSync(bin);
+    for (const program of ["open", "xdg-open"])
+      writeFileSync(join(bin, program), `#!/bin/sh\necho "$@" > ${opened}\n`, { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env.PATH = [bin, PATH].join(delimiter);
+    await local.workspace.succeed("report", "--open");
+    process.env.PATH = PATH;
+    while (!existsSync(opened) || statSync(opened).size === 0) await setTimeout(50);
+    assert.equal(readFileSync(opened, "utf8"), ".local/report.html\n");
   });
 
   it("refuses a range without months, and says which there are", async () => {

@@ -3,7 +3,7 @@ import { draw, type Plot } from "../plot";
 import { cut, decimal, sum, weekdays, whole, type Html } from "../text";
 
 /** Trips per hour of the week, on average. */
-export interface HourOfWeek {
+interface HourOfWeek {
   weekday: number;
   hour: number;
   perHour: number;

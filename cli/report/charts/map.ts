@@ -3,7 +3,7 @@ import { draw, widths, type Plot } from "../plot";
 import { most, signed, whole, type Html } from "../text";
 
 /** An inset of the map: west, south, east and north in degrees. */
-export interface Inset {
+interface Inset {
   name: string;
   box: [number, number, number, number];
 }
@@ -25,8 +25,8 @@ export const within = ({ box: [west, south, east, north] }: Inset, stations: Sta
   );
 
 /**
- * Bounds of net flow per day from which a colour begins, mirrored for negative flows. The highest one, a round number,
- * is what about one station in twenty reaches.
+ * Bounds of net flow per day from which a colour begins, mirrored for negative flows: round numbers. About one station
+ * in twenty reaches the highest one.
  */
 export function flowStepsOf(perDay: number[]): [number, number, number] {
   const sizes = perDay.map(Math.abs).sort((a, b) => a - b);
@@ -65,12 +65,13 @@ function frame({ box }: Inset, stations: Placed[]): [number, number, number, num
     1.5,
     6 / kilometresPerDegree,
   );
-  const { x, y, height } = near.height < all.height ? near : all;
+  const { x, y, height } = stations.length > 0 && near.height < all.height ? near : all;
   const width = (height * size.width) / size.height;
   return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
 }
 
-export interface MapChart {
+/** What the insets of the map share. */
+interface MapChart {
   stations: Station[];
   counties: County[];
   days: number;

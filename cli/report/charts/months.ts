@@ -4,12 +4,13 @@ import { atBothSizes, legend } from "../page";
 import { calendar, gapsIn, markup, monthName, monthNumber, monthOf, short, whole, type Html } from "../text";
 
 /** A value of a month: part of its bar. */
-export interface Bar {
+interface Bar {
   month: string;
   series: string;
   value: number;
 }
 
+/** What a chart over months shows. */
 export interface MonthsChart {
   /** Unit of the values, shown above the axis. */
   unit: string;
@@ -53,7 +54,7 @@ function scaleOf(months: string[], width: number): Scale {
 }
 
 /** Every month, or every second, third, sixth or twelfth one, as there's room; years below their first label. */
-function axis(plot: Plot, months: string[], { first, length, step }: Scale): Markish {
+function axis(plot: Plot, { first, length, step }: Scale): Markish {
   const every = [1, 2, 3, 6].find((number) => number * step >= 30) ?? 12 * Math.ceil(36 / (12 * step));
   const labelled = Array.from({ length }, (_, i) => i).filter((i) => (first + i) % every === 0);
   const style = { label: null, lineHeight: 1.3, fill: "currentColor", stroke: "var(--line)" };
@@ -123,7 +124,7 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
             }),
           ]
         : []),
-      axis(plot, months, scale),
+      axis(plot, scale),
     ],
   });
 }

@@ -32,9 +32,24 @@ describe("the report's page", () => {
   });
 
   it("has no place for a number that isn't known", async () => {
-    for (const size of [{}, { from: "2026-09" }, { from: "2025-01", without: ["2025-09"] }]) {
+    for (const size of [
+      {},
+      { from: "2026-09" },
+      { from: "2025-01", without: ["2025-09"] },
+      { stations: 0 },
+      { stations: 5 },
+    ]) {
       const page = await render(reportData(size));
       assert.doesNotMatch(page.replace(/<style>.*?<\/style>/s, ""), /NaN|undefined|null|Infinity|\[object/);
+    }
+  });
+
+  it("has three maps with land and a scale, also where there are no stations", async () => {
+    for (const stations of [0, 5, 40]) {
+      const page = await pageOf(reportData({ stations }));
+      const maps = all(page, "#map svg");
+      assert.equal(maps.length, 3);
+      for (const { outerHTML } of maps) assert.match(outerHTML, /fill="var\(--land\)"[^>]*><path d="M[^]*>2 km</);
     }
   });
 
