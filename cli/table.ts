@@ -178,6 +178,22 @@ export const commands: Commands = {
     details: "Exit code 1: they differ; 2: they can't be compared.",
     run: async () => (await import("./commands/truth")).truth(),
   }),
+  report: command({
+    summary: "Write a report of the loaded months, with charts and a map, as one HTML file",
+    details: "It needs no network and no JavaScript. The file's path is printed.",
+    examples: [
+      ["--open", "all loaded months of stack local, in the browser"],
+      ["-s dev --from 2025-01 --out trips.html", "stack dev, from January 2025 on"],
+    ],
+    flags: {
+      stack: stackFlag,
+      from: { type: "string", value: "month", rule: month, help: "first month; default: the oldest loaded one" },
+      to: { type: "string", value: "month", rule: month, help: "last month; default: the newest loaded one" },
+      out: { type: "string", value: "file", help: "where to write it; default: .local/report.html" },
+      open: { type: "boolean", help: "open it when it's written" },
+    },
+    run: async ({ flags }) => (await import("./commands/report")).report(flags),
+  }),
   docs: command({
     summary: "Write dbt's documentation of the models, with columns and lineage, to .local/docs",
     run: async () => (await import("./commands/docs")).docs(),

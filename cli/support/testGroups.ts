@@ -12,7 +12,7 @@ export const groups: Record<string, string[][]> = {
   contract: [
     ["test/contract/flows/**/*.test.ts", "test/contract/truth/*.test.ts"],
     ["local/test/contract/**/*.test.ts"],
-    ["test/contract/{dbt,infra,kestra,tunnel}/**/*.test.ts"],
+    ["test/contract/{dbt,infra,kestra,report,tunnel}/**/*.test.ts"],
   ],
   e2e: [
     ["test/e2e/[1-57]-*.test.ts", "test/e2e/8-kills.test.ts"],

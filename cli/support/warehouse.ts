@@ -179,7 +179,11 @@ export async function statementType(
 
 /** All rows of a query, each value as text. A table is named `{table}`, without project and dataset. */
 export async function query(warehouse: Warehouse, what: string, sql: string): Promise<Row[]> {
-  const { fields, rows } = await runQuery(warehouse, what, sql);
+  return rowsOf(await runQuery(warehouse, what, sql));
+}
+
+/** The rows of a result by the names of their columns, each value as text. */
+export function rowsOf({ fields, rows }: Result): Row[] {
   return rows.map((row) => Object.fromEntries(row.map((cell, i) => [fields[i]!.name, cell])) as Row);
 }
 

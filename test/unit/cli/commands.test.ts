@@ -69,6 +69,16 @@ describe("the commands", () => {
         "./bay bench: --since 2018-13: it must be a month like 2018-01. Help: ./bay bench --help",
       ],
     );
+    wrong.push(
+      [
+        ["report", "--from", "2026-9"],
+        "npm run report: --from 2026-9: it must be a month like 2018-01. Help: npm run report -- --help",
+      ],
+      [
+        ["report", "--from", "2026-09", "--to", "2026-08"],
+        "npm run report: --from 2026-09 is after --to 2026-08. Help: npm run report -- --help",
+      ],
+    );
     for (const [args, message] of wrong)
       it(`refuse '${args.join(" ")}' before anything is done`, async () => {
         await assert.rejects(runCommand(commands, args), new UsageError(message));

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { UsageError } from "../commandLine";
+import { collect, type Range } from "../report/collect";
+import { render } from "../report/render";
+import { openStack } from "../support/openStack";
+import { stack as localStack, stackFile } from "../support/stack";
+import { rowsOf, runQuery } from "../support/warehouse";
+
+interface Flags extends Range {
+  stack?: string;
+  out?: string;
+  open?: boolean;
+}
+
+/** Whether stack `local` loads generated months, and not files of a folder. */
+function isGenerated(): boolean {
+  const { config } = parse(readFileSync(stackFile, "utf8")) as { config?: Record<string, unknown> };
+  return config?.["local:dataDir"] === undefined;
+}
+
+/** Shows a file with the system's own program for it. */
+function show(file: string): void {
+  const program = process.platform === "darwin" ? "open" : "xdg-open";
+  spawn(program, [file], { stdio: "ignore", detached: true })
+    .on("error", (error) => console.error(`${file} could not be opened with ${program}: ${error.message}`))
+    .unref();
+}
+
+/**
+ * `./bay report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
+ * seconds that it took to stderr.
+ * @throws UsageError if the first month is after the last one
+ */
+export async function report({ stack, from, to, out, open }: Flags): Promise<number> {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new UsageError(`./bay report: --from ${from} is after --to ${to}. Help: ./bay report --help`);
+  const started = Date.now();
+  const { name, warehouse } = openStack(stack);
+  let read = 0;
+  const ask = async (what: string, sql: string) => {
+    const result = await runQuery(warehouse, what, sql);
+    read += result.bytes ?? 0;
+    return rowsOf(result);
+  };
+  const dataset = `${warehouse.project}.${warehouse.dataset}`;
+  const generated = name === localStack && isGenerated();
+  // the emulator counts none
+  const bytes = warehouse.token && (() => read);
+  const data = await collect({ stack: name, dataset, generated, ask, ...(bytes && { bytes }) }, { from, to });
+  const page = await render(data);
+  const file = out ?? join(".local", `report${name === localStack ? "" : `-${name}`}.html`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, page);
+  console.log(file);
+  const size = `${Math.ceil(Buffer.byteLength(page) / 1000)} KB`;
+  console.error(`${size}, ${data.months.length} months, ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  if (open) show(file);
+  return 0;
+}
