@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { UsageError } from "../commandLine";
 import { collect, type Range } from "../report/collect";
 import { render } from "../report/render";
-import { openStack } from "../support/openStack";
+import { openStack, type OpenStack } from "../support/openStack";
 import { stack as localStack, stackFile } from "../support/stack";
 import { rowsOf, runQuery } from "../support/warehouse";
 
@@ -29,16 +29,9 @@ function show(file: string): void {
     .unref();
 }
 
-/**
- * `./bay report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
- * seconds that it took to stderr.
- * @throws UsageError if the first month is after the last one
- */
-export async function report({ stack, from, to, out, open }: Flags): Promise<number> {
-  if (from !== undefined && to !== undefined && from > to)
-    throw new UsageError(`./bay report: --from ${from} is after --to ${to}. Help: ./bay report --help`);
+/** Writes the report of a stack as one HTML file; what was written, and how long it took. */
+export async function writeReport({ name, warehouse }: OpenStack, range: Range = {}, out?: string) {
   const started = Date.now();
-  const { name, warehouse } = openStack(stack);
   let read = 0;
   const ask = async (what: string, sql: string) => {
     const result = await runQuery(warehouse, what, sql);
@@ -49,14 +42,26 @@ export async function report({ stack, from, to, out, open }: Flags): Promise<num
   const generated = name === localStack && isGenerated();
   // the emulator counts none
   const bytes = warehouse.token && (() => read);
-  const data = await collect({ stack: name, dataset, generated, ask, ...(bytes && { bytes }) }, { from, to });
+  const data = await collect({ stack: name, dataset, generated, ask, ...(bytes && { bytes }) }, range);
   const page = await render(data);
   const file = out ?? join(".local", `report${name === localStack ? "" : `-${name}`}.html`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, page);
+  const kilobytes = Math.ceil(Buffer.byteLength(page) / 1000);
+  return { file, kilobytes, months: data.months.length, seconds: (Date.now() - started) / 1000 };
+}
+
+/**
+ * `./bay report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
+ * seconds that it took to stderr.
+ * @throws UsageError if the first month is after the last one
+ */
+export async function report({ stack, from, to, out, open }: Flags): Promise<number> {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new UsageError(`./bay report: --from ${from} is after --to ${to}. Help: ./bay report --help`);
+  const { file, kilobytes, months, seconds } = await writeReport(openStack(stack), { from, to }, out);
   console.log(file);
-  const size = `${Math.ceil(Buffer.byteLength(page) / 1000)} KB`;
-  console.error(`${size}, ${data.months.length} months, ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`${kilobytes} KB, ${months} months, ${seconds.toFixed(1)} s`);
   if (open) show(file);
   return 0;
 }

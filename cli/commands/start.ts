@@ -8,6 +8,7 @@ import { ensureStack, pulumi } from "../support/stack";
 import { printSummary, type Step } from "../support/summary";
 import { query, tables, type Warehouse } from "../support/warehouse";
 import { buildModels } from "./build";
+import { writeReport } from "./report";
 import { requireHealthyMachine } from "./doctor";
 
 /** How many of the newest published months the first start loads. */
@@ -108,7 +109,9 @@ export async function start(): Promise<number> {
   const stack = openStack();
   const failed = await runPipeline(stack, steps);
   const { warehouse, outputs } = stack;
-  if ((await tables(warehouse)).has("facts_baywheels_trips")) await printSummary(warehouse, steps.taken);
+  const isBuilt = (await tables(warehouse)).has("facts_baywheels_trips");
+  const file = isBuilt ? (await steps.time("Report", () => writeReport(stack))).file : undefined;
+  if (isBuilt) await printSummary(warehouse, steps.taken);
   if (failed.length > 0) {
     console.error(`\nFailed: ${failed.join(", ")}; the reasons are above. The services are running. ${resume}`);
     return 1;
@@ -117,6 +120,7 @@ export async function start(): Promise<number> {
 Everything is running. What to look at next:
   Kestra       ${outputs.kestraUrl} (user ${outputs.kestraUser}; its password: ./bay password)
   BigQuery     ${warehouse.url} (project ${warehouse.project}, dataset ${warehouse.dataset})
+  Report       ${file ?? "none: nothing is built"}
   Query        ./bay sql 'select * from {mart_trips_by_month} limit 10'
   Logs, data   ./bay logs, .local/services/
   Tear-down    npm run destroy`);

@@ -57,24 +57,6 @@ describe("Kestra host: the server", () => {
     });
   });
 
-  it("redirects / to a page in place of the web interface, which says what it is and what to do", async () => {
-    const root = await fetch(`${host.url}/`, { redirect: "manual" });
-    assert.deepEqual([root.status, root.headers.get("location")], [307, "/ui/"]);
-    for (const path of ["/ui/", "/ui/main/executions/a/b/c"]) {
-      const { status, headers, text } = await host.ask(host.url + path);
-      assert.equal(status, 200, path);
-      assert.match(headers.get("content-type") ?? "", /^text\/html/);
-      for (const part of [
-        "without a user interface",
-        "npm start",
-        "npm run pulumi -- stack output -s local --show-secrets",
-        "npm run destroy",
-        `${host.url}/api/v1/main/flows/search`,
-      ])
-        assert.ok(text.includes(part), part);
-    }
-  });
-
   it("reports its health on the management port only, without a password", async () => {
     for (const path of ["/health", "/health/readiness", "/health/liveness"]) {
       const { status, json } = await host.ask<{ status: string }>(host.managementUrl + path);

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 @ServerFilter({"/api/v1/**", "/ui/**"})
 final class BasicAuthFilter implements Ordered {
     private static final String SCHEME = "Basic ";
-    private static final Pattern OPEN = Pattern.compile("/ui/?|.*/configs|/api/v1(?:/main)?/executions/webhook/.*");
+    private static final Pattern OPEN = Pattern.compile("/ui/?|/ui/main/.*|.*/configs|/api/v1(?:/main)?/executions/webhook/.*");
 
     private final Credentials credentials;
     private final int managementPort;

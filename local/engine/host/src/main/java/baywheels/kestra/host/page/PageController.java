@@ -90,7 +90,7 @@ final class PageController {
     @Produces(MediaType.TEXT_HTML)
     HttpResponse<String> welcome() {
         return html("Kestra on this machine", """
-            <p>This is the local Kestra of the Bay Wheels platform. Its pages only show: the commands below change things.</p>
+            <p>This is the local Kestra of the Bay Wheels platform. Its pages are read-only; use the commands below to change things.</p>
             <p><a href="/ui/executions">Sign in</a> with the user of stack local. This command prints the password:</p>
             """ + pre("./bay password") + commands());
     }
@@ -98,7 +98,7 @@ final class PageController {
     @Get("/ui/executions")
     @Produces(MediaType.TEXT_HTML)
     HttpResponse<String> home() {
-        Pageable newest = Pageable.from(1, SHOWN_EXECUTIONS, Sort.of(Sort.Order.desc("state_start_date")));
+        Pageable newest = Pageable.from(1, SHOWN_EXECUTIONS, Sort.of(Sort.Order.desc(executions.sortMapping().apply("state.startDate"))));
         List<List<String>> rows = executions.find(newest, TenantService.MAIN_TENANT, List.<QueryFilter>of()).stream()
             .map(PageController::executionRow)
             .toList();
