@@ -1,6 +1,9 @@
 /** Seconds between two lines of a step that goes on, where the output is no terminal. */
 const quietInterval = 15;
 
+/** Whether a line can be rewritten. */
+const isTerminal = () => process.stderr.isTTY && process.env.TERM !== "dumb";
+
 const running = new Set<Progress>();
 
 /**
@@ -14,8 +17,8 @@ export class Progress {
 
   constructor(private readonly title: string) {
     running.add(this);
-    if (!process.stderr.isTTY) console.error(`  ${title} ...`);
-    this.timer = setInterval(() => this.show(), process.stderr.isTTY ? 1000 : quietInterval * 1000);
+    if (!isTerminal()) console.error(`  ${title} ...`);
+    this.timer = setInterval(() => this.show(), isTerminal() ? 1000 : quietInterval * 1000);
   }
 
   /** Shows what the step is doing now. */
@@ -40,7 +43,7 @@ export class Progress {
   private show(): void {
     const [oldest] = running;
     const line = `  … ${this.title} ${this.seconds.toFixed(0)} s  ${this.detail}`;
-    if (!process.stderr.isTTY) console.error(line.slice(0, 160));
+    if (!isTerminal()) console.error(line.slice(0, 160));
     else if (oldest === this) process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 
@@ -49,7 +52,7 @@ export class Progress {
     running.delete(this);
     const seconds = this.seconds;
     console.error(
-      `${process.stderr.isTTY ? "\r\x1b[K" : ""}  ${mark} ${this.title} ${seconds.toFixed(1)} s${result ? `  ${result}` : ""}`,
+      `${isTerminal() ? "\r\x1b[K" : ""}  ${mark} ${this.title} ${seconds.toFixed(1)} s${result ? `  ${result}` : ""}`,
     );
     return seconds;
   }

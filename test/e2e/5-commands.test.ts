@@ -147,10 +147,14 @@ describe("the commands on stack local", () => {
     it("says how to load a month that only looks wrong", async function () {
       this.timeout("2m");
       const good = ride("R", "2021-01-05 08:00:00", "2021-01-05 08:10:00");
-      publisher.publish("202101", header, good, ...Array.from({ length: 9 }, (_, i) => `R${i},nothing`));
+      publisher.publish("202101", header, good, ...Array.from({ length: 19 }, (_, i) => `R${i},nothing`));
       const { code, stderr } = await bay("load", "2021-01");
       assert.equal(code, 1);
       assert.match(stderr, /If this is expected, run: \.\/bay load 2021-01 --accept\. /);
+      const accepted = await bay("load", "2021-01", "--accept", "--no-build");
+      await forgetMonth(local, "2021-01");
+      assert.equal(accepted.code, 0, accepted.stderr);
+      assert.match(accepted.stdout, /^Month 2021-01 is loaded from .*: 1 of 20 rows; rejected: 19 malformed\n$/);
     });
 
     it("doesn't stop npm start, which then names it and ends with 1", async function () {
@@ -159,7 +163,7 @@ describe("the commands on stack local", () => {
       await forgetMonth(local);
       const failed = await bay("start");
       assert.equal(failed.code, 1, failed.stderr);
-      assert.match(failed.stderr, /^Month 2026-09 is not published at .*\/bay load 2026-09$/m);
+      assert.match(failed.stderr, /^Month 2026-09 is not published at .*\nIts log: \.\/bay logs \w+$/m);
       assert.match(failed.stderr, /^Failed: Trips of 2026-09; .* Continue with: npm start\. /m);
       assert.match(failed.stdout, /^│ 2026-08 │ +[\d,]+ │/m);
       assert.doesNotMatch(failed.stdout, /Everything is running/);
