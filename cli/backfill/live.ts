@@ -18,6 +18,13 @@ function resultLine({ month, result, rows, rejected, seconds, reason }: MonthRes
   return `${head}  ${count(rows ?? 0)} rows, ${count(rejected ?? 0)} rejected, ${seconds.toFixed(0)} s, ${rate}`;
 }
 
+/** What {@link Live} needs of stderr. */
+export interface Screen {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
 /** Shows a backfill on stderr: a line per ended month and, on a terminal, a live line for the running one. */
 export class Live {
   private readonly seconds: number[] = [];
@@ -26,29 +33,32 @@ export class Live {
   /**
    * @param toLoad number of months that the backfill loads
    * @param secondsPerLoad median of past loads
+   * @param screen default: stderr
    */
   constructor(
     private readonly toLoad: number,
     private readonly secondsPerLoad?: number,
+    private readonly screen: Screen = process.stderr,
   ) {}
 
   show({ ended, running }: Progress): void {
     for (const month of ended) {
       this.clear();
-      console.error(resultLine(month));
+      this.screen.write(`${resultLine(month)}\n`);
       this.done++;
       if (month.result === "loaded") this.seconds.push(month.seconds);
     }
-    if (running && process.stderr.isTTY) {
+    if (running && this.screen.isTTY) {
       const line = `  … ${running.month}  ${bar(running.share)}  ${running.task}  ${running.seconds.toFixed(0)} s`;
       this.clear();
-      process.stderr.write(`${line}${this.left()}`.slice(0, (process.stderr.columns || 80) - 1));
+      // the width as it is now: a window may be resized
+      this.screen.write(`${line}${this.left()}`.slice(0, (this.screen.columns || 80) - 1));
     }
   }
 
   /** Removes the live line. */
   clear(): void {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    if (this.screen.isTTY) this.screen.write("\r\x1b[K");
   }
 
   private left(): string {

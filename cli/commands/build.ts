@@ -1,7 +1,7 @@
 import type { LogLine } from "../../kestra/client/executions";
 import { flows } from "../support/flows";
 import { openStack, type OpenStack } from "../support/openStack";
-import { runFlow, tell, type Outcome, type RunOptions } from "../support/runFlow";
+import { runFlow, printOutcome, type Outcome, type RunOptions } from "../support/runFlow";
 
 /** Models and tests that dbt has finished, as it counts them: `12 of 22 OK created sql table model …`. */
 const finished = /\b(\d+) of (\d+) (?!START\b)[A-Z]/;
@@ -27,6 +27,6 @@ export async function build(flags: { "full-refresh"?: boolean; stack?: string; j
   const stack = openStack(flags.stack);
   const built = await buildModels(stack, { isFull: flags["full-refresh"] });
   if (flags.json) console.log(JSON.stringify(built));
-  const isBuilt = tell(stack.name, built, flags.json ? console.error : console.log);
+  const isBuilt = printOutcome(stack.name, built, flags.json ? console.error : console.log);
   return isBuilt ? 0 : 1;
 }

@@ -3,7 +3,7 @@ import { namespace } from "../../kestra/namespace";
 import { sayWhenInterrupted } from "../support/interruption";
 import { flows } from "../support/flows";
 import { bay, openStack } from "../support/openStack";
-import { runFlow, tell, type Outcome } from "../support/runFlow";
+import { runFlow, printOutcome, type Outcome } from "../support/runFlow";
 import { buildModels } from "./build";
 
 interface Flags {
@@ -31,11 +31,11 @@ export async function load(month: string, flags: Flags): Promise<number> {
   const print = flags.json ? console.error : console.log;
   sayWhenInterrupted(`If the load has started, it continues in Kestra. See: ${bay(stack.name, "logs")}`);
   const loaded = await runFlow(stack, `Trips of ${month}`, flows.load, { inputs });
-  let isDone = tell(stack.name, loaded, print);
+  let isDone = printOutcome(stack.name, loaded, print);
   let built: Outcome | undefined;
   if (isDone && isBuilding) {
     built = await buildModels(stack);
-    isDone = tell(stack.name, built, print);
+    isDone = printOutcome(stack.name, built, print);
   }
   if (flags.json) console.log(JSON.stringify({ load: loaded, build: built }));
   return isDone ? 0 : 1;

@@ -3,7 +3,7 @@ import { setUp } from "../../local/tools/setUp";
 import { sayWhenInterrupted } from "../support/interruption";
 import { flows } from "../support/flows";
 import { openStack, type OpenStack } from "../support/openStack";
-import { runFlow, tell, type Outcome } from "../support/runFlow";
+import { runFlow, printOutcome, type Outcome } from "../support/runFlow";
 import { ensureStack, pulumi } from "../support/stack";
 import { printSummary, type Step } from "../support/summary";
 import { query, tables, type Warehouse } from "../support/warehouse";
@@ -67,7 +67,7 @@ class Steps {
 }
 
 /**
- * Runs what of the pipeline hasn't been done yet, and tells what fails; a month that fails doesn't stop the others.
+ * Runs what of the pipeline hasn't been done yet, and prints what fails; a month that fails doesn't stop the others.
  * @returns titles of the steps that failed
  */
 async function runPipeline(stack: OpenStack, steps: Steps): Promise<string[]> {
@@ -75,7 +75,7 @@ async function runPipeline(stack: OpenStack, steps: Steps): Promise<string[]> {
   const failed: string[] = [];
   const step = async (title: string, run: () => Promise<Outcome>) => {
     const outcome = await steps.time(title, run);
-    if (!tell(name, outcome, () => {})) failed.push(title);
+    if (!printOutcome(name, outcome, () => {})) failed.push(title);
   };
   const flow = (title: string, id: string, month?: string) =>
     step(title, () =>
@@ -90,6 +90,17 @@ async function runPipeline(stack: OpenStack, steps: Steps): Promise<string[]> {
   if (!(await modelsAreCurrent(warehouse, await tables(warehouse))))
     await step("dbt build", () => buildModels(stack, { onStart: sayItContinues(flows.build) }));
   return failed;
+}
+
+/** Writes the report; its path, or undefined if that fails. */
+async function reportOf(stack: OpenStack, failed: string[]): Promise<string | undefined> {
+  try {
+    return (await writeReport(stack)).file;
+  } catch (error) {
+    console.error(`The report wasn't written: ${(error as Error).message}`);
+    failed.push("Report");
+    return undefined;
+  }
 }
 
 /**
@@ -110,7 +121,7 @@ export async function start(): Promise<number> {
   const failed = await runPipeline(stack, steps);
   const { warehouse, outputs } = stack;
   const isBuilt = (await tables(warehouse)).has("facts_baywheels_trips");
-  const file = isBuilt ? (await steps.time("Report", () => writeReport(stack))).file : undefined;
+  const file = isBuilt ? await steps.time("Report", () => reportOf(stack, failed)) : undefined;
   if (isBuilt) await printSummary(warehouse, steps.taken);
   if (failed.length > 0) {
     console.error(`\nFailed: ${failed.join(", ")}; the reasons are above. The services are running. ${resume}`);

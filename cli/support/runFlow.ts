@@ -94,7 +94,7 @@ export async function runFlow(
 }
 
 /** Prints how an execution ended, a failure on stderr with where to look; true if it succeeded. */
-export function tell(stack: string, { execution, state, message }: Outcome, print = console.log): boolean {
+export function printOutcome(stack: string, { execution, state, message }: Outcome, print = console.log): boolean {
   if (state === "SUCCESS") print(message);
   else console.error(`${message}\nIts log: ${bay(stack, `logs ${execution}`)}`);
   return state === "SUCCESS";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { datesOf, monthOf, monthsBetween, planOf, type Selection } from "../../../cli/backfill/plan";
 import { planInWords, roughly } from "../../../cli/backfill/words";
 import type { Status } from "../../../cli/status/status";
+import { Live, type Screen } from "../../../cli/backfill/live";
 import { UsageError } from "../../../cli/commandLine";
 
 const status: Status = {
@@ -66,5 +67,60 @@ describe("the plan of a backfill", () => {
     assert.equal(planInWords(plan("2024-02", "2024-02"), "local").at(-1), "Nothing to load.");
     assert.equal(planInWords(plan("2024-03", "2024-03"), "local").at(-1), "No estimate: nothing was loaded before.");
     assert.deepEqual([0.2, 89, 90, 5399, 5400].map(roughly), ["1 s", "89 s", "2 min", "90 min", "1.5 h"]);
+  });
+});
+
+describe("a backfill that runs", () => {
+  const loaded = {
+    month: "2024-01",
+    result: "loaded",
+    rows: 50_000,
+    rejected: 21,
+    seconds: 20,
+    execution: "a",
+  } as const;
+  const running = { month: "2024-02", task: "monthly_table", share: 0.5, seconds: 7 };
+
+  function shown(screen: Partial<Screen>, show: (live: Live, screen: Screen) => void): string[] {
+    const written: string[] = [];
+    const whole: Screen = { ...screen, write: (text) => written.push(text) };
+    show(new Live(3, 25, whole), whole);
+    return written.filter((text) => text !== "\r\x1b[K");
+  }
+
+  it("has a line per ended month, with rows and rate, and a live one with a bar, the task and the time left", () => {
+    assert.deepEqual(
+      shown({ isTTY: true, columns: 120 }, (live) => {
+        live.show({ ended: [], running });
+        live.show({ ended: [loaded], running });
+      }),
+      [
+        "  … 2024-02  ██████░░░░░░  monthly_table  7 s  about 75 s left",
+        "  ✓ 2024-01  ████████████  50,000 rows, 21 rejected, 20 s, 2,500 rows/s\n",
+        "  … 2024-02  ██████░░░░░░  monthly_table  7 s  about 40 s left",
+      ],
+    );
+  });
+
+  it("cuts the live line to the window, also after it was resized", () => {
+    const lines = shown({ isTTY: true, columns: 60 }, (live, screen) => {
+      live.show({ ended: [], running });
+      screen.columns = 30;
+      live.show({ ended: [], running });
+    });
+    assert.deepEqual(
+      lines.map((line) => line.length),
+      [59, 29],
+    );
+  });
+
+  it("has no live line without a terminal", () => {
+    assert.deepEqual(
+      shown({}, (live) => {
+        live.show({ ended: [], running });
+        live.show({ ended: [{ ...loaded, result: "failed", reason: "the file is empty" }] });
+      }),
+      ["  ✗ 2024-01  ████████████  failed: the file is empty\n"],
+    );
   });
 });
