@@ -4,13 +4,13 @@
  */
 export const css = `
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b2330;--soft:#566072;--line:#e3e6ec;--gap:#e4e7ed;--water:#e8eef5;--land:#fbfaf7;--shore:#c3c8d1;
---c1:#2466a8;--c2:#e08a1e;--c3:#8d78b5;--c4:#858fa0;--c5:#2f9c8c;--rim:#4d5a6e;--note:#fdf3df;--note-ink:#5f4300;
---s0:#eef3f9;--s1:#d3e2f1;--s2:#aecbe6;--s3:#82aed8;--s4:#5590c6;--s5:#2f70b0;--s6:#174f8a;
---f0:#a4abb8;--in1:#8db8e0;--in2:#4687c4;--in3:#17528f;--in:#2466a8;--out1:#f2b56b;--out2:#d97c14;--out3:#984d00;--out:#d97c14}
+--c1:#2466a8;--c2:#cf7c14;--c3:#5f4690;--c4:#858fa0;--c5:#2f9c8c;--rim:#4d5a6e;--note:#fdf3df;--note-ink:#5f4300;
+--s0:#eef3f9;--s1:#cddef0;--s2:#a9c8e5;--s3:#82aed8;--s4:#5590c6;--s5:#2f70b0;--s6:#174f8a;
+--f0:#a4abb8;--in1:#8db8e0;--in2:#4687c4;--in3:#17528f;--in:#2466a8;--out1:#f2b56b;--out2:#d97c14;--out3:#984d00;--out:#cf7c14}
 @media(prefers-color-scheme:dark){:root{--paper:#141820;--ink:#e8ebf1;--soft:#a3adbd;--line:#2c333f;--gap:#2a3140;--water:#10141b;--land:#232a35;--shore:#475061;
---c1:#5b9fe0;--c2:#e9a045;--c3:#b7a2dd;--c4:#6b7587;--c5:#4fb3a3;--rim:#0b0e13;--note:#3a2e12;--note-ink:#f6dfae;
+--c1:#5b9fe0;--c2:#e9a045;--c3:#d9c8f5;--c4:#6b7587;--c5:#4fb3a3;--rim:#0b0e13;--note:#3a2e12;--note-ink:#f6dfae;
 --s0:#1c2531;--s1:#1f3754;--s2:#234e7b;--s3:#2f6aa5;--s4:#4a8acb;--s5:#7db1e3;--s6:#bddaf5;
---f0:#7a8496;--in1:#3f6f9f;--in2:#5b9fe0;--in3:#b4d6f7;--in:#5b9fe0;--out1:#94622a;--out2:#e9a045;--out3:#ffd9a3;--out:#e9a045}}
+--f0:#7a8496;--in1:#4d7fb3;--in2:#74aeea;--in3:#c4defa;--in:#5b9fe0;--out1:#a8702f;--out2:#e9a045;--out3:#ffdcae;--out:#e9a045}}
 *{box-sizing:border-box;margin:0}
 body{background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:1000px;margin:0 auto;padding:40px 20px 64px;display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:0 24px}

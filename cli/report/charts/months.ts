@@ -87,6 +87,8 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
   const x = (month: string) => monthNumber(month) - scale.first;
   const inset = scale.step > 12 ? scale.step * 0.08 : scale.step > 6 ? 0.6 : -0.1;
   const parts = stacked(chart);
+  // a line between neighbours whose colours somebody might not tell apart
+  const insetTop = Object.keys(chart.series).length > 1 ? 0.75 : 0;
   const hasValues = chart.values === true && scale.step >= 56;
   // room for the values above the bars
   const top = chart.top ?? (hasValues ? 1.08 : 1) * Math.max(...parts.map(({ to }) => to), 0);
@@ -109,7 +111,7 @@ function monthsChart(plot: Plot, label: string, chart: MonthsChart, width: numbe
           {
             x1: ({ bar }: { bar: Bar }) => x(bar.month),
             x2: ({ bar }: { bar: Bar }) => x(bar.month) + 1,
-            ...{ y1: "from", y2: "to", fill, insetLeft: inset, insetRight: inset },
+            ...{ y1: "from", y2: "to", fill, insetTop, insetLeft: inset, insetRight: inset },
           },
         ),
       ),
