@@ -46,8 +46,9 @@ describe("the commands", () => {
       [[name, "--help=x"], `./bay ${name}: Option '-h, --help' does not take an argument. Help: ./bay ${name} --help`],
     ]);
     const choices = ": suite is one of quick, unit, contract, e2e, model, kills, live";
+    const choicesOf: Record<string, string> = { test: choices, schedule: ": state is one of on, off" };
     for (const name of withChoices) {
-      const expected = name === "test" ? choices : "";
+      const expected = choicesOf[name] ?? "";
       wrong.push([
         [name, "surplus"],
         `./bay ${name}: Unexpected argument 'surplus'${expected}. Help: ./bay ${name} --help`,
@@ -72,11 +73,11 @@ describe("the commands", () => {
     wrong.push(
       [
         ["report", "--from", "2026-9"],
-        "npm run report: --from 2026-9: it must be a month like 2018-01. Help: npm run report -- --help",
+        "./bay report: --from 2026-9: it must be a month like 2018-01. Help: ./bay report --help",
       ],
       [
         ["report", "--from", "2026-09", "--to", "2026-08"],
-        "npm run report: --from 2026-09 is after --to 2026-08. Help: npm run report -- --help",
+        "./bay report: --from 2026-09 is after --to 2026-08. Help: ./bay report --help",
       ],
     );
     for (const [args, message] of wrong)

@@ -63,8 +63,7 @@ triggers:
 
   it("say what isn't there", async () => {
     for (const path of ["/ui/executions/unknown", `/ui/flows/${namespace}/unknown`]) {
-      const { status, text } = await signedIn(path);
-      assert.equal(status, 404, path);
+      const { text } = await signedIn(path);
       assert.match(text, /<h1>No such (execution|flow)<\/h1>/);
     }
     assert.match((await signedIn("/ui/report")).text, /<h1>No report yet<\/h1>/);

@@ -118,7 +118,7 @@ final class PageController {
     @Produces(MediaType.TEXT_HTML)
     HttpResponse<String> execution(String id) {
         Optional<Execution> found = executions.findById(TenantService.MAIN_TENANT, id);
-        if (found.isEmpty()) return HttpResponse.notFound(page("No such execution", "<p>" + link("/ui/executions", "All executions") + "</p>"));
+        if (found.isEmpty()) return html("No such execution", "<p>" + link("/ui/executions", "All executions") + "</p>");
         Execution execution = found.get();
         List<List<String>> tasks = ListUtils.emptyOnNull(execution.getTaskRunList()).stream().map(PageController::taskRow).toList();
         StringBuilder log = new StringBuilder();
@@ -141,7 +141,7 @@ final class PageController {
             .map(flow -> html(
                 "Flow " + id,
                 "<p>" + link("/ui/executions", "All executions") + "</p>\n<p>Revision " + flow.getRevision() + "</p>\n" + pre(flow.getSource())))
-            .orElseGet(() -> HttpResponse.notFound(page("No such flow", "<p>" + link("/ui/executions", "All flows") + "</p>")));
+            .orElseGet(() -> html("No such flow", "<p>" + link("/ui/executions", "All flows") + "</p>"));
     }
 
     @Get("/ui/report")
