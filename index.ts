@@ -23,6 +23,7 @@ export const kestraPassword = kestra.password;
 export const kestraEncryptionKey = kestra.encryptionKey;
 export const kestraEndpoint = kestra.endpoint;
 export const project = platform.projectId;
+export const location = platform.location;
 export const bucket = platform.bucketName;
 export const dataset = platform.dataset;
 export const serviceAccountEmail = platform.serviceAccountEmail;

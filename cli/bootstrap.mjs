@@ -1,4 +1,4 @@
-// The first step of every npm script. It runs before any package is installed, so it uses Node alone:
+// The first step of every npm script and of ./bay. It runs before any package is installed, so it uses Node alone:
 // checks the system, installs the npm packages that the lock file names, and hands over to main.ts.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -47,13 +47,13 @@ function installPackages() {
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  console.log("Installing npm packages ...");
+  console.error("Installing npm packages ...");
   try {
     rmSync(stamp, { force: true });
   } catch (error) {
     failToWrite(error);
   }
-  const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: "inherit" });
+  const result = spawnSync("npm", ["ci", "--prefer-offline"], { cwd: root, stdio: ["inherit", 2, "inherit"] });
   if (result.error) fail(`npm cannot be run (${result.error.code}): it comes with Node, from https://nodejs.org.`);
   if (result.status !== 0)
     fail("npm packages could not be installed: see npm's message above, then run the same command again.");

@@ -16,9 +16,15 @@ export const atLeast = (least: number): Rule => ({
   words: `a whole number of at least ${least}`,
 });
 
-/** A calendar month. */
-export const aMonth: Rule = {
-  accepts: (value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value),
+/** One of these texts. */
+export const oneOf = (...texts: string[]): Rule => ({
+  accepts: (value) => texts.includes(value),
+  words: `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`,
+});
+
+/** A month of trips. */
+export const month: Rule = {
+  accepts: (value) => /^20\d\d-(0[1-9]|1[0-2])$/.test(value),
   words: "a month like 2018-01",
 };
 
@@ -34,22 +40,39 @@ interface Flag {
 
 type Flags = Record<string, Flag>;
 
+/** The stack that a command works on: every command about data and executions has it. */
+export const stackFlag = { type: "string", short: "s", value: "name", help: "the stack; default: local" } as const;
+
+/** What a machine reads, on stdout: a JSON document, or one per line where the output grows. */
+export const jsonFlag = { type: "boolean", help: "print JSON" } as const;
+
+/** The positional argument of a command, optional unless `required`. */
+interface Argument {
+  /** In the help and in messages. */
+  name: string;
+  /** Its only values; default: any text that the rule accepts. */
+  choices?: string[];
+  rule?: Rule;
+  required?: boolean;
+}
+
 /** A parsed command line. */
 interface Given<F extends Flags> {
   flags: { [Name in keyof F]?: { boolean: boolean; string: string }[F[Name]["type"]] };
-  /** The argument, one of the choices; undefined if it's left out. */
+  /** The argument; undefined if an optional one is left out. */
   argument: string | undefined;
 }
 
-/** A command: `npm run <name> -- <arguments>`. */
+/** A command: `./bay <name> <arguments>`, or `npm run <name> -- <arguments>`. */
 export interface Command<F extends Flags = Flags> {
   /** One line: what it does. */
   summary: string;
   /** More lines for the help. */
   details?: string;
   flags?: F;
-  /** An optional positional argument and its choices. */
-  argument?: { name: string; choices: string[] };
+  argument?: Argument;
+  /** Command lines for the help, without `./bay <name>`, and what each does. */
+  examples?: [string, string][];
   /** Returns the exit code. */
   run(given: Given<F>): Promise<number>;
 }
@@ -78,26 +101,33 @@ function columns(rows: [string, string][]): string {
 /** All commands, one per line. */
 function overview(commands: Commands): string {
   const rows = Object.entries(commands).map(([name, { summary }]): [string, string] => [name, summary]);
-  const help = "More about a command: npm run <command> -- --help";
-  return `Usage: npm run <command> -- [arguments]\n\n${columns(rows)}\n\n${help}`;
+  const help = "More about a command: ./bay <command> --help. With npm: npm run <command> -- [arguments]";
+  return `Usage: ./bay <command> [arguments]\n\n${columns(rows)}\n\n${help}`;
 }
 
 /** The help of a command. */
 export function helpOf(name: string, command: Command | Relay): string {
   const { summary, details } = command;
-  const parts = "relay" in command ? { usage: command.usage, flags: "" } : partsOf(command);
+  const parts = "relay" in command ? { usage: command.usage } : partsOf(command, name);
   const text = [`${summary}.`, details].filter((part) => part !== undefined).join("\n");
-  return [`Usage: npm run ${name} -- ${parts.usage}`, text, parts.flags].filter((part) => part !== "").join("\n\n");
+  const { usage, ...sections } = parts;
+  return [`Usage: ./bay ${name} ${usage}`, text, ...Object.values(sections)].join("\n\n");
 }
 
-function partsOf({ flags = {}, argument }: Command): { usage: string; flags: string } {
+function partsOf({ flags = {}, argument, examples }: Command, command: string) {
   const rows = Object.entries({ ...flags, help: helpFlag }).map(([name, { short, value, help }]): [string, string] => {
     const letter = short === undefined ? "    " : `-${short}, `;
     return [`${letter}--${name}${value === undefined ? "" : ` <${value}>`}`, help];
   });
-  const named = argument === undefined ? "" : ` [${argument.name}]`;
-  const choices = argument === undefined ? "" : `${argument.name}: ${argument.choices.join(", ")}\n\n`;
-  return { usage: `[flags]${named}`, flags: `${choices}${columns(rows)}` };
+  const [open, close] = argument?.required ? ["<", ">"] : ["[", "]"];
+  const named = argument === undefined ? "" : ` ${open}${argument.name}${close}`;
+  const lines = examples?.map(([args, text]): [string, string] => [`./bay ${command} ${args}`.trimEnd(), text]);
+  return {
+    usage: `[flags]${named}`,
+    ...(argument?.choices && { choices: `${argument.name}: ${argument.choices.join(", ")}` }),
+    flags: columns(rows),
+    ...(lines && { examples: `Examples:\n${columns(lines)}` }),
+  };
 }
 
 /** Node's parser; its messages are cut before their advice on quoting. */
@@ -122,11 +152,22 @@ function read({ flags: known, argument }: Command, args: string[]): Given<Flags>
     if (rule !== undefined && !rule.accepts(String(value)))
       throw new UsageError(`--${name} ${value}: it must be ${rule.words}`);
   }
-  const choices = argument?.choices ?? [];
-  const unexpected = positionals.find((word, index) => index > 0 || !choices.includes(word));
-  if (unexpected === undefined) return { flags, argument: positionals[0] };
-  const expected = argument === undefined ? "" : `: ${argument.name} is one of ${choices.join(", ")}`;
-  throw new UsageError(`Unexpected argument '${unexpected}'${expected}`);
+  checkArgument(argument, positionals);
+  return { flags, argument: positionals[0] };
+}
+
+/** @throws UsageError when the argument is missing, surplus or none of its values */
+function checkArgument(argument: Argument | undefined, [word, surplus]: string[]): void {
+  const choices = argument?.choices;
+  const isUnknown = word !== undefined && (argument === undefined || choices?.includes(word) === false);
+  const unexpected = isUnknown ? word : surplus;
+  if (unexpected !== undefined) {
+    const expected = choices === undefined ? "" : `: ${argument?.name} is one of ${choices.join(", ")}`;
+    throw new UsageError(`Unexpected argument '${unexpected}'${expected}`);
+  }
+  if (word === undefined && argument?.required) throw new UsageError(`The ${argument.name} is missing`);
+  if (word !== undefined && argument?.rule?.accepts(word) === false)
+    throw new UsageError(`'${word}': it must be ${argument.rule.words}`);
 }
 
 /**
@@ -150,7 +191,7 @@ export async function runCommand(commands: Commands, [name, ...args]: string[]):
     given = read(found, args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`npm run ${name}: ${error.message}. Help: npm run ${name} -- --help`);
+    throw new UsageError(`./bay ${name}: ${error.message}. Help: ./bay ${name} --help`);
   }
   if (given !== undefined) return found.run(given);
   console.log(helpOf(name, found));

@@ -1,4 +1,4 @@
-import { aMonth, atLeast, command, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, month, oneOf, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -15,6 +15,89 @@ export const commands: Commands = {
     details: "It lists what will be deleted and asks first. The built tools and the settings stay.",
     flags: { yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" } },
     run: async ({ flags }) => (await import("./commands/destroy")).destroy(flags.yes),
+  }),
+  load: command({
+    summary: "Load a month of trips, then build the models",
+    details:
+      "A month whose file hasn't changed is skipped. Exit code 1: the month wasn't loaded, or not all was built.",
+    argument: { name: "month", rule: month, required: true },
+    flags: {
+      reload: { type: "boolean", help: "load the month even if its file hasn't changed" },
+      accept: { type: "boolean", help: "load the month even if its file looks wrong" },
+      "no-build": { type: "boolean", help: "don't build the models afterwards" },
+      detach: { type: "boolean", help: "print the execution's id and don't wait for its end" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [
+      ["2025-03", "load March 2025 on stack local"],
+      ["2025-03 --reload -s dev", "load it again on stack dev, for example after a change of the flow"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/load")).load(argument!, flags),
+  }),
+  build: command({
+    summary: "Build and test the models of the months that were loaded since the last build",
+    flags: {
+      "full-refresh": { type: "boolean", help: "build all months, as after a change of a model" },
+      json: jsonFlag,
+      stack: stackFlag,
+    },
+    examples: [["--full-refresh", "build everything from scratch"]],
+    run: async ({ flags }) => (await import("./commands/build")).build(flags),
+  }),
+  logs: command({
+    summary: "Print the log of an execution, by default of the newest one",
+    details: "With --follow, exit code 1 says that the execution failed or was killed.",
+    argument: {
+      name: "execution",
+      rule: { accepts: (value) => /^[\w-]+$/.test(value), words: "the id of an execution" },
+    },
+    flags: {
+      month: { type: "string", value: "month", rule: month, help: "the newest execution for this month" },
+      failed: { type: "boolean", help: "the newest execution that failed" },
+      follow: { type: "boolean", short: "f", help: "go on until the execution ends" },
+      json: { type: "boolean", help: "print a JSON object per line" },
+      stack: stackFlag,
+    },
+    examples: [
+      ["-f", "follow what runs now"],
+      ["--month 2025-03 --failed", "why the last failed load of March 2025 failed"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/logs")).logs(argument, flags),
+  }),
+  sql: command({
+    summary: "Print the rows of a query; other statements are refused",
+    details:
+      "A table of the dataset is named {table}. What the query read is said on stderr, where BigQuery counts it.",
+    argument: { name: "query", required: true },
+    flags: {
+      format: {
+        type: "string",
+        value: "format",
+        rule: oneOf("table", "csv", "json"),
+        help: "table, csv or json; default: table on a terminal, else csv",
+      },
+      limit: { type: "string", value: "n", rule: atLeast(1), help: "maximum number of rows; default: 1000" },
+      timeout: { type: "string", value: "s", rule: atLeast(1), help: "seconds until it's stopped; default: 60" },
+      "max-gb": {
+        type: "string",
+        value: "n",
+        rule: atLeast(1),
+        help: "gigabytes that it may read on Google Cloud; default: 10",
+      },
+      stack: stackFlag,
+    },
+    examples: [
+      ["'select county, count(*) as stations from {dim_stations} group by county'", "a table on a terminal"],
+      ["'select * from {mart_trips_by_month}' > trips.csv", "CSV in a file"],
+    ],
+    run: async ({ argument, flags }) => (await import("./commands/sql")).sql(argument!, flags),
+  }),
+  password: command({
+    summary: "Print the password of Kestra's administrator, and nothing else",
+    flags: { stack: stackFlag },
+    examples: [["-s dev | pbcopy", "into the clipboard of macOS"]],
+    run: async ({ flags }) => (await import("./commands/password")).password(flags.stack),
   }),
   pulumi: {
     summary: "Run Pulumi's CLI on stack 'local'",
@@ -45,13 +128,23 @@ export const commands: Commands = {
   }),
   report: command({
     summary: "Write a report of the loaded months, with charts and a map, as one HTML file",
-    details: "It needs no network and no JavaScript. The file's path is printed.",
+    details:
+      "The page needs no network and no JavaScript; on Google Cloud, it says how much was read. Its path goes to stdout.",
     flags: {
-      from: { type: "string", value: "month", rule: aMonth, help: "first month; default: the oldest loaded one" },
-      to: { type: "string", value: "month", rule: aMonth, help: "last month; default: the newest loaded one" },
-      out: { type: "string", value: "file", help: "where to write it; default: .local/report.html" },
+      from: { type: "string", value: "month", rule: month, help: "first month; default: the oldest loaded one" },
+      to: { type: "string", value: "month", rule: month, help: "last month; default: the newest loaded one" },
+      out: {
+        type: "string",
+        value: "file",
+        help: "where to write it; default: .local/report.html or report-<stack>.html",
+      },
       open: { type: "boolean", help: "open it when it's written" },
+      stack: stackFlag,
     },
+    examples: [
+      ["--open", "all months of stack local"],
+      ["-s dev --from 2025-01 --out 2025.html", "stack dev from January 2025 on"],
+    ],
     run: async ({ flags }) => (await import("./commands/report")).report(flags),
   }),
   docs: command({
@@ -73,7 +166,7 @@ export const commands: Commands = {
       since: {
         type: "string",
         value: "month",
-        rule: aMonth,
+        rule: month,
         help: "first month of the backfill; default: 2018-01",
       },
       trips: {

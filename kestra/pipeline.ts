@@ -5,6 +5,7 @@ import type { Platform } from "../infra/platform";
 import { flowFault, parseFlow, type FlowFile } from "./flowFile";
 import { sha256 } from "../dynamic/handlers";
 import { withoutKey } from "./keylessFlow";
+import { namespace } from "./namespace";
 import type { KvType } from "./client/kv";
 import { Flow } from "./resources/flow";
 import { FlowCheck } from "./resources/flowCheck";
@@ -12,8 +13,7 @@ import { KvEntry } from "./resources/kvEntry";
 import { NamespaceFiles } from "./resources/namespaceFiles";
 import type { KestraRuntime } from "./runtime";
 
-/** Namespace of all flows, entries and files. */
-export const namespace = "bay-wheels";
+export { namespace };
 
 const flowFolder = "flows";
 

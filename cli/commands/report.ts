@@ -5,12 +5,14 @@ import { parse } from "yaml";
 import { UsageError } from "../commandLine";
 import { collect, type Range, type Source } from "../report/collect";
 import { render } from "../report/render";
-import { stack, stackOutputs } from "../support/stack";
-import { query } from "../support/warehouse";
+import { openStack, type OpenStack } from "../support/openStack";
+import { stack } from "../support/stack";
+import { rowsOf, runQuery } from "../support/warehouse";
 
 interface Flags extends Range {
   out?: string;
   open?: boolean;
+  stack?: string;
 }
 
 /** Whether stack `local` loads generated months, and not files of a folder. */
@@ -19,13 +21,21 @@ function isGenerated(): boolean {
   return config?.["local:dataDir"] === undefined;
 }
 
-/** Stack `local` as the report's source; its emulator counts no bytes. */
-function localSource(): Source {
-  const outputs = stackOutputs();
-  const warehouse = { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! };
+/** A stack as the report's source. Only Google counts the bytes. */
+export function sourceOf({ name, warehouse }: OpenStack): Source {
+  let bytes: number | undefined;
   return {
-    ...{ stack, dataset: `${warehouse.project}.${warehouse.dataset}`, generated: isGenerated() },
-    ask: (what, sql) => query(warehouse, what, sql),
+    ...{
+      stack: name,
+      dataset: `${warehouse.project}.${warehouse.dataset}`,
+      generated: name === stack && isGenerated(),
+    },
+    ask: async (what, sql) => {
+      const result = await runQuery(warehouse, what, sql);
+      if (result.bytes !== undefined) bytes = (bytes ?? 0) + result.bytes;
+      return rowsOf(result);
+    },
+    bytes: () => bytes,
   };
 }
 
@@ -38,15 +48,15 @@ function show(file: string): void {
 }
 
 /**
- * `npm run report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
+ * `./bay report`: writes the report of the loaded months as one HTML file. Its path goes to stdout, its size and the
  * seconds that it took to stderr.
  * @throws UsageError if the first month is after the last one
  */
-export async function report({ from, to, out, open }: Flags): Promise<number> {
+export async function report({ from, to, out, open, stack: name }: Flags): Promise<number> {
   if (from !== undefined && to !== undefined && from > to)
-    throw new UsageError(`npm run report: --from ${from} is after --to ${to}. Help: npm run report -- --help`);
+    throw new UsageError(`./bay report: --from ${from} is after --to ${to}. Help: ./bay report --help`);
   const started = Date.now();
-  const data = await collect(localSource(), { from, to });
+  const data = await collect(sourceOf(openStack(name)), { from, to });
   const page = await render(data);
   const file = out ?? join(".local", `report${data.stack === stack ? "" : `-${data.stack}`}.html`);
   mkdirSync(dirname(file), { recursive: true });

@@ -1,11 +1,12 @@
-import { KestraClient } from "../../kestra/client/client";
-import { sayWhenInterrupted } from "../support/interruption";
 import { publishedMonths } from "../../local/openData/listing";
-import { ensureStack, pulumi, stackOutputs } from "../support/stack";
-import { runFlow } from "../support/runFlow";
 import { setUp } from "../../local/tools/setUp";
+import { sayWhenInterrupted } from "../support/interruption";
+import { openStack, type OpenStack } from "../support/openStack";
+import { runFlow, tell, type Outcome } from "../support/runFlow";
+import { ensureStack, pulumi } from "../support/stack";
 import { printSummary, type Step } from "../support/summary";
 import { query, tables, type Warehouse } from "../support/warehouse";
+import { buildModels } from "./build";
 
 /** How many of the newest published months the first start loads. */
 const monthsToLoad = 3;
@@ -41,61 +42,80 @@ async function modelsAreCurrent(warehouse: Warehouse, existing: Set<string>): Pr
 
 const resume = "Continue with: npm start. Remove everything with: npm run destroy";
 
-/** Runs a flow. Ctrl-C only ends the waiting: the execution continues in Kestra, and the next one queues behind it. */
-async function runStep(
-  client: KestraClient,
-  title: string,
-  flow: string,
-  inputs: Record<string, string> = {},
-): Promise<number> {
-  const what = `flow ${[flow, ...Object.values(inputs)].join(" for ")}`;
+/** Ctrl-C only ends the waiting: the execution continues in Kestra, and the next one queues behind it. */
+function sayItContinues(flow: string, month?: string): (execution: string) => void {
+  const what = `flow ${[flow, month].filter(Boolean).join(" for ")}`;
   const goesOn = (execution: string) =>
     sayWhenInterrupted(`${execution} in Kestra, and the services keep running. ${resume}`);
   goesOn(`If ${what} has started, it continues`);
-  return runFlow(client, title, flow, inputs, (id) => goesOn(`Execution ${id} of ${what} continues`));
+  return (id) => goesOn(`Execution ${id} of ${what} continues`);
+}
+
+/** Takes the time of steps. */
+class Steps {
+  readonly taken: Step[] = [];
+
+  async time<T>(title: string, work: () => Promise<T>): Promise<T> {
+    const started = Date.now();
+    const result = await work();
+    this.taken.push({ title, seconds: (Date.now() - started) / 1000 });
+    return result;
+  }
+}
+
+/**
+ * Runs what of the pipeline hasn't been done yet, and tells what fails; a month that fails doesn't stop the others.
+ * @returns titles of the steps that failed
+ */
+async function runPipeline(stack: OpenStack, steps: Steps): Promise<string[]> {
+  const { name, outputs, warehouse } = stack;
+  const failed: string[] = [];
+  const step = async (title: string, run: () => Promise<Outcome>) => {
+    const outcome = await steps.time(title, run);
+    if (!tell(name, outcome, () => {})) failed.push(title);
+  };
+  const flow = (title: string, id: string, month?: string) =>
+    step(title, () =>
+      runFlow(stack, title, id, { inputs: month ? { month } : {}, onStart: sayItContinues(id, month) }),
+    );
+
+  console.error("Running the pipeline:");
+  const existing = await tables(warehouse);
+  if (!existing.has("bay_area_county_ext")) await flow("Counties", "02_gcp_load_bay_area_county");
+  for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!))
+    await flow(`Trips of ${month}`, "04_gcp_load_month", month);
+  if (!(await modelsAreCurrent(warehouse, await tables(warehouse))))
+    await step("dbt build", () => buildModels(stack, { onStart: sayItContinues("06_gcp_dbt") }));
+  return failed;
 }
 
 /**
  * `npm start`: tools, stack, pipeline, and a table of what came out. A step whose result is there is not done again.
+ * Returns 1 when a step of the pipeline failed.
  */
 export async function start(): Promise<number> {
-  const steps: Step[] = [];
-  const step = async (title: string, work: () => Promise<unknown>) => {
-    const started = Date.now();
-    await work();
-    steps.push({ title, seconds: (Date.now() - started) / 1000 });
-  };
-
+  const steps = new Steps();
   sayWhenInterrupted("Finished tools are kept. Continue with: npm start");
-  await step("Set-up of tools", setUp);
+  await steps.time("Set-up of tools", setUp);
   await ensureStack();
-  let code = 0;
   sayWhenInterrupted(`Services that have started keep running. ${resume}`);
-  await step("pulumi up", async () => (code = await pulumi(["up", "--yes"])));
+  const code = await steps.time("pulumi up", () => pulumi(["up", "--yes"]));
   if (code !== 0) return code;
 
-  const outputs = stackOutputs();
-  const { kestraUrl: url, kestraUser: username, kestraPassword: password } = outputs;
-  const client = new KestraClient({ kind: "address", url: url!, username: username!, password: password! });
-  const warehouse: Warehouse = { url: outputs.bigqueryUrl!, project: outputs.project!, dataset: outputs.dataset! };
-
-  console.log("Running the pipeline:");
-  const existing = await tables(warehouse);
-  if (!existing.has("bay_area_county_ext")) {
-    await step("Counties", () => runStep(client, "Counties", "02_gcp_load_bay_area_county"));
+  const stack = openStack();
+  const failed = await runPipeline(stack, steps);
+  const { warehouse, outputs } = stack;
+  if ((await tables(warehouse)).has("facts_baywheels_trips")) await printSummary(warehouse, steps.taken);
+  if (failed.length > 0) {
+    console.error(`\nFailed: ${failed.join(", ")}; the reasons are above. The services are running. ${resume}`);
+    return 1;
   }
-  for (const month of await missingMonths(warehouse, existing, outputs.tripsUrl!)) {
-    await step(`Trips of ${month}`, () => runStep(client, `Trips of ${month}`, "04_gcp_load_month", { month }));
-  }
-  if (!(await modelsAreCurrent(warehouse, await tables(warehouse)))) {
-    await step("dbt build", () => runStep(client, "dbt build", "06_gcp_dbt"));
-  }
-  await printSummary(warehouse, steps);
   console.log(`
 Everything is running. What to look at next:
-  Kestra       ${url} (user ${username}; its password: npm run pulumi -- stack output kestraPassword --show-secrets -s local)
+  Kestra       ${outputs.kestraUrl} (user ${outputs.kestraUser}; its password: ./bay password)
   BigQuery     ${warehouse.url} (project ${warehouse.project}, dataset ${warehouse.dataset})
-  Logs, data   .local/services/
+  Query        ./bay sql 'select * from {mart_trips_by_month} limit 10'
+  Logs, data   ./bay logs, .local/services/
   Tear-down    npm run destroy`);
   return 0;
 }

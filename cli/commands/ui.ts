@@ -1,44 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { ClusterEndpoint, Endpoint } from "../../kestra/client/connection";
+import type { ClusterEndpoint } from "../../kestra/client/connection";
 import { faultHeader, Tunnel } from "../../kestra/tunnel/tunnel";
+import { bay, ownOutputs } from "../support/openStack";
 import { stack as localStack } from "../support/stack";
-import { findPulumi } from "../../local/tools/pulumiOnPath";
-import { toolPath } from "../../local/tools/tools";
-
-/** What a stack tells of its Kestra. */
-interface Outputs {
-  /** Where a person opens it. */
-  kestraUrl?: string;
-  kestraUser?: string;
-  /** Where its API is. */
-  kestraEndpoint?: Endpoint;
-}
 
 /** Milliseconds that the first answer through the tunnel may take. */
 const patience = 60_000;
-
-/** Pulumi's CLI: the person's own or, where none fits, what set-up has built already; nothing is built for this. */
-function cli(): string {
-  const own = findPulumi();
-  if (own !== undefined) return join(own, "pulumi");
-  const built = toolPath("pulumi", "pulumi");
-  if (existsSync(built)) return built;
-  throw new Error("Pulumi was not found: version 3.230 or newer is needed, from https://www.pulumi.com/docs/install.");
-}
-
-/** Outputs of a stack, without its secrets. Pulumi may ask for a passphrase, and tells itself why it fails. */
-function outputsOf(stack: string | undefined): Outputs {
-  const args = ["stack", "output", "--json", ...(stack === undefined ? [] : ["-s", stack])];
-  const { status, stdout, error } = spawnSync(cli(), args, { encoding: "utf8", stdio: ["inherit", "pipe", "inherit"] });
-  if (error) throw new Error(`Pulumi cannot be run: ${error.message}.`);
-  if (status !== 0)
-    throw new Error(
-      "The stack's outputs cannot be read: see Pulumi's message above. Name a stack: npm run ui -- -s gke",
-    );
-  return JSON.parse(stdout) as Outputs;
-}
 
 /**
  * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's
@@ -50,7 +16,7 @@ export async function ui(stack?: string): Promise<number> {
     console.log(`Stack '${stack}' needs no tunnel: npm start prints Kestra's address.`);
     return 0;
   }
-  const { kestraUrl, kestraUser, kestraEndpoint } = outputsOf(stack);
+  const { kestraUrl, kestraUser, kestraEndpoint } = ownOutputs(stack);
   if (kestraUrl === undefined || kestraEndpoint === undefined)
     throw new Error("The stack has no Kestra yet. Bring it up with: pulumi up");
   if (kestraEndpoint.kind === "address") {
@@ -60,7 +26,7 @@ export async function ui(stack?: string): Promise<number> {
   const tunnel = await open(kestraEndpoint, Number(new URL(kestraUrl).port));
   try {
     await tryOut(tunnel);
-    const password = `pulumi stack output kestraPassword --show-secrets${stack === undefined ? "" : ` -s ${stack}`}`;
+    const password = stack === undefined ? "pulumi stack output kestraPassword --show-secrets" : bay(stack, "password");
     console.log(
       `Kestra is at ${tunnel.url} until you press Ctrl-C:\n  user      ${kestraUser}\n  password  ${password}`,
     );

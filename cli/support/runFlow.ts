@@ -1,42 +1,101 @@
-import type { KestraClient } from "../../kestra/client/client";
-import { execute, follow, getWholeLog, type Execution } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/pipeline";
+import { execute, follow, getLogs, getWholeLog, type Execution, type LogLine } from "../../kestra/client/executions";
+import { namespace } from "../../kestra/namespace";
 import { Progress } from "../../local/tools/progress";
+import { sayWhenInterrupted } from "./interruption";
+import { bay, type OpenStack } from "./openStack";
 
-/** How many of a failed flow's last error lines are shown. */
+/** How an execution ended. */
+export interface Outcome {
+  execution: string;
+  flow: string;
+  /** SUCCESS, WARNING, FAILED, KILLED … */
+  state: string;
+  seconds: number;
+  /** The flow's own last words. */
+  message: string;
+}
+
+export interface RunOptions {
+  inputs?: Record<string, string>;
+  /** Called with the execution's id; default: says how to follow the execution after Ctrl-C. */
+  onStart?: (id: string) => void;
+  /** What has been done so far, by the log; default: the task that runs now. */
+  progressOf?: (log: LogLine[]) => string | undefined;
+}
+
+/** How many of a failed flow's last error lines are shown if it has no last words. */
 const shownErrors = 3;
+/** Milliseconds between two looks at the log. */
+const logInterval = 2000;
 
 /** The task that runs now, for the progress line. */
-function runningTask({ taskRunList = [] }: Execution): string {
+function runningTask({ state, taskRunList = [] }: Execution): string {
+  if (state.current === "QUEUED") return "waits for another execution of this flow";
   return taskRunList.filter((run) => run.state.current === "RUNNING").at(-1)?.taskId ?? "";
 }
 
+/** What a flow says at its end, with commands of this project in place of flows to run and inputs to set. */
+function lastWords(stack: string, { state, inputs }: Execution, log: LogLine[]): string {
+  const said = log.filter(
+    ({ taskId, level }) => taskId?.startsWith("say_") && (state.current !== "FAILED" || level === "ERROR"),
+  );
+  const errors = log.filter(({ level }) => level === "ERROR").slice(-shownErrors);
+  const built = log.flatMap(({ message }) => /\bDone\. (PASS=.*)/.exec(message)?.[1] ?? []);
+  if (said.length === 0 && built.length > 0 && state.current === "SUCCESS") return `dbt: ${built.at(-1)!.trim()}`;
+  const lines = said.length > 0 ? said.slice(-1) : errors;
+  const load = bay(stack, `load ${String(inputs?.month)}`);
+  return lines
+    .map(({ message }) => message.trim())
+    .join("\n  ")
+    .replace(/run 05_gcp_load_data_scheduled with month [\d-]+/, `run: ${load}`)
+    .replace("set input accept to load it", `run: ${load} --accept`)
+    .replace("set input reload", `run: ${load} --reload`)
+    .replace(/run dbt build --full-refresh/, `run: ${bay(stack, "build --full-refresh")}`);
+}
+
 /**
- * Runs a flow to its end with live progress; the seconds that it took.
- * @param onStart called with the execution's id
- * @throws Error with the flow's own last words when it does not end in SUCCESS.
+ * Runs a flow to its end with live progress on stderr.
+ * @throws KestraError for a flow that can't be started, KestraUnreachable when the server is gone
  */
 export async function runFlow(
-  client: KestraClient,
+  { name, kestra }: Pick<OpenStack, "name" | "kestra">,
   title: string,
   flow: string,
-  inputs: Record<string, string> = {},
-  onStart: (id: string) => void = () => {},
-): Promise<number> {
+  { inputs, onStart, progressOf }: RunOptions = {},
+): Promise<Outcome> {
   const progress = new Progress(title);
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const { id } = await execute(client, namespace, flow, inputs);
-    onStart(id);
-    const ended = await follow(client, id, (execution) => progress.say(runningTask(execution)));
-    if (ended.state.current === "SUCCESS") return progress.done();
-    const errors = (await getWholeLog(client, ended, "ERROR")).map((line) => line.message);
-    throw new Error(
-      [`${title}: flow ${flow}, execution ${id}, ended in ${ended.state.current}.`, ...errors.slice(-shownErrors)].join(
-        "\n  ",
-      ),
-    );
+    const { id } = await execute(kestra, namespace, flow, inputs);
+    const goesOn = `Execution ${id} continues in Kestra. Follow it: ${bay(name, `logs ${id} -f`)}`;
+    (onStart ?? (() => sayWhenInterrupted(goesOn)))(id);
+    let done: string | undefined;
+    const look = async () => (done = progressOf?.(await getLogs(kestra, id, "INFO")));
+    if (progressOf)
+      timer = setInterval(
+        () =>
+          void look().then(
+            (text) => text && progress.say(text),
+            () => {},
+          ),
+        logInterval,
+      );
+    const execution = await follow(kestra, id, (now) => progress.say(done ?? runningTask(now)));
+    clearInterval(timer);
+    const state = execution.state.current;
+    const seconds = state === "SUCCESS" ? progress.done() : progress.failed();
+    const message = lastWords(name, execution, await getWholeLog(kestra, execution, "INFO"));
+    return { execution: id, flow, state, seconds, message: message || `Flow ${flow} ended in ${state}.` };
   } catch (error) {
+    clearInterval(timer);
     progress.failed();
     throw error;
   }
+}
+
+/** Prints how an execution ended, a failure on stderr with where to look; true if it succeeded. */
+export function tell(stack: string, { execution, state, message }: Outcome, print = console.log): boolean {
+  if (state === "SUCCESS") print(message);
+  else console.error(`${message}\nIts log: ${bay(stack, `logs ${execution}`)}`);
+  return state === "SUCCESS";
 }

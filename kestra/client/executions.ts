@@ -6,7 +6,10 @@ import { retryTransient } from "../../dynamic/retry";
 /** A run of a flow, as the server tells it. */
 export interface Execution {
   id: string;
-  state: { current: string };
+  flowId: string;
+  state: { current: string; startDate?: string; endDate?: string };
+  labels?: { key: string; value: string }[];
+  inputs?: Record<string, unknown>;
   taskRunList?: { taskId: string; state: { current: string } }[];
 }
 
@@ -14,7 +17,16 @@ export interface Execution {
 export interface LogLine {
   level: string;
   message: string;
+  timestamp?: string;
   taskId?: string;
+}
+
+/** Which executions are searched for; all that is stated must apply. */
+export interface Wanted {
+  flow?: string;
+  /** Such as FAILED. */
+  state?: string;
+  labels?: Record<string, string>;
 }
 
 /** States in which an execution does not change any more. */
@@ -39,6 +51,34 @@ export async function getExecution(client: KestraClient, id: string): Promise<Ex
   return (await (await client.send("GET", `/executions/${id}`)).json()) as Execution;
 }
 
+/** The execution as it is now; undefined if the server has none of that id. */
+export async function findExecution(client: KestraClient, id: string): Promise<Execution | undefined> {
+  const response = await client.find("GET", `/executions/${encodeURIComponent(id)}`);
+  return response && ((await response.json()) as Execution);
+}
+
+/** The newest executions of a namespace, the newest first. */
+export async function newestExecutions(
+  client: KestraClient,
+  namespace: string,
+  { flow, state, labels = {} }: Wanted = {},
+  size = 1,
+): Promise<Execution[]> {
+  const parameters = new URLSearchParams({ size: String(size), sort: "state.startDate:desc" });
+  parameters.set("filters[namespace][EQUALS]", namespace);
+  if (flow !== undefined) parameters.set("filters[flowId][EQUALS]", flow);
+  if (state !== undefined) parameters.set("filters[state][EQUALS]", state);
+  for (const [key, value] of Object.entries(labels)) parameters.set(`filters[labels][EQUALS][${key}]`, value);
+  const response = await client.send("GET", `/executions/search?${parameters.toString()}`);
+  return ((await response.json()) as { results: Execution[] }).results;
+}
+
+/** A label of an execution. */
+export const labelOf = ({ labels }: Execution, key: string) => labels?.find((label) => label.key === key)?.value;
+
+/** Whether an execution has ended. */
+export const hasEnded = ({ state }: Execution) => ended.has(state.current);
+
 /** Milliseconds between the end of a stream and the next one. */
 const streamPause = 500;
 
@@ -57,7 +97,7 @@ export async function follow(
     await readEvents(client, id, onChange);
     // the stream ends with the execution, or because the connection dropped: the execution itself says which
     const execution = await retryTransient(() => getExecution(client, id));
-    if (ended.has(execution.state.current)) return execution;
+    if (hasEnded(execution)) return execution;
     await sleep(streamPause);
   }
 }
@@ -87,7 +127,7 @@ export async function getLogs(client: KestraClient, id: string, minLevel: string
  */
 export async function getWholeLog(
   client: KestraClient,
-  { id, state }: Execution,
+  { id, state }: Pick<Execution, "id" | "state">,
   minLevel: string,
 ): Promise<LogLine[]> {
   const until = Date.now() + 10_000;

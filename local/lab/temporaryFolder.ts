@@ -54,15 +54,15 @@ export class TemporaryFolder {
   }
 }
 
-/** What `work` prints with console.log. */
+/** What `work` prints with console.log and console.error. */
 export async function printedBy(work: () => Promise<unknown>): Promise<string[]> {
-  const { log } = console;
+  const { log, error } = console;
   const lines: string[] = [];
-  console.log = (line: string) => void lines.push(line);
+  console.log = console.error = (line: string) => void lines.push(line);
   try {
     await work();
   } finally {
-    console.log = log;
+    Object.assign(console, { log, error });
   }
   return lines;
 }

@@ -113,7 +113,7 @@ export async function setUp(wanted: Tool[] = tools): Promise<void> {
   const missing = wanted.filter((tool) => !tool.provided?.() && !isBuilt(tool));
   if (missing.length === 0) return;
   for (const toolchain of new Set(missing.flatMap((tool) => tool.toolchains))) requireToolchain(toolchain);
-  console.log(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);
+  console.error(`Setting up ${missing.length} tool(s), once: ${missing.map((tool) => tool.title).join(", ")}`);
   const queue = [...missing];
   const worker = async () => {
     try {

@@ -55,11 +55,18 @@ describe("npm start", () => {
       ["2026-07-01", "2026-08-01", "2026-09-01"],
     );
     for (const { source_month: month, trips } of rows) {
-      assert.match(firstStart, new RegExp(`│ ${month!.slice(0, 7)} │ +${trips} │ +\\d\\.\\d\\d │ +\\d+\\.\\d │`));
+      const counted = Number(trips).toLocaleString("en-US");
+      assert.match(firstStart, new RegExp(`│ ${month!.slice(0, 7)} │ +${counted} │ +\\d\\.\\d\\d │ +\\d+\\.\\d │`));
     }
     for (const county of ["San Francisco", "Alameda", "Santa Clara"]) {
-      assert.match(firstStart, new RegExp(`│ ${county} +│ +\\d+ │ +\\d+ │`));
+      assert.match(firstStart, new RegExp(`│ ${county} +│ +\\d+ │ +[\\d,]+ │`));
     }
+    assert.match(firstStart, /│ no station +│ +– │ +[\d,]+ │/);
+    const perCounty = [...firstStart.matchAll(/^│ \S.*│ +[\d–]+ │ +([\d,]+) │$/gm)].map(([, trips]) =>
+      Number(trips!.replaceAll(",", "")),
+    );
+    const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+    assert.equal(sum(perCounty), sum(rows.map(({ trips }) => Number(trips))));
     assert.match(firstStart, /What to look at next:\n {2}Kestra +http:\/\/127\.0\.0\.1:\d+ /);
   });
 

@@ -58,7 +58,7 @@ describe("an empty stack, and its destroy", () => {
     afterEach(() => assert.deepEqual(now(), before));
 
     it("destroy --help shows help", async () => {
-      assert.match(await workspace.succeed("destroy", "--help"), /^Usage: npm run destroy -- \[flags\]\n/);
+      assert.match(await workspace.succeed("destroy", "--help"), /^Usage: \.\/bay destroy \[flags\]\n/);
     });
 
     for (const [script, word] of [
@@ -69,7 +69,7 @@ describe("an empty stack, and its destroy", () => {
       it(`${script} refuses ${word}`, async () => {
         const { code, output } = await workspace.npm(script, word);
         assert.equal(code, 2, output);
-        assert.match(output, new RegExp(`^npm run ${script.split(":")[0]}: \\w+ \\w+ '${word}'.* Help: npm run .*\n$`));
+        assert.match(output, new RegExp(`^\\./bay ${script.split(":")[0]}: \\w+ \\w+ '${word}'.* Help: \\./bay .*\n$`));
       });
 
     it("destroy without a terminal says what would go, and needs --yes", async () => {

@@ -32,13 +32,13 @@ export async function contents(local: Stack): Promise<Record<string, string>> {
   return found;
 }
 
-/** Makes the month one that was never loaded, for the next `npm start` to load; the models still hold it. */
-export async function forgetMonth(local: Stack): Promise<void> {
-  const table = `baywheels_tripdata_${month.replace("-", "_")}`;
+/** Makes a month, by default that one, never loaded, for the next `npm start` to load; the models still hold it. */
+export async function forgetMonth(local: Stack, forgotten = month): Promise<void> {
+  const table = `baywheels_tripdata_${forgotten.replace("-", "_")}`;
   for (const statement of [
-    `delete from {baywheels_tripdata} where source_month = '${month}-01'`,
-    `delete from {baywheels_tripdata_rejected} where source_month = '${month}-01'`,
-    `delete from {baywheels_loads} where source_month = '${month}-01'`,
+    `delete from {baywheels_tripdata} where source_month = '${forgotten}-01'`,
+    `delete from {baywheels_tripdata_rejected} where source_month = '${forgotten}-01'`,
+    `delete from {baywheels_loads} where source_month = '${forgotten}-01'`,
     `drop view if exists {${table}_fields}`,
     `drop table if exists {${table}}`,
     `drop table if exists {${table}_ext}`,
@@ -122,11 +122,12 @@ export async function interruptAt(local: Stack, text: string): Promise<{ code: n
   let printed = "";
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (piece: string) => (said += piece));
-  child.stdout.setEncoding("utf8").on("data", (piece: string) => {
-    const before = printed.includes(text);
-    printed += piece;
-    if (!before && printed.includes(text)) process.kill(-child.pid!, "SIGINT");
-  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (piece: string) => {
+      const before = printed.includes(text);
+      printed += piece;
+      if (!before && printed.includes(text)) process.kill(-child.pid!, "SIGINT");
+    });
   const code = await new Promise<number>((done) =>
     child.once("close", (code, signal) => done(code ?? 128 + constants.signals[signal!])),
   );

@@ -16,7 +16,7 @@ describe("the bootstrap", () => {
     folder = new TemporaryFolder();
     folder.write("package-lock.json", "{}");
     // what npm was called with; and that it was there
-    folder.script("bin/npm", 'echo "npm $*" >> npm-calls', "[ -e npm-fails ] && exit 1", "exit 0");
+    folder.script("bin/npm", 'echo "npm $*" >> npm-calls', "[ -e npm-fails ] && exit 1", "echo added 1 package");
     folder.write("cli/main.ts", "console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7 as number;");
     mkdirSync("node_modules");
     symlinkSync(join(packages, "tsx"), "node_modules/tsx");
@@ -72,7 +72,7 @@ describe("the bootstrap", () => {
   for (const system of accepted) {
     it(`accepts ${Object.values(system).join(" ")}`, () => {
       folder.write("npm-fails", "");
-      assert.match(run(system, "start").stderr, /^npm packages could not be installed: /);
+      assert.match(run(system, "start").stderr, /^npm packages could not be installed: /m);
     });
   }
 
@@ -80,8 +80,8 @@ describe("the bootstrap", () => {
     const first = run({}, "pulumi", "preview", "-s", "local");
     assert.deepEqual(first, {
       status: 7,
-      stdout: 'Installing npm packages ...\n["pulumi","preview","-s","local"]\n',
-      stderr: "",
+      stdout: '["pulumi","preview","-s","local"]\n',
+      stderr: "Installing npm packages ...\nadded 1 package\n",
     });
     assert.deepEqual(npmCalls(), ["npm ci --prefer-offline"]);
     assert.equal(readFileSync(stamp, "utf8"), sha256("{}"));
@@ -94,7 +94,7 @@ describe("the bootstrap", () => {
   it("installs again after a failed install, which leaves no stamp", () => {
     folder.write("npm-fails", "");
     const { status, stderr } = run({}, "start");
-    assert.deepEqual([status, stderr.split("\n").length], [1, 2]);
+    assert.deepEqual([status, stderr.split("\n").length], [1, 3]);
     assert.match(stderr, /see npm's message above, then run the same command again\.$/m);
     assert.equal(existsSync(stamp), false);
     rmSync("npm-fails");
@@ -119,7 +119,7 @@ describe("the bootstrap", () => {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^npm packages could not be installed: .+\. Free some disk space or make node_modules writable, then run .+\.\n$/,
+      /^Installing .*\nnpm packages could not be installed: .+\. Free some disk space or make node_modules writable, then run .+\.\n$/,
     );
   });
 
@@ -127,6 +127,6 @@ describe("the bootstrap", () => {
     rmSync("bin/npm");
     const { status, stderr } = run({}, "start");
     const line = "npm cannot be run (ENOENT): it comes with Node, from https://nodejs.org.\n";
-    assert.deepEqual([status, stderr], [1, line]);
+    assert.deepEqual([status, stderr], [1, `Installing npm packages ...\n${line}`]);
   });
 });

@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { command, runCommand, UsageError } from "../../../cli/commandLine";
+import { command, helpOf, month, runCommand, UsageError, type Command } from "../../../cli/commandLine";
 import { commands } from "../../../cli/table";
 import { printedBy, TemporaryFolder } from "../../../local/lab/temporaryFolder";
 
 const names = Object.keys(commands);
 const relays = names.filter((name) => "relay" in commands[name]!);
 const parsed = names.filter((name) => !relays.includes(name));
+/** Commands whose argument isn't a free text. */
+const withChoices = parsed.filter((name) => {
+  const { argument } = commands[name] as Command;
+  return argument === undefined || argument.choices !== undefined;
+});
 
 describe("the commands", () => {
   it("are those of package.json, and so are the suites", () => {
@@ -37,44 +42,41 @@ describe("the commands", () => {
     const untouched = () => assert.deepEqual(readdirSync(".", { recursive: true }), ["bin"]);
 
     const wrong: [string[], string][] = parsed.flatMap((name): [string[], string][] => [
-      [[name, "--frobnicate"], `npm run ${name}: Unknown option '--frobnicate'. Help: npm run ${name} -- --help`],
-      [
-        [name, "--help=x"],
-        `npm run ${name}: Option '-h, --help' does not take an argument. Help: npm run ${name} -- --help`,
-      ],
+      [[name, "--frobnicate"], `./bay ${name}: Unknown option '--frobnicate'. Help: ./bay ${name} --help`],
+      [[name, "--help=x"], `./bay ${name}: Option '-h, --help' does not take an argument. Help: ./bay ${name} --help`],
     ]);
     const choices = ": suite is one of quick, unit, contract, e2e, model, kills, live";
-    for (const name of parsed) {
+    for (const name of withChoices) {
       const expected = name === "test" ? choices : "";
       wrong.push([
         [name, "surplus"],
-        `npm run ${name}: Unexpected argument 'surplus'${expected}. Help: npm run ${name} -- --help`,
+        `./bay ${name}: Unexpected argument 'surplus'${expected}. Help: ./bay ${name} --help`,
       ]);
     }
     wrong.push(
-      [["test", "unit", "more"], `npm run test: Unexpected argument 'more'${choices}. Help: npm run test -- --help`],
-      [["ui", "-s"], "npm run ui: Option '-s, --stack <value>' argument missing. Help: npm run ui -- --help"],
+      [["test", "unit", "more"], `./bay test: Unexpected argument 'more'${choices}. Help: ./bay test --help`],
+      [["ui", "-s"], "./bay ui: Option '-s, --stack <value>' argument missing. Help: ./bay ui --help"],
       [
         ["bench", "--history", "2"],
-        "npm run bench: --history 2: it must be a whole number of at least 3. Help: npm run bench -- --help",
+        "./bay bench: --history 2: it must be a whole number of at least 3. Help: ./bay bench --help",
       ],
       [
         ["bench", "--trips", "many"],
-        "npm run bench: --trips many: it must be a whole number of at least 1000. Help: npm run bench -- --help",
+        "./bay bench: --trips many: it must be a whole number of at least 1000. Help: ./bay bench --help",
       ],
       [
         ["bench", "--since", "2018-13"],
-        "npm run bench: --since 2018-13: it must be a month like 2018-01. Help: npm run bench -- --help",
+        "./bay bench: --since 2018-13: it must be a month like 2018-01. Help: ./bay bench --help",
       ],
     );
     wrong.push(
       [
         ["report", "--from", "2026-9"],
-        "npm run report: --from 2026-9: it must be a month like 2018-01. Help: npm run report -- --help",
+        "./bay report: --from 2026-9: it must be a month like 2018-01. Help: ./bay report --help",
       ],
       [
         ["report", "--from", "2026-09", "--to", "2026-08"],
-        "npm run report: --from 2026-09 is after --to 2026-08. Help: npm run report -- --help",
+        "./bay report: --from 2026-09 is after --to 2026-08. Help: ./bay report --help",
       ],
     );
     for (const [args, message] of wrong)
@@ -87,7 +89,7 @@ describe("the commands", () => {
       for (const flag of ["--help", "-h"])
         it(`answer '${name} ${flag}', and do nothing`, async () => {
           const [text] = await printedBy(async () => assert.equal(await runCommand(commands, [name, flag]), 0));
-          assert.match(text!, new RegExp(`^Usage: npm run ${name} -- `));
+          assert.match(text!, new RegExp(`^Usage: \\./bay ${name} `));
           assert.ok(text!.includes(`\n\n${commands[name]!.summary}.`), text);
           untouched();
         });
@@ -123,6 +125,47 @@ describe("the commands", () => {
     ]);
   });
 
+  describe("with a free argument", () => {
+    const seen: unknown[] = [];
+    const table = {
+      try: command({
+        summary: "Try",
+        details: "More.",
+        flags: { all: { type: "boolean", help: "all of it" } },
+        argument: { name: "month", rule: month, required: true },
+        examples: [["2025-03", "one month"]],
+        run: ({ argument }) => Promise.resolve(seen.push(argument)),
+      }),
+    };
+
+    for (const [args, message] of [
+      [["2025-13"], "'2025-13': it must be a month like 2018-01"],
+      [[""], "'': it must be a month like 2018-01"],
+      [[], "The month is missing"],
+      [["2025-03", "2025-04"], "Unexpected argument '2025-04'"],
+    ] as const)
+      it(`refuse ${JSON.stringify(args)}`, async () => {
+        const refused = new UsageError(`./bay try: ${message}. Help: ./bay try --help`);
+        await assert.rejects(runCommand(table, ["try", ...args]), refused);
+        assert.deepEqual(seen, []);
+      });
+
+    it("take one that the rule accepts, and show it with the examples in the help", async () => {
+      assert.equal(await runCommand(table, ["try", "2025-03"]), 1);
+      assert.deepEqual(seen, ["2025-03"]);
+      const help = [
+        "Usage: ./bay try [flags] <month>\n",
+        "Try.",
+        "More.\n",
+        "      --all   all of it",
+        "  -h, --help  show this help\n",
+        "Examples:",
+        "  ./bay try 2025-03  one month",
+      ];
+      assert.equal(helpOf("try", table.try), help.join("\n"));
+    });
+  });
+
   describe("as processes", () => {
     const cli = (...args: string[]) => {
       const { status, stdout, stderr } = spawnSync(
@@ -132,13 +175,13 @@ describe("the commands", () => {
       );
       return { status, stdout, stderr };
     };
-    const list = new RegExp(`Usage: npm run <command> .*\n\n${names.map((name) => `  ${name} +\\S.*\n`).join("")}`);
+    const list = new RegExp(`Usage: \\./bay <command> .*\n\n${names.map((name) => `  ${name} +\\S.*\n`).join("")}`);
 
     it("end with 2 and a message on stderr when they are refused", () => {
       assert.deepEqual(cli("destroy", "--frobnicate"), {
         status: 2,
         stdout: "",
-        stderr: "npm run destroy: Unknown option '--frobnicate'. Help: npm run destroy -- --help\n",
+        stderr: "./bay destroy: Unknown option '--frobnicate'. Help: ./bay destroy --help\n",
       });
     });
 

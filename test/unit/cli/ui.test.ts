@@ -62,7 +62,7 @@ describe("npm run ui", () => {
 
     folder.script("bin/pulumi", '[ "$1" = version ] && echo v3.250.0 && exit 0', "exit 255");
     await assert.rejects(ui(), {
-      message: "The stack's outputs cannot be read: see Pulumi's message above. Name a stack: npm run ui -- -s gke",
+      message: "The stack's outputs can't be read: see Pulumi's message above. Name another stack with -s.",
     });
 
     const other = createServer();

@@ -29,6 +29,37 @@ export const jobCases: Case[] = [
     expected: "RUNNING",
   },
   {
+    patch: "dry_runs",
+    title: "runs nothing in a dry run, and tells queries from everything else",
+    run: async (emulator) => {
+      await emulator.rows("create or replace table lab.dry as select 1 as n");
+      const types: (string | undefined)[] = [];
+      for (const query of [
+        "select n from lab.dry;",
+        "with a as (select 1 as n) select n from a union all select n from lab.dry",
+        "(select n from lab.dry)",
+        "select 1; drop table lab.dry",
+        "begin drop table lab.dry; end",
+        "execute immediate 'drop table lab.dry'",
+        "create row access policy p on lab.dry grant to ('user:a@b.c') filter using (false)",
+        "drop table lab.dry",
+        "selec 1",
+      ]) {
+        const configuration = { dryRun: true, query: { query, useLegacySql: false } };
+        const { body } = await emulator.send("POST", "/jobs", { configuration });
+        types.push((body as { statistics?: { query: { statementType?: string } } }).statistics?.query.statementType);
+      }
+      return [types, await emulator.rows("select n from lab.dry")];
+    },
+    expected: [
+      [
+        ...["SELECT", "SELECT", "SELECT"],
+        ...["SCRIPT", "SCRIPT", "SCRIPT", "CREATE_ROW_ACCESS_POLICY", "DROP_TABLE", undefined],
+      ],
+      [["1"]],
+    ],
+  },
+  {
     patch: "query_errors",
     title: "answers a broken statement with 400",
     run: async (emulator) => {

@@ -1,0 +1,31 @@
+import type { LogLine } from "../../kestra/client/executions";
+import { openStack, type OpenStack } from "../support/openStack";
+import { runFlow, tell, type Outcome, type RunOptions } from "../support/runFlow";
+
+/** Models and tests that dbt has finished, as it counts them: `12 of 22 OK created sql table model …`. */
+const finished = /\b(\d+) of (\d+) (?!START\b)[A-Z]/;
+
+/** How far dbt is by its log. */
+export function progressOf(log: LogLine[]): string | undefined {
+  const ended = log.flatMap(({ message }) => finished.exec(message)?.slice(1, 3) ?? []);
+  const [count, total] = [ended.length / 2, ended.at(-1)];
+  return total === undefined ? undefined : `${count} of ${total} models and tests`;
+}
+
+/** Builds the models with progress. */
+export function buildModels(
+  stack: Pick<OpenStack, "name" | "kestra">,
+  { isFull = false, ...options }: RunOptions & { isFull?: boolean } = {},
+): Promise<Outcome> {
+  const inputs = { dbt_command: isFull ? "dbt build --full-refresh" : "dbt build" };
+  return runFlow(stack, "dbt build", "06_gcp_dbt", { inputs, progressOf, ...options });
+}
+
+/** `./bay build`: builds and tests the models. Returns 1 when some weren't built. */
+export async function build(flags: { "full-refresh"?: boolean; stack?: string; json?: boolean }): Promise<number> {
+  const stack = openStack(flags.stack);
+  const built = await buildModels(stack, { isFull: flags["full-refresh"] });
+  if (flags.json) console.log(JSON.stringify(built));
+  const isBuilt = tell(stack.name, built, flags.json ? console.error : console.log);
+  return isBuilt ? 0 : 1;
+}

@@ -1,0 +1,2 @@
+/** Namespace of all flows, entries and files. Apart from the pipeline: who only calls Kestra loads no Pulumi. */
+export const namespace = "bay-wheels";
