@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { UsageError } from "../commandLine";
-import { collect, type Range } from "../report/collect";
+import { collect, type Range, type Source } from "../report/collect";
 import { render } from "../report/render";
 import { openStack, type OpenStack } from "../support/openStack";
 import { stack as localStack, stackFile } from "../support/stack";
@@ -21,6 +21,22 @@ function isGenerated(): boolean {
   return config?.["local:dataDir"] === undefined;
 }
 
+/** A stack as the report's source. Only Google counts the bytes. */
+export function sourceOf({ name, warehouse }: OpenStack): Source {
+  let bytes: number | undefined;
+  return {
+    stack: name,
+    dataset: `${warehouse.project}.${warehouse.dataset}`,
+    generated: name === localStack && isGenerated(),
+    ask: async (what, sql) => {
+      const result = await runQuery(warehouse, what, sql);
+      if (result.bytes !== undefined) bytes = (bytes ?? 0) + result.bytes;
+      return rowsOf(result);
+    },
+    bytes: () => bytes,
+  };
+}
+
 /** Shows a file with the system's own program for it. */
 function show(file: string): void {
   const program = process.platform === "darwin" ? "open" : "xdg-open";
@@ -30,21 +46,11 @@ function show(file: string): void {
 }
 
 /** Writes the report of a stack as one HTML file; what was written, and how long it took. */
-export async function writeReport({ name, warehouse }: OpenStack, range: Range = {}, out?: string) {
+export async function writeReport(stack: OpenStack, range: Range = {}, out?: string) {
   const started = Date.now();
-  let read = 0;
-  const ask = async (what: string, sql: string) => {
-    const result = await runQuery(warehouse, what, sql);
-    read += result.bytes ?? 0;
-    return rowsOf(result);
-  };
-  const dataset = `${warehouse.project}.${warehouse.dataset}`;
-  const generated = name === localStack && isGenerated();
-  // the emulator counts none
-  const bytes = warehouse.token && (() => read);
-  const data = await collect({ stack: name, dataset, generated, ask, ...(bytes && { bytes }) }, range);
+  const data = await collect(sourceOf(stack), range);
   const page = await render(data);
-  const file = out ?? join(".local", `report${name === localStack ? "" : `-${name}`}.html`);
+  const file = out ?? join(".local", `report${data.stack === localStack ? "" : `-${data.stack}`}.html`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, page);
   const kilobytes = Math.ceil(Buffer.byteLength(page) / 1000);

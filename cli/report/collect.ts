@@ -11,7 +11,7 @@ export interface Source {
   /** Rows of a query, values as text; tables in braces. */
   ask: (what: string, sql: string) => Promise<Row[]>;
   /** Bytes that all queries so far have read, where the warehouse counts them. */
-  bytes?: () => number;
+  bytes?: () => number | undefined;
 }
 
 /** First and last month, such as `2026-09`; all if left out. */
