@@ -6,7 +6,8 @@ import type { Problem, Status } from "../../cli/status/status";
 import { Publisher } from "../support/publisher";
 import { stack, type Stack } from "../support/stack";
 
-const month = "2025-12";
+/** The first month of the backfill, and its last one, which fails at first. */
+const [first, month] = ["2026-04", "2026-06"];
 
 describe("status and backfill on stack local", function () {
   this.timeout("5m");
@@ -24,7 +25,7 @@ describe("status and backfill on stack local", function () {
 
   /** Runs a backfill on a terminal, agrees to the plan, and presses Ctrl-C once a task is shown. */
   function interruptedBackfill(): Promise<{ code: number | null; output: string }> {
-    const command = `npm run --silent backfill -- --from ${month} --to ${month}`;
+    const command = `npm run --silent backfill -- --from ${first} --to ${month}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: local.workspace.folder });
     let output = "";
     const typed = { agreed: false, interrupted: false };
@@ -73,14 +74,14 @@ describe("status and backfill on stack local", function () {
     await publisher.start();
     const kept = String(await local.kv("TRIPS_URL"));
     try {
-      publisher.put("202512-baywheels-tripdata.csv.zip", strToU8("no archive"));
+      publisher.put("202606-baywheels-tripdata.csv.zip", strToU8("no archive"));
       await local.setKv("TRIPS_URL", publisher.tripsUrl);
       assert.equal((await local.run("04_gcp_load_month", { month })).state.current, "FAILED");
       const [code, { problems, drift }] = await status();
       assert.equal(code, 1);
       assert.deepEqual(drift, ["TRIPS_URL"]);
       const failed = problems.find(({ problem }) => problem.startsWith(`Month ${month}`));
-      assert.match(failed!.problem, /^Month 2025-12 wasn't loaded: the file is empty or not a ZIP archive/);
+      assert.match(failed!.problem, /^Month 2026-06 wasn't loaded: the file is empty or not a ZIP archive/);
       assert.equal(failed!.command, `./bay logs --month ${month}`);
     } finally {
       await local.setKv("TRIPS_URL", kept);
@@ -92,7 +93,7 @@ describe("status and backfill on stack local", function () {
     const range = ["--from", month, "--to", month, "--only", "failed"];
     const plan = await local.workspace.npm("backfill", ...range, "--dry-run");
     assert.equal(plan.code, 0);
-    assert.match(plan.output, /^Backfill of stack local:\n {2}1 month to load: 2025-12\nAbout \d+ s/);
+    assert.match(plan.output, /^Backfill of stack local:\n {2}1 month to load: 2026-06\nAbout \d+ s/);
     const unasked = await local.workspace.npm("backfill", ...range);
     assert.equal(unasked.code, 2);
     assert.match(unasked.output, /Nobody can be asked without a terminal: add --yes, or --dry-run\n$/);
@@ -101,15 +102,15 @@ describe("status and backfill on stack local", function () {
   it("goes on in Kestra after Ctrl-C, and the next call follows it to its end", async () => {
     const { code, output } = await interruptedBackfill();
     assert.equal(code, 130, output);
-    assert.match(output, /continues in Kestra\. Follow it again with: \.\/bay backfill --from 2025-12 --to 2025-12/);
+    assert.match(output, /continues in Kestra\. Follow it again with: \.\/bay backfill --from 2026-04 --to 2026-06/);
     const again = await local.workspace.npm("backfill", "--json");
     assert.equal(again.code, 0, again.output);
-    assert.match(again.output, /A backfill of 2025-12 to 2025-12 is running\. Following it:/);
+    assert.match(again.output, /A backfill of 2026-04 to 2026-06 is running\. Following it:/);
     const line = again.output.split("\n").find((text) => text.startsWith("{"))!;
     const { months, build } = JSON.parse(line) as { months: MonthResult[]; build: { state: string } };
     assert.deepEqual(
-      months.map(({ result, rejected }) => [result, rejected]),
-      [["loaded", 21]],
+      months.map(({ month: loaded, result, rejected }) => [loaded, result, rejected]),
+      ["2026-04", "2026-05", "2026-06"].map((loaded) => [loaded, "loaded", 21]),
     );
     assert.equal(build.state, "SUCCESS");
     assert.deepEqual((await status())[1].failedLoads, []);
