@@ -71,8 +71,8 @@ const child = spawn(process.execPath, ["--import", "tsx", join("cli", "main.ts")
   cwd: root,
   stdio: "inherit",
 });
-// at Ctrl-C the terminal tells the child as well, which may have to finish what it is doing; what else ends this
-// process is handed on
+// at Ctrl-C the terminal signals the child as well, which may have to finish its work; other signals to this process
+// are passed on
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("close", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

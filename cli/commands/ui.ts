@@ -50,7 +50,7 @@ async function open(endpoint: ClusterEndpoint, port: number): Promise<Tunnel> {
 }
 
 /**
- * Asks once, so that what is wrong is told here and not in the browser.
+ * Asks once, so that a fault shows here and not in the browser.
  * @throws Error with one line, unless it may pass by itself
  */
 async function tryOut(tunnel: Tunnel): Promise<void> {
@@ -58,9 +58,9 @@ async function tryOut(tunnel: Tunnel): Promise<void> {
   const answer = await asked.catch(() => undefined);
   const fault = answer?.headers.get(faultHeader);
   if (answer && !fault) return;
-  const told = answer ? (await answer.text()).trim() : "its pod ended the connection, or is too busy";
-  if (fault === "lasting") throw new Error(`Kestra cannot be reached: ${told}`);
-  console.log(`Kestra does not answer yet: ${told}`);
+  const reason = answer ? (await answer.text()).trim() : "its pod ended the connection, or is too busy";
+  if (fault === "lasting") throw new Error(`Kestra can't be reached: ${reason}`);
+  console.log(`Kestra doesn't answer yet: ${reason}`);
 }
 
 /** Ctrl-C, or another signal that ends a process. */

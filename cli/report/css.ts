@@ -1,5 +1,5 @@
 /**
- * The page's style. Blue and orange are told apart with every kind of colour blindness, by lightness too; text has a
+ * The page's style. Blue and orange differ with every kind of colour blindness, by lightness too; text has a
  * contrast of at least 4.5:1 in both schemes. One type scale: 12, 14, 16, 20, 28, 40 pixels.
  */
 export const css = `

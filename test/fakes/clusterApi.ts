@@ -99,7 +99,7 @@ export class ClusterApi {
     return new ClusterApi(options, server, kubelet, Number(port), cert);
   }
 
-  /** Where it listens, as Google tells the DNS endpoint of a cluster: without a scheme. */
+  /** Where it listens, as Google reports the DNS endpoint of a cluster: without a scheme. */
   get endpoint(): string {
     return `localhost:${(this.server.address() as AddressInfo).port}`;
   }

@@ -41,7 +41,7 @@ export function startKestra({ inputs, store }: Subject): void {
   }
   const api = container.ports![0]!.external;
   const { datasources } = parse(content) as { datasources: { postgres: { password: string } } };
-  // a volume of Postgres has a password of its own, which tells the databases apart
+  // a volume of Postgres has a password of its own, by which databases differ
   const database = store.path("volumes", `postgres-${sha256(datasources.postgres.password).slice(0, 12)}`);
   startServer(folder, content, { database, storage, ports: { api, management: api + 1 } });
 }

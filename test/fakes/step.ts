@@ -105,12 +105,12 @@ export class Halfway extends Error {
     detail.setReasonsList([this.message]);
     const packed = new Any();
     packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const told = new Status();
-    told.setCode(status.UNKNOWN);
-    told.setMessage(this.message);
-    told.addDetails(packed);
+    const reported = new Status();
+    reported.setCode(status.UNKNOWN);
+    reported.setMessage(this.message);
+    reported.addDetails(packed);
     const metadata = new Metadata();
-    metadata.add("grpc-status-details-bin", Buffer.from(told.serializeBinary()));
+    metadata.add("grpc-status-details-bin", Buffer.from(reported.serializeBinary()));
     return metadata;
   }
 }

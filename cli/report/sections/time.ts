@@ -165,11 +165,11 @@ function readGrowth(growth: Growth[], latest: string): string {
     const known = now.filter((row) => row[key] !== null);
     const [best, worst] = [most(known, (row) => row[key]!), most(known, (row) => -row[key]!)];
     if (!best || !worst) continue;
-    const told = ({ county, [key]: value }: Growth) => `${county} (${change(value!)})`;
+    const named = ({ county, [key]: value }: Growth) => `${county} (${change(value!)})`;
     const start = `Compared with ${than}, trips in ${longMonth(latest)}`;
     return best === worst
       ? `${start} changed by ${change(best[key]!)} in ${best.county}.`
-      : `${start} did best in ${told(best)} and worst in ${told(worst)}.`;
+      : `${start} did best in ${named(best)} and worst in ${named(worst)}.`;
   }
   const top = most(now, ({ trips }) => trips);
   const none = "there's no earlier month to compare with";

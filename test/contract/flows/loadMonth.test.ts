@@ -196,7 +196,7 @@ describe("04_gcp_load_month", () => {
     );
   });
 
-  it("reckons with both clock changes", async () => {
+  it("handles both clock changes", async () => {
     lab.publisher.publish(
       "202411",
       header,

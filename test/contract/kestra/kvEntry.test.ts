@@ -201,7 +201,7 @@ describe("kestra:KvEntry on a real host", () => {
   it("takes an expired entry for gone", async () => {
     const news = inputs("short", "STRING", "x");
     await host.send("PUT", pathOf("short"), '"x"', "text/plain", { ttl: "PT0.001S" });
-    // the server tells that an entry expired (410) to the first who asks, then that there is none (404)
+    // the server answers the first request for an expired entry with 410, later ones with 404
     await sleep(100);
     assert.deepEqual(await handlers.read("id", news), {});
     await handlers.create(news);

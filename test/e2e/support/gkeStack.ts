@@ -12,7 +12,7 @@ import { EngineStack, surroundings, type Surroundings } from "./engineStack";
 
 /**
  * Stack `gke`; in the place of the cluster's pods answers one embedded server, to which the fake Kubernetes API
- * forwards ports. The program reaches it as it reaches a cluster: by the address that Google tells, over TLS, with a
+ * forwards ports. The program reaches it as it reaches a cluster: by the address that Google reports, over TLS, with a
  * token.
  */
 export class GkeStack extends EngineStack {
@@ -38,7 +38,7 @@ export class GkeStack extends EngineStack {
     return stack;
   }
 
-  /** What Google tells of a cluster. */
+  /** What Google reports of a cluster. */
   private cluster(path: string): object | undefined {
     const found = this.store.get(clusterType, path);
     const endpoint = at(found, "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint");

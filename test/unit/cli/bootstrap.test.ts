@@ -29,7 +29,7 @@ describe("the bootstrap", () => {
     arch: string;
     node: string;
   }
-  /** Runs it on another system: `process` tells what is stated here before the script reads it. */
+  /** Runs it on another system: `process` has these values before the script reads it. */
   function run(system: Partial<System>, ...args: string[]) {
     const { platform = "linux", arch = "x64", node = "22.11.0" } = system;
     const values = { platform, arch, versions: { ...process.versions, node } };

@@ -65,7 +65,7 @@ describe("a stack of one's own Pulumi", () => {
     assert.equal(openStack("gke").kestra.endpoint, "service s of cluster c");
   });
 
-  it("that isn't up is told how to be brought up, without a stack trace", () => {
+  it("that isn't up fails with the command that brings it up, without a stack trace", () => {
     pulumi({});
     assert.throws(() => openStack("dev"), { message: "Stack 'dev' isn't up. Bring it up with: pulumi up -s dev" });
     assert.deepEqual(run("build", "-s", "dev"), {

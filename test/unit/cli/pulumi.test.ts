@@ -85,7 +85,7 @@ describe("Pulumi's CLI as it is called", () => {
     assert.throws(() => listStacks(), { message });
   });
 
-  it("tells how to bring the stack up when it has no outputs", () => {
+  it("says how to bring the stack up when it has no outputs", () => {
     assert.throws(() => stackOutputs(), { message: "Stack 'local' has no outputs. Bring it up with: npm start" });
   });
 

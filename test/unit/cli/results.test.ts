@@ -62,7 +62,7 @@ describe("the result of a query", () => {
     assert.deepEqual(JSON.parse(formats.json!({ ...result, rows: [] })), []);
   });
 
-  it("as CSV is quoted where it must be, and tells an empty text from none", () => {
+  it("as CSV is quoted where it must be, and keeps an empty text and none apart", () => {
     assert.deepEqual(formats.csv!(result).split("\n"), [
       "name,trips,big,km,is_open,at,ids,where",
       '"a ""b"", c",7,9007199254740993,1.5,true,2020-01-02T03:04:05.000006Z,"[1,2]","{""lat"":37.5}"',

@@ -67,9 +67,9 @@ describe("the groups that tests run in", () => {
       assert.notEqual(code, 0);
       assert.match(printed, /on purpose/);
       assert.match(printed, /\n2 passed, 1 failed\n$/);
-      const [broken, told] = await ran(passing, "throw new Error('before any test');");
+      const [broken, report] = await ran(passing, "throw new Error('before any test');");
       assert.notEqual(broken, 0);
-      assert.match(told, /\n2 passed, 1 failed\n$/);
+      assert.match(report, /\n2 passed, 1 failed\n$/);
     });
   });
 });

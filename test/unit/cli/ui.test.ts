@@ -33,7 +33,7 @@ describe("npm run ui", () => {
   const atAddress = { kestraUrl: url, kestraEndpoint: { kind: "address", url } };
   const calls = () => (existsSync("calls") ? readFileSync("calls", "utf8") : "");
 
-  it("tells in one line that a stack of another runtime needs none, and never asks for secrets", async () => {
+  it("says in one line that a stack of another runtime needs none, and never asks for secrets", async () => {
     pulumi({ ...atAddress, kestraUser: "a@b.c", kestraPassword: "[secret]" });
     const line = "No tunnel is needed: Kestra is at http://127.0.0.1:8080.";
     assert.deepEqual(await printedBy(() => ui("dev")), [line]);
@@ -56,7 +56,7 @@ describe("npm run ui", () => {
     assert.deepEqual(await printedBy(() => ui()), ["No tunnel is needed: Kestra is at http://127.0.0.1:8080."]);
   });
 
-  it("tells what to do about a stack that is not up, outputs that cannot be read, and a port that is taken", async () => {
+  it("says what to do about a stack that is not up, outputs that cannot be read, and a port that is taken", async () => {
     pulumi({});
     await assert.rejects(ui(), { message: "The stack has no Kestra yet. Bring it up with: pulumi up" });
 

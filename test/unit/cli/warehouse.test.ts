@@ -96,7 +96,7 @@ describe("the warehouse on Google Cloud", () => {
     assert.equal(asked.length, 1);
   });
 
-  it("is told to stop a query that takes longer than allowed", async () => {
+  it("cancels a query that takes longer than allowed", async () => {
     const running: [number, object] = [200, { jobComplete: false, jobReference }];
     answers = [running, ...Array.from({ length: 1000 }, () => running)];
     const answerLater = setInterval(() => answers.push(running), 10);

@@ -73,7 +73,7 @@ describe("docs/scale.md", () => {
   };
   const whole = (workers: number, database: CostArgs["database"]) => Math.round(monthlyCost({ workers, database }));
 
-  it("has every price that the reckoning takes", () => {
+  it("has every price that the estimate uses", () => {
     const rows = [...document.matchAll(/^\| `(\w+)` \| ([\d.]+) \|/gm)].map(([, name, price]) => [name, Number(price)]);
     assert.deepEqual(Object.fromEntries(rows), prices);
   });

@@ -5,7 +5,7 @@ import { sha256 } from "../../../dynamic/handlers";
 import { handlers } from "../../../kestra/resources/namespaceFiles";
 import { TemporaryFolder } from "../../../local/lab/temporaryFolder";
 
-/** A server of files that puts a carriage return behind what it is sent, as often as it is told to. */
+/** A server of files that puts a carriage return behind what it is sent, as often as asked. */
 async function carelessServer(
   damages: number,
 ): Promise<{ server: Server; url: string; kept: () => string | undefined; writes: () => number }> {

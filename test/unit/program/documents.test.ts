@@ -55,7 +55,7 @@ describe("the documents", () => {
       assert.deepEqual(long, []);
     });
 
-  it("and what the flows tell have none of the words that need a second reading", () => {
+  it("and the flows' messages have none of the words that need a second reading", () => {
     const texts = [...pages, ...flows, ...filesIn("flows", /\.(sql|peb)$/), ...filesIn("dbt", /\.(yml|sql)$/)];
     const odd = [...texts, "Pulumi.yaml"].flatMap((file) =>
       read(file)

@@ -30,7 +30,7 @@ export const jobCases: Case[] = [
   },
   {
     patch: "dry_runs",
-    title: "runs nothing in a dry run, and tells queries from everything else",
+    title: "runs nothing in a dry run, and reports the type of each statement",
     run: async (emulator) => {
       await emulator.rows("create or replace table lab.dry as select 1 as n");
       const types: (string | undefined)[] = [];
