@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryTransient } from "../../dynamic/retry";
 import { getLogs, hasEnded, newestExecutions } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/pipeline";
+import { namespace } from "../../kestra/namespace";
 import { Progress } from "../../local/tools/progress";
 import { progressOf } from "../commands/build";
 import { flows } from "../support/flows";
@@ -21,7 +21,7 @@ export async function followBuild({ kestra }: OpenStack, since: string) {
     const [build] = await retryTransient(() => newestExecutions(kestra, namespace, { flow: flows.build, since }));
     if (build === undefined || hasEnded(build)) {
       const isBuilt = build === undefined || build.state.current === "SUCCESS";
-      if (isBuilt) progress.done();
+      if (isBuilt) progress.done(build ? "" : "nothing to build");
       else progress.failed();
       return build && { execution: build.id, state: build.state.current };
     }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryTransient } from "../../dynamic/retry";
-import { newestExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
+import { hasEnded, labelOf, newestExecutions, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/pipeline";
+import { namespace } from "../../kestra/namespace";
 import { flows, scheduleTrigger } from "../support/flows";
-import type { OpenStack } from "../support/openStack";
+import { bay, type OpenStack } from "../support/openStack";
 import { query } from "../support/warehouse";
-import { monthOf } from "./plan";
 
 /** Milliseconds between two looks. */
 const interval = 1500;
@@ -14,7 +13,7 @@ const interval = 1500;
 /** How a month of a backfill ended. */
 export interface MonthResult {
   month: string;
-  result: "loaded" | "unchanged" | "not published" | "failed";
+  result: "loaded" | "unchanged" | "not published" | "nothing new" | "failed";
   /** Rows loaded and rejected by this load. */
   rows?: number;
   rejected?: number;
@@ -32,8 +31,8 @@ export interface Progress {
   running?: { month: string; task: string; share: number; seconds: number };
 }
 
-/** Tasks of a load in their order. */
-const tasks = [
+/** Tasks of flow 04 in their order, for the bar. */
+export const tasks = [
   "create_tables",
   "listing",
   "find_month",
@@ -45,43 +44,76 @@ const tasks = [
   "merge_month",
 ];
 
-/** Label of a backfill's executions; its value is the ISO time when the backfill was started. */
-export const startLabel = "backfill";
+/** Label of a backfill's executions; its value is {@link Marker}. */
+export const markerLabel = "after";
+
+/** Time of the newest load before a backfill, by Kestra's clock: later loads belong to it. */
+export type Marker = string;
 
 /** States of an execution that hasn't ended. */
 const active = ["CREATED", "QUEUED", "RUNNING", "RESTARTED", "RETRYING", "PAUSED", "KILLING"];
 
+/** The marker of a backfill that starts now. */
+export async function markerNow({ kestra }: OpenStack): Promise<Marker> {
+  const [newest] = await newestExecutions(kestra, namespace, { flow: flows.load });
+  return newest?.state.startDate ?? "1970-01-01T00:00:00Z";
+}
+
+/** The backfill, or other run of the schedule's flow, that goes on. */
+export interface Running {
+  marker: Marker;
+  /** First and last date, and the date that comes next; undefined once the last one has started. */
+  dates?: { start: string; end: string; next: string };
+}
+
+/** What runs now; undefined if nothing does. */
+export async function findRunning(stack: OpenStack): Promise<Running | undefined> {
+  const { kestra } = stack;
+  const [trigger, runs] = await Promise.all([
+    getTrigger(kestra, namespace, flows.schedule, scheduleTrigger),
+    newestExecutions(kestra, namespace, { flow: flows.schedule, states: active }, 200),
+  ]);
+  const oldest = runs.at(-1);
+  if (trigger?.backfill === undefined && oldest === undefined) return undefined;
+  const { labels, start, end, currentDate: next } = trigger?.backfill ?? {};
+  const marker =
+    labels?.find(({ key }) => key === markerLabel)?.value ??
+    (oldest && (labelOf(oldest, markerLabel) ?? oldest.state.startDate)) ??
+    (await markerNow(stack));
+  return { marker, ...(start && end && next && { dates: { start, end, next } }) };
+}
+
 /**
- * Follows the trigger's backfill to its end.
- * @param since ISO time when it was started: later loads belong to it
+ * Follows loads until the trigger's backfill and all runs of the schedule's flow have ended.
  * @param onProgress called at every look
+ * @throws Error when the backfill can't go on, because the schedule was turned off
  */
 export async function followBackfill(
   stack: OpenStack,
-  since: string,
+  marker: Marker,
   onProgress: (progress: Progress) => void,
 ): Promise<MonthResult[]> {
-  const results: MonthResult[] = [];
-  let newest = since;
+  const results = new Map<string, MonthResult>();
+  let newest = marker;
   // an execution may be on its way when the backfill ends: the end counts when it's seen twice
   for (let quiet = 0; quiet < 2;) {
     const { trigger, runs, loads } = await look(stack, newest);
-    const fresh = loads.filter((load) => hasEnded(load) && !results.some(({ execution }) => execution === load.id));
-    const ended = await Promise.all(fresh.reverse().map((load) => resultOf(stack, load)));
-    results.push(...ended);
+    const own = loads.filter(({ state }) => Date.parse(state.startDate!) > Date.parse(marker));
+    const fresh = own.filter((load) => hasEnded(load) && !results.has(load.id)).reverse();
+    const ended = await Promise.all(fresh.map((load) => resultOf(stack, load)));
+    for (const result of ended) results.set(result.execution, result);
     newest = fresh.at(-1)?.state.startDate ?? newest;
-    onProgress({
-      ended,
-      running: runningOf(
-        loads.find((load) => !hasEnded(load)),
-        trigger?.backfill?.currentDate,
-      ),
-    });
-    const isOver = trigger?.backfill === undefined && runs.length === 0 && loads.every(hasEnded);
-    quiet = isOver ? quiet + 1 : 0;
+    onProgress({ ended, running: runningOf(own.find((load) => !hasEnded(load))) });
+    const isIdle = runs.length === 0 && own.every(hasEnded);
+    if (isIdle && trigger?.backfill && (trigger.disabled || trigger.backfill.paused))
+      throw new Error(
+        `The backfill waits, because ${trigger.disabled ? "the schedule is off" : "it's paused"}. ` +
+          `Run: ${bay(stack.name, "schedule on")}, then: ${bay(stack.name, "backfill")}`,
+      );
+    quiet = isIdle && trigger?.backfill === undefined ? quiet + 1 : 0;
     await sleep(interval);
   }
-  return results;
+  return [...results.values()];
 }
 
 /** The trigger, the runs of the schedule that go on, and the loads since a time. */
@@ -89,7 +121,7 @@ function look({ kestra }: OpenStack, since: string) {
   return retryTransient(async () => {
     const [trigger, runs, loads] = await Promise.all([
       getTrigger(kestra, namespace, flows.schedule, scheduleTrigger),
-      newestExecutions(kestra, namespace, { flow: flows.schedule, states: active }, 1),
+      newestExecutions(kestra, namespace, { flow: flows.schedule, states: active }),
       newestExecutions(kestra, namespace, { flow: flows.load, since }, 200),
     ]);
     return { trigger, runs, loads };
@@ -99,24 +131,35 @@ function look({ kestra }: OpenStack, since: string) {
 const secondsOf = ({ state: { startDate, endDate } }: Execution) =>
   (Date.parse(endDate ?? new Date().toISOString()) - Date.parse(startDate!)) / 1000;
 
-function runningOf(load: Execution | undefined, nextDate: string | undefined): Progress["running"] {
+/** The month of a load, which its label names once it's found. */
+function monthOfLoad(load: Execution): string {
+  const asked = load.inputs?.month;
+  return labelOf(load, "month") ?? (typeof asked === "string" && asked !== "" ? asked : "next");
+}
+
+function runningOf(load: Execution | undefined): Progress["running"] {
   if (load === undefined) return undefined;
   const started = (load.taskRunList ?? []).map(({ taskId }) => tasks.indexOf(taskId)).filter((index) => index >= 0);
   const index = Math.max(0, ...started);
-  const month = labelOf(load, "month") ?? (nextDate ? monthOf(nextDate) : "");
-  return { month, task: tasks[index]!, share: index / tasks.length, seconds: secondsOf(load) };
+  return { month: monthOfLoad(load), task: tasks[index]!, share: index / tasks.length, seconds: secondsOf(load) };
 }
 
 async function resultOf({ warehouse }: OpenStack, load: Execution): Promise<MonthResult> {
-  const month = labelOf(load, "month")?.match(/^\d{4}-\d\d$/)?.[0] ?? "unknown month";
+  const month = monthOfLoad(load);
   const base = { month, execution: load.id, seconds: secondsOf(load) };
   const label = labelOf(load, "result");
-  if (label === "not published" || label === "unchanged") return { ...base, result: label };
+  if (label === "not published" || label === "unchanged" || label === "nothing new") return { ...base, result: label };
   if (label !== "loaded") return { ...base, result: "failed", reason: labelOf(load, "reason") ?? load.state.current };
+  if (!/^\d{4}-\d\d$/.test(month)) return { ...base, result: "loaded" };
   const sql = `
     select rows_loaded, rows_rejected
     from {baywheels_loads}
     where format_date('%Y-%m', source_month) = '${month}'`;
-  const [row] = await query(warehouse, `Rows of ${month}`, sql);
-  return { ...base, result: "loaded", rows: Number(row?.rows_loaded), rejected: Number(row?.rows_rejected) };
+  // the rows are an extra: the load itself has succeeded
+  const [row] = await query(warehouse, `Rows of ${month}`, sql).catch(() => []);
+  return {
+    ...base,
+    result: "loaded",
+    ...(row && { rows: Number(row.rows_loaded), rejected: Number(row.rows_rejected) }),
+  };
 }

@@ -1,25 +1,20 @@
-import { UsageError } from "../commandLine";
 import type { Status } from "../status/status";
 
 /** Which months of the range a backfill loads. */
-export const selections = ["missing", "failed", "all"] as const;
-export type Selection = (typeof selections)[number];
+export type Selection = "missing" | "failed" | "all";
 
 /** What a backfill does with a month. */
 export type Action =
   | "load"
-  /** It is loaded: the flow skips it unless its file has changed. */
-  | "unchanged"
-  | "never published"
-  /** It isn't selected. */
-  | "left out"
-  /** The schedule's date for it hasn't come yet, and a backfill runs past dates only. */
+  | "loaded already"
+  | "not published"
+  /** It is published, but `--only failed` doesn't select it. */
+  | "not selected"
+  /** Flow 05 takes a date for one of a backfill only when the schedule's next date has passed, too. */
   | "too new";
 
 export interface Plan {
   months: { month: string; action: Action }[];
-  /** Ranges of months, oldest first: each is one backfill of the trigger. */
-  ranges: [from: string, to: string][];
   /** True: files are loaded even if they haven't changed. */
   reload: boolean;
 }
@@ -49,37 +44,28 @@ export const datesOf = (from: string, to: string) => ({
 /** The month that the schedule's date belongs to. */
 export const monthOf = (date: string) => addMonths(date.slice(0, 7), -1);
 
-/**
- * What a backfill will do.
- * @param today ISO date
- * @throws UsageError when no month of the range can be loaded
- */
-export function planOf(status: Status, from: string, to: string, only: Selection, today: string): Plan {
-  if (from > to) throw new UsageError(`--from ${from} is after --to ${to}`);
+/** True when the schedule's own date for a month has passed at an ISO time. */
+export const isDue = (month: string, time: string) => `${addMonths(month, 1)}-16` <= time;
+
+/** True when a backfill can load a month at an ISO time. */
+export const isBackfillable = (month: string, time: string) => `${addMonths(month, 2)}-16` <= time;
+
+/** What a backfill of the months from one to another will do. */
+export function planOf(status: Status, from: string, to: string, only: Selection): Plan {
   const published = new Set(status.published);
   const loaded = new Set(status.loads?.map(({ month }) => month));
   const failed = new Set(status.failedLoads?.map(({ month }) => month));
   const actionOf = (month: string): Action => {
-    if (!published.has(month)) return "never published";
-    if (datesOf(month, month).end > today) return "too new";
-    if (only === "all") return "load";
-    if (only === "failed") return failed.has(month) ? "load" : loaded.has(month) ? "unchanged" : "left out";
-    return loaded.has(month) ? "unchanged" : "load";
+    if (!published.has(month)) return "not published";
+    if (only === "failed") return failed.has(month) ? "load" : loaded.has(month) ? "loaded already" : "not selected";
+    if (only === "missing" && loaded.has(month)) return "loaded already";
+    return isBackfillable(month, status.at) ? "load" : "too new";
   };
-  const months = monthsBetween(from, to).map((month) => ({ month, action: actionOf(month) }));
-  return { months, ranges: rangesOf(months), reload: only === "all" };
+  return {
+    months: monthsBetween(from, to).map((month) => ({ month, action: actionOf(month) })),
+    reload: only === "all",
+  };
 }
 
-/** One range for months to load, and for those between them that the flow skips by itself. */
-function rangesOf(months: Plan["months"]): [string, string][] {
-  const ranges: [string, string][] = [];
-  let isOpen = false;
-  for (const { month, action } of months) {
-    if (action === "left out" || action === "too new") isOpen = false;
-    if (action !== "load") continue;
-    if (isOpen) ranges.at(-1)![1] = month;
-    else ranges.push([month, month]);
-    isOpen = true;
-  }
-  return ranges;
-}
+/** The months that a plan loads, oldest first. */
+export const toLoad = ({ months }: Plan) => months.filter(({ action }) => action === "load").map(({ month }) => month);

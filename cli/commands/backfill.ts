@@ -1,9 +1,18 @@
-import { startBackfill, getTrigger } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/pipeline";
+import { execute } from "../../kestra/client/executions";
+import { startBackfill } from "../../kestra/client/triggers";
+import { namespace } from "../../kestra/namespace";
 import { followBuild } from "../backfill/build";
+import {
+  findRunning,
+  followBackfill,
+  markerLabel,
+  markerNow,
+  type Marker,
+  type MonthResult,
+  type Running,
+} from "../backfill/follow";
 import { Live } from "../backfill/live";
-import { followBackfill, startLabel, type MonthResult } from "../backfill/follow";
-import { datesOf, monthOf, monthsBetween, planOf, type Plan, type Selection } from "../backfill/plan";
+import { datesOf, monthOf, monthsBetween, planOf, toLoad, type Plan, type Selection } from "../backfill/plan";
 import { planInWords } from "../backfill/words";
 import { UsageError } from "../commandLine";
 import { gather } from "../status/gather";
@@ -11,7 +20,8 @@ import { confirms } from "../support/confirm";
 import { flows, scheduleTrigger } from "../support/flows";
 import { sayWhenInterrupted } from "../support/interruption";
 import { bay, openStack, type OpenStack } from "../support/openStack";
-import { tableOf } from "../support/printTable";
+import { plainText } from "../support/plainText";
+import { count, tableOf } from "../support/printTable";
 import { query } from "../support/warehouse";
 
 interface Flags {
@@ -24,59 +34,81 @@ interface Flags {
   json?: boolean;
 }
 
+const refusal = (text: string) => new UsageError(`./bay backfill: ${text}. Help: ./bay backfill --help`);
+
 /**
- * `./bay backfill`: loads months by a backfill of the schedule's trigger and follows it. It goes on in Kestra when this
- * command is interrupted; the next call follows it again.
- * @returns 1 when a month failed
+ * `./bay backfill`: loads months by a backfill of the schedule's trigger and follows it. It continues in Kestra when
+ * this command is interrupted; the next call follows it again.
+ * @returns 1 when a month failed, or the answer is no
  */
 export async function backfill(flags: Flags): Promise<number> {
+  const { from, to } = flags;
+  if ((from === undefined) !== (to === undefined)) throw refusal("--from and --to go together");
+  if (from !== undefined && to !== undefined && from > to) throw refusal(`--from ${from} is after --to ${to}`);
   const stack = openStack(flags.stack);
-  const resume = bay(stack.name, `backfill --from ${flags.from ?? "<month>"} --to ${flags.to ?? "<month>"}`);
-  sayWhenInterrupted(`A backfill that has started continues in Kestra. Follow it again with: ${resume}`);
-  const running = await getTrigger(stack.kestra, namespace, flows.schedule, scheduleTrigger);
-  if (running?.backfill) {
-    const { start, end, labels = [] } = running.backfill;
-    const [from, to] = [monthOf(start), monthOf(end)];
-    console.error(`A backfill of ${from} to ${to} is running. Following it:`);
-    const since = labels.find(({ key }) => key === startLabel)?.value ?? new Date().toISOString();
-    return report(await follow(stack, since, monthsBetween(from, to).length), since, stack, flags.json);
-  }
-  if (flags.from === undefined || flags.to === undefined) throw new UsageError("Name the months: --from and --to");
+  const running = flags["dry-run"] ? undefined : await findRunning(stack);
+  if (running) return followRunning(stack, running, flags);
+  if (from === undefined || to === undefined)
+    throw refusal("nothing is running to follow: name months by --from and --to");
   const status = await gather(stack);
   if (!status.published || !status.loads || !status.failedLoads)
-    throw new Error(`Stack ${stack.name} can't be read: ${bay(stack.name, "status")} says why`);
+    throw new Error(`Stack ${stack.name} can't be read. For the reason, run: ${bay(stack.name, "status")}`);
   const only = (flags.only ?? "missing") as Selection;
-  const plan = planOf(status, flags.from, flags.to, only, new Date().toISOString());
+  const plan = planOf(status, from, to, only);
   const perLoad = await secondsPerLoad(stack);
   console.error(planInWords(plan, stack.name, perLoad).join("\n"));
-  if (flags["dry-run"]) {
+  const months = toLoad(plan);
+  if (flags["dry-run"] || months.length === 0) {
     if (flags.json) console.log(JSON.stringify(plan));
     return 0;
   }
-  if (plan.ranges.length === 0 || !(await confirmed(flags.yes))) return 0;
-  const since = new Date().toISOString();
-  return report(await run(stack, plan, perLoad), since, stack, flags.json);
-}
-
-/** Starts one backfill after the other; each is followed to its end. */
-async function run(stack: OpenStack, plan: Plan, perLoad?: number): Promise<MonthResult[]> {
-  const results: MonthResult[] = [];
-  for (const [from, to] of plan.ranges) {
-    const since = new Date().toISOString();
-    await startBackfill(stack.kestra, namespace, flows.schedule, scheduleTrigger, {
-      ...datesOf(from, to),
-      inputs: { reload: plan.reload },
-      labels: [{ key: startLabel, value: since }],
-    });
-    const months = plan.months.filter(({ month, action }) => month >= from && month <= to && action === "load");
-    results.push(...(await follow(stack, since, months.length, perLoad)));
+  if (only !== "failed" && status.schedule?.paused)
+    throw new Error(
+      `The schedule is off, so a backfill would wait. Turn it on with: ${bay(stack.name, "schedule on")}`,
+    );
+  if (!(await confirmed(flags.yes))) {
+    console.error("Nothing was started.");
+    return 1;
   }
-  return results;
+  const marker = await markerNow(stack);
+  await (only === "failed" ? startLoads(stack, months) : startRange(stack, plan, marker));
+  const results = await follow(stack, marker, months.length, perLoad);
+  const unseen = months.filter((month) => !results.some((result) => result.month === month));
+  return report(results, unseen, marker, stack, flags.json);
 }
 
-async function follow(stack: OpenStack, since: string, toLoad: number, perLoad?: number): Promise<MonthResult[]> {
-  const live = new Live(toLoad, perLoad);
-  const results = await followBackfill(stack, since, (progress) => live.show(progress));
+/** Follows what runs already, if it's what was asked for. */
+async function followRunning(stack: OpenStack, { marker, dates }: Running, flags: Flags): Promise<number> {
+  const [first, last] = dates ? [monthOf(dates.start), monthOf(dates.end)] : [];
+  const name = dates ? `A backfill of ${first} to ${last}` : "A load of months";
+  const isOther = flags.from !== undefined && dates !== undefined && (flags.from > first! || flags.to! < last!);
+  if (isOther)
+    throw new Error(`${name} is running. Follow it with: ${bay(stack.name, "backfill")}, then run this command again.`);
+  console.error(`${name} is running. Following it:`);
+  const left = dates ? monthsBetween(monthOf(dates.next), last!).length : 0;
+  return report(await follow(stack, marker, left), [], marker, stack, flags.json);
+}
+
+/** One backfill of the trigger over all months: the flow skips those between that it needn't load. */
+async function startRange({ kestra }: OpenStack, plan: Plan, marker: Marker): Promise<void> {
+  const months = toLoad(plan);
+  await startBackfill(kestra, namespace, flows.schedule, scheduleTrigger, {
+    ...datesOf(months[0]!, months.at(-1)!),
+    inputs: { reload: plan.reload },
+    labels: [{ key: markerLabel, value: marker }],
+  });
+}
+
+/** Single months, which Kestra queues; the last one builds the models. */
+async function startLoads({ kestra }: OpenStack, months: string[]): Promise<void> {
+  for (const month of months)
+    await execute(kestra, namespace, flows.schedule, { month, build: String(month === months.at(-1)) });
+}
+
+async function follow(stack: OpenStack, marker: Marker, left: number, perLoad?: number): Promise<MonthResult[]> {
+  sayWhenInterrupted(`The backfill continues in Kestra. Follow it again with: ${bay(stack.name, "backfill")}`);
+  const live = new Live(left, perLoad);
+  const results = await followBackfill(stack, marker, (progress) => live.show(progress));
   live.clear();
   return results;
 }
@@ -90,31 +122,44 @@ async function secondsPerLoad({ warehouse }: OpenStack): Promise<number | undefi
 
 async function confirmed(yes = false): Promise<boolean> {
   const { stdin, stderr } = process;
-  if (!yes && !(stdin.isTTY && stderr.isTTY))
-    throw new UsageError("Nobody can be asked without a terminal: add --yes, or --dry-run");
+  if (!yes && !(stdin.isTTY && stderr.isTTY)) throw refusal("there's no terminal to ask on: add --yes or --dry-run");
   return yes || confirms("Start it?", { stdin, stdout: stderr });
 }
 
-/** The build, then the closing table; a failed month shows its reason and the commands for it alone. */
-async function report(results: MonthResult[], since: string, stack: OpenStack, json = false): Promise<number> {
-  const { name } = stack;
-  const build = await followBuild(stack, since);
-  const isBuilt = build === undefined || build.state === "SUCCESS";
+/**
+ * The build, then the closing table; a failed month shows its reason and the commands for it alone.
+ * @param unseen planned months that no load was seen of
+ */
+async function report(
+  results: MonthResult[],
+  unseen: string[],
+  marker: Marker,
+  stack: OpenStack,
+  json = false,
+): Promise<number> {
   const failed = results.filter(({ result }) => result === "failed");
-  if (json) console.log(JSON.stringify({ months: results, build }));
-  else {
-    const number = (n?: number) => n?.toLocaleString("en-US") ?? "–";
-    const rows = results.map(({ month, result, rows, rejected, seconds }) => [
-      month,
-      result,
-      number(rows),
-      number(rejected),
-      seconds.toFixed(0),
-    ]);
+  const build = await followBuild(stack, marker);
+  const isBuilt = build === undefined || build.state === "SUCCESS";
+  if (json) console.log(JSON.stringify({ months: results, unseen, build }));
+  else print(results, unseen, stack);
+  if (!isBuilt) console.error(`✗ Not all models were built.\n  ${bay(stack.name, `logs ${build.execution}`)}`);
+  return failed.length > 0 || unseen.length > 0 || !isBuilt ? 1 : 0;
+}
+
+function print(results: MonthResult[], unseen: string[], { name }: OpenStack): void {
+  const number = (n?: number) => (n === undefined ? "–" : count(n));
+  const rows = results.map(({ month, result, rows, rejected, seconds }) => [
+    month,
+    result,
+    number(rows),
+    number(rejected),
+    seconds.toFixed(0),
+  ]);
+  if (rows.length > 0)
     console.log(tableOf(["Month", "Result", "Rows", "Rejected", "Seconds"], rows, [false, false, true, true, true]));
-    for (const { month, reason, execution } of failed)
-      console.log(`✗ ${month}: ${reason}\n  ${bay(name, `logs ${execution}`)}\n  ${bay(name, `load ${month}`)}`);
-  }
-  if (!isBuilt) console.error(`✗ The models weren't all built.\n  ${bay(name, `logs ${build.execution}`)}`);
-  return failed.length > 0 || !isBuilt ? 1 : 0;
+  for (const { month, reason = "", execution } of results.filter(({ result }) => result === "failed"))
+    console.log(
+      `✗ ${month}: ${plainText(reason)}\n  ${bay(name, `logs ${execution}`)}\n  ${bay(name, `load ${month}`)}`,
+    );
+  for (const month of unseen) console.log(`✗ ${month}: no load was seen\n  ${bay(name, `load ${month}`)}`);
 }

@@ -1,27 +1,24 @@
 import { getKv } from "../../kestra/client/kv";
 import { newestExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
-import { KestraUnreachable } from "../../kestra/client/errors";
-import { namespace } from "../../kestra/pipeline";
+import { namespace } from "../../kestra/namespace";
 import { isRunning } from "../../local/services/processes";
 import type { ServiceName } from "../../local/services/definitions";
 import { publishedMonths } from "../../local/openData/listing";
-import { Unreachable } from "../support/exitCode";
 import { flows, scheduleTrigger } from "../support/flows";
 import type { OpenStack } from "../support/openStack";
 import { stack as localStack } from "../support/stack";
 import { query, tables, type Row } from "../support/warehouse";
 import type { Load, Schedule, ServiceState, Status } from "./status";
 
-/** A read that may fail because its server is down, which is a finding and not the end. */
+/** A read that may fail, because its server is down or refuses, which is a finding and not the end. */
 type Read<T> = { value: T } | { down: string };
 
 async function attempt<T>(read: () => Promise<T>): Promise<Read<T>> {
   try {
     return { value: await read() };
   } catch (error) {
-    if (error instanceof KestraUnreachable || error instanceof Unreachable) return { down: error.message };
-    throw error;
+    return { down: (error as Error).message };
   }
 }
 
@@ -36,6 +33,7 @@ export async function gather(stack: OpenStack): Promise<Status> {
   ]);
   return {
     stack: stack.name,
+    at: new Date().toISOString(),
     services: servicesOf(stack, { Kestra: kestra, BigQuery: warehouse, "Open data": source }),
     ...valueOf(kestra),
     ...valueOf(warehouse),
@@ -64,11 +62,7 @@ function servicesOf({ name }: OpenStack, reads: Record<string, Read<unknown>>): 
 }
 
 async function readSource({ outputs }: OpenStack): Promise<string[]> {
-  try {
-    return (await publishedMonths(outputs.tripsUrl!)).map(({ month }) => month);
-  } catch (error) {
-    throw new Unreachable((error as Error).message);
-  }
+  return (await publishedMonths(outputs.tripsUrl!)).map(({ month }) => month);
 }
 
 async function readKestra(stack: OpenStack) {
@@ -92,8 +86,9 @@ async function readSchedule({ kestra }: OpenStack): Promise<Schedule> {
 function failedLoads(executions: Execution[]): Load[] {
   const newest = new Map<string, Execution>();
   for (const execution of executions) {
-    const month = labelOf(execution, "month");
-    if (month !== undefined && !newest.has(month)) newest.set(month, execution);
+    // before it has found its month, a load has no label
+    const month = labelOf(execution, "month") ?? execution.inputs?.month;
+    if (typeof month === "string" && month !== "" && !newest.has(month)) newest.set(month, execution);
   }
   return [...newest]
     .filter(([, { state }]) => ["FAILED", "KILLED"].includes(state.current))

@@ -1,9 +1,7 @@
 import { monthOf } from "../backfill/plan";
+import { monthsInWords } from "../backfill/words";
+import { count } from "../support/printTable";
 import { missingMonths, problemsOf, type Status } from "./status";
-
-const count = (n: number) => n.toLocaleString("en-US");
-
-const months = (n: number) => `${count(n)} month${n === 1 ? "" : "s"}`;
 
 /** A time as a person in San Francisco, where the schedule is set, reads it. */
 export const whenOf = (iso: string) =>
@@ -14,13 +12,13 @@ export const whenOf = (iso: string) =>
     hourCycle: "h23",
   }).format(new Date(iso)) + " (San Francisco)";
 
-const unknown = "unknown: its server is down";
+const unknown = "unknown";
 
 function scheduleLine({ schedule }: Status): string {
   if (schedule === undefined) return unknown;
   const { next, paused, backfill } = schedule;
   if (backfill) return `backfill running: next ${monthOf(backfill.at)}, last ${monthOf(backfill.until)}`;
-  if (paused) return "paused";
+  if (paused) return "off";
   return next === undefined ? "not scheduled yet" : `next run ${whenOf(next)}`;
 }
 
@@ -33,7 +31,7 @@ function monthsLine(status: Status): string {
     `${count(loads.length)} loaded${newest(loads.map(({ month }) => month))}`,
     `${count(failedLoads.length)} failed${newest(failedLoads.map(({ month }) => month))}`,
     published === undefined
-      ? "published ones unknown"
+      ? "published months unknown"
       : `${count(missing.length)} published but not loaded${newest(missing)}`,
   ].join(", ");
 }
@@ -43,7 +41,7 @@ function modelsLine({ loads, lastBuild }: Status): string {
   const built = loads.filter(({ isBuilt }) => isBuilt);
   const behind = loads.length - built.length;
   const state = lastBuild ? `, last build ${lastBuild.state.toLowerCase()}` : "";
-  return `${months(built.length)} built${behind > 0 ? `, ${months(behind)} behind` : ""}${state}`;
+  return `${monthsInWords(built.length)} built${behind > 0 ? `, ${monthsInWords(behind)} behind` : ""}${state}`;
 }
 
 function rejectedLine({ loads }: Status): string {

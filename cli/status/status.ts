@@ -1,4 +1,7 @@
+import { isDue } from "../backfill/plan";
+import { rangesInWords } from "../backfill/words";
 import { bay } from "../support/openStack";
+import { plainText } from "../support/plainText";
 
 /** Whether a server or process answers; `detail` says why not. */
 export interface ServiceState {
@@ -24,6 +27,8 @@ export interface Load {
 /** What a stack is like now. A part that couldn't be read is undefined. */
 export interface Status {
   stack: string;
+  /** When it was read, ISO 8601. */
+  at: string;
   services: ServiceState[];
   schedule?: Schedule;
   /** Months whose newest load failed. */
@@ -52,51 +57,70 @@ export function missingMonths({ loads = [], published = [] }: Status): string[] 
   return oldest === undefined ? [] : published.filter((month) => month > oldest && !loaded.has(month));
 }
 
+const local = "local";
+
 /** What a person has to do, the most basic first; empty if all is well. */
 export function problemsOf(status: Status): Problem[] {
-  const { stack, services, schedule, failedLoads = [], drift = [], loads, lastBuild } = status;
-  const up = stack === "local" ? "npm start" : `pulumi up -s ${stack}`;
-  const down = services.filter(({ state }) => state === "down");
-  const problems: Problem[] = down.map(({ service, detail }) => ({
-    problem: detail ?? `${service} is down`,
-    command: up,
-  }));
+  const { stack, schedule, failedLoads = [], drift = [] } = status;
+  const start = stack === local ? "npm start" : `pulumi up --refresh -s ${stack}`;
+  const problems = downs(status, start);
+  const add = (problem: string, command: string) => problems.push({ problem, command });
   if (drift.length > 0)
-    problems.push({
-      problem: `KV entries were changed by hand: ${drift.join(", ")}`,
-      command: stack === "local" ? "npm run pulumi -- up --refresh" : `pulumi up --refresh -s ${stack}`,
-    });
-  if (schedule?.paused)
-    problems.push({
-      problem: "The schedule is paused: new months aren't loaded",
-      command: bay(stack, "schedule on"),
-    });
+    add(
+      `KV entries were changed by hand: ${drift.join(", ")}`,
+      stack === local ? "npm run pulumi -- up --refresh" : start,
+    );
+  if (schedule?.paused) add("The schedule is off: new months aren't loaded", bay(stack, "schedule on"));
   for (const { month, reason } of failedLoads)
+    add(`Month ${month} wasn't loaded${reason ? `: ${plainText(reason)}` : ""}`, bay(stack, `load ${month}`));
+  return [...problems, ...missing(status), ...behind(status)];
+}
+
+/** Servers that are down. */
+function downs({ stack, services }: Status, start: string): Problem[] {
+  return services
+    .filter(({ state }) => state === "down")
+    .map(({ service, detail }) => ({
+      problem: detail === undefined ? `${service} is down` : plainText(detail),
+      // only Kestra belongs to the stack of another cloud
+      command: stack === local || service === "Kestra" ? start : bay(stack, "doctor"),
+    }));
+}
+
+/** Months that the schedule should have loaded, and what of the pipeline never ran. */
+function missing(status: Status): Problem[] {
+  const { stack, at, schedule, failedLoads = [], loads, hasCounties, published = [] } = status;
+  if (loads === undefined || schedule?.backfill !== undefined) return [];
+  const first = stack === local ? "npm start" : bay(stack, `load ${published.at(-1) ?? "<month>"}`);
+  if (loads.length === 0) return [{ problem: "No month is loaded", command: first }];
+  const problems: Problem[] = [];
+  if (hasCounties === false)
     problems.push({
-      problem: `Month ${month} wasn't loaded${reason ? `: ${reason}` : ""}`,
-      command: bay(stack, `logs --month ${month}`),
+      problem: "The counties aren't loaded",
+      command: stack === local ? "npm start" : "run flow 02_gcp_load_bay_area_county in Kestra",
     });
-  if (loads?.length === 0)
-    problems.push({ problem: "No month is loaded", command: stack === "local" ? up : bay(stack, "load") });
-  const missing = missingMonths(status).filter((month) => !failedLoads.some((load) => load.month === month));
-  if (missing.length > 0 && schedule?.backfill === undefined)
+  const due = missingMonths(status).filter(
+    (month) => isDue(month, at) && !failedLoads.some((load) => load.month === month),
+  );
+  const isAlone = due.length === 1;
+  if (due.length > 0)
     problems.push({
-      problem: `${missing.length} published month${missing.length === 1 ? " isn't" : "s aren't"} loaded: ${rangeOf(missing)}`,
-      command: bay(stack, `backfill --from ${missing[0]} --to ${missing.at(-1)}`),
-    });
-  const behind = (loads ?? []).filter(({ isBuilt }) => !isBuilt);
-  const isBusy = schedule?.backfill !== undefined || lastBuild?.isRunning === true;
-  if (behind.length > 0 && !isBusy)
-    problems.push({
-      problem:
-        `The models lack ${behind.length} loaded month${behind.length === 1 ? "" : "s"}` +
-        (lastBuild?.state === "FAILED"
-          ? `: the last build failed${lastBuild.reason ? `, ${lastBuild.reason}` : ""}`
-          : ""),
-      command: bay(stack, "build"),
+      problem: `${isAlone ? "1 published month isn't" : `${due.length} published months aren't`} loaded: ${rangesInWords(due)}`,
+      command: bay(stack, isAlone ? `load ${due[0]}` : `backfill --from ${due[0]} --to ${due.at(-1)}`),
     });
   return problems;
 }
 
-/** `2024-01 to 2024-06`, or the only month. */
-export const rangeOf = (months: string[]) => (months.length === 1 ? months[0]! : `${months[0]} to ${months.at(-1)}`);
+/** Loads that the models lack, and a build that failed. */
+function behind({ stack, schedule, loads = [], lastBuild }: Status): Problem[] {
+  if (schedule?.backfill !== undefined || lastBuild?.isRunning) return [];
+  const reason =
+    lastBuild?.state === "FAILED"
+      ? `the last build failed${lastBuild.reason ? `, ${plainText(lastBuild.reason)}` : ""}`
+      : "";
+  const unbuilt = loads.filter(({ isBuilt }) => !isBuilt).length;
+  if (unbuilt === 0)
+    return reason === "" ? [] : [{ problem: `Models: ${reason}`, command: bay(stack, "build --full-refresh") }];
+  const text = unbuilt === 1 ? "1 loaded month isn't built" : `${unbuilt} loaded months aren't built`;
+  return [{ problem: reason === "" ? text : `${text}: ${reason}`, command: bay(stack, "build") }];
+}

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { datesOf, monthOf, monthsBetween, planOf, type Selection } from "../../../cli/backfill/plan";
+import { readFileSync } from "node:fs";
+import { tasks } from "../../../cli/backfill/follow";
+import { datesOf, monthOf, monthsBetween, planOf, toLoad, type Selection } from "../../../cli/backfill/plan";
 import { planInWords, roughly } from "../../../cli/backfill/words";
 import type { Status } from "../../../cli/status/status";
 import { Live, type Screen } from "../../../cli/backfill/live";
+import { backfill } from "../../../cli/commands/backfill";
 import { UsageError } from "../../../cli/commandLine";
 
 const status: Status = {
   stack: "local",
+  at: "2024-07-20T12:00:00Z",
   services: [],
   published: ["2023-11", "2023-12", "2024-02", "2024-03", "2024-04", "2024-05"],
   loads: ["2024-02"].map((month) => ({ month, rows: 1, rejected: 0, isBuilt: true })),
@@ -16,23 +20,20 @@ const status: Status = {
   ],
 };
 
-const plan = (from: string, to: string, only: Selection = "missing", today = "2024-06-20") =>
-  planOf(status, from, to, only, today);
-const actions = (from: string, to: string, only?: Selection, today?: string) =>
-  plan(from, to, only, today).months.map(({ action }) => action);
+const plan = (from: string, to: string, only: Selection = "missing", at = status.at) =>
+  planOf({ ...status, at }, from, to, only);
+const actions = (...args: Parameters<typeof plan>) => plan(...args).months.map(({ action }) => action);
 
 describe("the plan of a backfill", () => {
-  it("loads what is missing in one range, and skips what is loaded or never published", () => {
-    assert.deepEqual(actions("2023-12", "2024-03"), ["load", "never published", "unchanged", "load"]);
-    assert.deepEqual(plan("2023-12", "2024-03").ranges, [["2023-12", "2024-03"]]);
+  it("loads what is missing, and not what is loaded or not published", () => {
+    assert.deepEqual(actions("2023-12", "2024-03"), ["load", "not published", "loaded already", "load"]);
+    assert.deepEqual(toLoad(plan("2023-12", "2024-03")), ["2023-12", "2024-03"]);
     assert.equal(plan("2023-12", "2024-03").reload, false);
   });
 
-  it("loads failed months alone, each range for itself", () => {
-    assert.deepEqual(plan("2023-11", "2024-04", "failed").ranges, [
-      ["2023-11", "2023-11"],
-      ["2024-03", "2024-03"],
-    ]);
+  it("loads failed months alone where that's asked for, however new", () => {
+    assert.deepEqual(actions("2024-02", "2024-04", "failed"), ["loaded already", "load", "not selected"]);
+    assert.deepEqual(toLoad(plan("2023-11", "2024-04", "failed", "2024-04-02T00:00:00Z")), ["2023-11", "2024-03"]);
   });
 
   it("loads everything again where all is asked for", () => {
@@ -40,14 +41,9 @@ describe("the plan of a backfill", () => {
     assert.equal(plan("2024-02", "2024-03", "all").reload, true);
   });
 
-  it("leaves out a month whose date hasn't come, because a backfill runs past dates only", () => {
-    assert.deepEqual(actions("2024-04", "2024-05", "missing", "2024-06-10"), ["load", "too new"]);
-    assert.deepEqual(plan("2024-04", "2024-05", "missing", "2024-06-10").ranges, [["2024-04", "2024-04"]]);
-  });
-
-  it("has no range where nothing is to be loaded, and refuses an empty one", () => {
-    assert.deepEqual(plan("2024-02", "2024-02").ranges, []);
-    assert.throws(() => plan("2024-03", "2024-02"), UsageError);
+  it("leaves out a month until the schedule's next date has passed: flow 05 wouldn't take it for a backfill", () => {
+    assert.deepEqual(actions("2024-04", "2024-05", "missing", "2024-07-10T00:00:00Z"), ["load", "too new"]);
+    assert.deepEqual(actions("2024-05", "2024-05", "missing", "2024-07-16T00:00:00Z"), ["load"]);
   });
 
   it("has dates around the 15th of the month after each, in whatever year", () => {
@@ -60,13 +56,18 @@ describe("the plan of a backfill", () => {
     assert.deepEqual(planInWords(plan("2023-11", "2024-03"), "local", 30), [
       "Backfill of stack local:",
       "  3 months to load: 2023-11 to 2023-12, 2024-03",
-      "  1 month loaded already, skipped unless the file has changed: 2024-02",
-      "  1 month never published: 2024-01",
+      "  1 month loaded already: 2024-02",
+      "  1 month not published: 2024-01",
       "About 2 min, at 30 s per month as in past loads; then one build.",
     ]);
     assert.equal(planInWords(plan("2024-02", "2024-02"), "local").at(-1), "Nothing to load.");
-    assert.equal(planInWords(plan("2024-03", "2024-03"), "local").at(-1), "No estimate: nothing was loaded before.");
+    assert.equal(planInWords(plan("2024-03", "2024-03"), "local").at(-1), "No estimate: no past loads.");
     assert.deepEqual([0.2, 89, 90, 5399, 5400].map(roughly), ["1 s", "89 s", "2 min", "90 min", "1.5 h"]);
+  });
+
+  it("needs both ends of the range in order, before any server is asked", async () => {
+    for (const flags of [{ from: "2024-01" }, { to: "2024-01" }, { from: "2024-02", to: "2024-01" }])
+      await assert.rejects(backfill(flags), UsageError);
   });
 });
 
@@ -100,6 +101,29 @@ describe("a backfill that runs", () => {
         "  … 2024-02  ██████░░░░░░  monthly_table  7 s  about 40 s left",
       ],
     );
+  });
+
+  it("knows the tasks of a load, in their order", () => {
+    const flow = readFileSync("flows/04_gcp_load_month.yaml", "utf8");
+    const places = tasks.map((task) => flow.indexOf(`- id: ${task}\n`));
+    assert.ok(places.every((place) => place > 0));
+    assert.deepEqual(
+      [...places].sort((a, b) => a - b),
+      places,
+    );
+  });
+
+  it("counts only what it loads as done, and shows no control characters", () => {
+    const lines = shown({ isTTY: true, columns: 120 }, (live) => {
+      live.show({ ended: [{ ...loaded, result: "unchanged" }], running });
+      live.show({ ended: [{ ...loaded, result: "failed", reason: "a\x1b]0;title\x07b" }], running });
+    });
+    assert.deepEqual(lines, [
+      "  ✓ 2024-01  ████████████  unchanged\n",
+      "  … 2024-02  ██████░░░░░░  monthly_table  7 s  about 75 s left",
+      "  ✗ 2024-01  ████████████  failed: ab\n",
+      "  … 2024-02  ██████░░░░░░  monthly_table  7 s  about 50 s left",
+    ]);
   });
 
   it("cuts the live line to the window, also after it was resized", () => {

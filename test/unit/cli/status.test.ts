@@ -6,6 +6,7 @@ const load = (month: string, isBuilt = true) => ({ month, rows: 900, rejected: 1
 
 const well: Status = {
   stack: "local",
+  at: "2024-05-20T12:00:00Z",
   services: [{ service: "Kestra", state: "up" }],
   schedule: { next: "2026-12-15T17:00:00Z", paused: false },
   failedLoads: [],
@@ -48,7 +49,7 @@ describe("status", () => {
     [
       "a paused schedule",
       { schedule: { paused: true } },
-      [["The schedule is paused: new months aren't loaded", "./bay schedule on"]],
+      [["The schedule is off: new months aren't loaded", "./bay schedule on"]],
     ],
     [
       "entries that were changed",
@@ -59,14 +60,30 @@ describe("status", () => {
       "a failed month, which isn't missing as well",
       {
         published: ["2024-01", "2024-02", "2024-03"],
-        failedLoads: [{ month: "2024-03", execution: "x", reason: "the file is empty" }],
+        failedLoads: [{ month: "2024-03", execution: "x", reason: "the file is\x1b[31m empty" }],
       },
-      [["Month 2024-03 wasn't loaded: the file is empty", "./bay logs --month 2024-03"]],
+      [["Month 2024-03 wasn't loaded: the file is empty", "./bay load 2024-03"]],
     ],
     [
       "missing months",
       { published: ["2024-01", "2024-02", "2024-03", "2024-04"] },
       [["2 published months aren't loaded: 2024-03 to 2024-04", "./bay backfill --from 2024-03 --to 2024-04"]],
+    ],
+    [
+      "a single missing month",
+      { published: ["2024-01", "2024-02", "2024-03"] },
+      [["1 published month isn't loaded: 2024-03", "./bay load 2024-03"]],
+    ],
+    [
+      "nothing for a month that the schedule will load",
+      { published: ["2024-01", "2024-02", "2024-03"], at: "2024-04-15T12:00:00Z" },
+      [],
+    ],
+    ["missing counties", { hasCounties: false }, [["The counties aren't loaded", "npm start"]]],
+    [
+      "a failed build of everything",
+      { lastBuild: { execution: "b", state: "FAILED", isRunning: false } },
+      [["Models: the last build failed", "./bay build --full-refresh"]],
     ],
     ["no month", { loads: [] }, [["No month is loaded", "npm start"]]],
     [
@@ -75,7 +92,7 @@ describe("status", () => {
         loads: [load("2024-01"), load("2024-02", false)],
         lastBuild: { execution: "b", state: "FAILED", isRunning: false, reason: "a test failed" },
       },
-      [["The models lack 1 loaded month: the last build failed, a test failed", "./bay build"]],
+      [["1 loaded month isn't built: the last build failed, a test failed", "./bay build"]],
     ],
     [
       "nothing while a backfill runs",
@@ -93,11 +110,12 @@ describe("status", () => {
   it("names the stack in the commands of others", () => {
     assert.deepEqual(problemsWith({ stack: "gke", schedule: { paused: true } })[0]?.[1], "./bay schedule on -s gke");
     assert.deepEqual(problemsWith({ stack: "gke", drift: ["A"] })[0]?.[1], "pulumi up --refresh -s gke");
+    assert.deepEqual(problemsWith({ stack: "dev", loads: [] })[0]?.[1], "./bay load 2024-02 -s dev");
   });
 
   it("says what it couldn't read", () => {
-    const { stack, services } = well;
-    const lines = linesOf({ stack, services }).filter((line) => line.includes("unknown: its server is down"));
+    const { stack, at, services } = well;
+    const lines = linesOf({ stack, at, services }).filter((line) => line.endsWith(" unknown"));
     assert.equal(lines.length, 5);
   });
 
