@@ -17,7 +17,7 @@ export const commands: Commands = {
     run: async ({ flags }) => (await import("./commands/doctor")).doctor(flags),
   }),
   status: command({
-    summary: "Show what runs, what is loaded and built, and what there is to do",
+    summary: "Show what runs, what is loaded and built, and what needs attention",
     details: "Exit code 1: something needs a person; 3: a server can't be reached.",
     flags: {
       stack: stackFlag,
@@ -33,8 +33,8 @@ export const commands: Commands = {
   backfill: command({
     summary: "Load past months, oldest first, and build the models once at the end",
     details:
-      "It shows the plan and asks first. Ctrl-C only ends the watching: the backfill continues in Kestra, and the same\n" +
-      "command follows it again. Exit code 1: a month failed.",
+      "It shows the plan and asks first. Ctrl-C only stops watching: the backfill continues in Kestra, and\n" +
+      "./bay backfill follows it again. Exit code 1: a month failed.",
     flags: {
       stack: stackFlag,
       from: { type: "string", value: "month", rule: month, help: "first month, such as 2024-01" },
@@ -45,13 +45,13 @@ export const commands: Commands = {
         rule: oneOf("missing", "failed", "all"),
         help: "months to load: missing (default), failed, or all, which loads unchanged files again",
       },
-      "dry-run": { type: "boolean", help: "show the plan alone" },
+      "dry-run": { type: "boolean", help: "only show the plan" },
       yes: { type: "boolean", short: "y", help: "don't ask; needed without a terminal" },
       json: jsonFlag,
     },
     examples: [
       ["--from 2024-01 --to 2024-12", "every month of 2024 that isn't loaded"],
-      ["--from 2024-01 --to 2024-12 --only failed --yes", "those of it whose load failed"],
+      ["--from 2024-01 --to 2024-12 --only failed --yes", "only the months that failed"],
     ],
     run: async ({ flags }) => (await import("./commands/backfill")).backfill(flags),
   }),
@@ -119,8 +119,7 @@ export const commands: Commands = {
   }),
   sql: command({
     summary: "Print the rows of a query; other statements are refused",
-    details:
-      "A table of the dataset is named {table}. What the query read is said on stderr, where BigQuery counts it.",
+    details: "A table of the dataset is named {table}. The bytes read go to stderr if BigQuery reports them.",
     argument: { name: "query", required: true },
     flags: {
       format: {

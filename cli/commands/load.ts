@@ -25,7 +25,7 @@ export async function load(month: string, flags: Flags): Promise<number> {
     const flow = isBuilding ? flows.schedule : flows.load;
     const { id } = await execute(stack.kestra, namespace, flow, inputs);
     console.log(flags.json ? JSON.stringify({ execution: id, flow }) : id);
-    console.error(`Kestra loads ${month}. Follow it: ${bay(stack.name, `logs --month ${month} -f`)}`);
+    console.error(`Kestra loads ${month}. Follow it: ${bay(stack.name, `logs ${id} -f`)}`);
     return 0;
   }
   const print = flags.json ? console.error : console.log;

@@ -33,7 +33,7 @@ const prefix = /^(\[(Date|Thread|Type): [^\]]*\] )+/;
 function textOf({ timestamp = "", level, taskId = "", message }: LogLine): string | undefined {
   const text = stripVTControlCharacters(message).replace(prefix, "").trimEnd();
   if (text === "") return undefined;
-  const time = new Date(timestamp).toLocaleString("sv-SE");
+  const time = new Date(timestamp).toLocaleString("sv-SE", { timeZoneName: "short" });
   return `${time} ${level.padEnd(5)} ${taskId === "" ? "" : `${taskId}: `}${text}`;
 }
 

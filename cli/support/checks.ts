@@ -40,11 +40,10 @@ export async function checksOf(stack: string): Promise<Check[]> {
   if (stack !== localStack) return [...versions, docker()];
   const tools = missingTools();
   const needed = new Set<Toolchain>(tools.flatMap((tool) => tool.toolchains));
-  const { jdk25, ...used } = toolchains;
-  void jdk25;
+  const { go, jdk, maven, python, git } = toolchains;
   return [
     ...versions,
-    ...Object.values(used).map((toolchain) => toolchainCheck(toolchain, needed.has(toolchain))),
+    ...[go, jdk, maven, python, git].map((toolchain) => toolchainCheck(toolchain, needed.has(toolchain))),
     ...(await Promise.all(
       (Object.entries(portsFrom(firstPort())) as [string, number][]).map(([name, port]) => portCheck(name, port)),
     )),

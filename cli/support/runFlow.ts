@@ -3,6 +3,7 @@ import { namespace } from "../../kestra/namespace";
 import { Progress } from "../../local/tools/progress";
 import { sayWhenInterrupted } from "./interruption";
 import { bay, type OpenStack } from "./openStack";
+import { plainText } from "./plainText";
 
 /** How an execution ended. */
 export interface Outcome {
@@ -85,7 +86,7 @@ export async function runFlow(
     const state = execution.state.current;
     const seconds = state === "SUCCESS" ? progress.done() : progress.failed();
     const message = lastWords(name, execution, await getWholeLog(kestra, execution, "INFO"));
-    return { execution: id, flow, state, seconds, message: message || `Flow ${flow} ended in ${state}.` };
+    return { execution: id, flow, state, seconds, message: plainText(message) || `Flow ${flow} ended in ${state}.` };
   } catch (error) {
     clearInterval(timer);
     progress.failed();

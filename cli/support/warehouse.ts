@@ -104,7 +104,7 @@ function messageOf(text: string): string {
 
 /** A statement with its tables, named `{table}`, completed by project and dataset. */
 const completed = ({ project, dataset }: Warehouse, sql: string) =>
-  sql.replace(/\{(\w+)\}/g, `\`${project}.${dataset}.$1\``);
+  sql.replace(/\{([A-Za-z_]\w*)\}/g, `\`${project}.${dataset}.$1\``);
 
 /** Runs a query; its rows as the API gives them. */
 export async function runQuery(warehouse: Warehouse, what: string, sql: string, limits: Limits = {}): Promise<Result> {

@@ -63,8 +63,14 @@ describe("status and backfill on stack local", function () {
     const [code, { problems }] = await status();
     assert.equal(code, 1);
     assert.deepEqual(problems, [
-      { problem: "The schedule is paused: new months aren't loaded", command: "./bay schedule on" },
+      { problem: "The schedule is off: new months aren't loaded", command: "./bay schedule on" },
     ]);
+    const refused = await local.workspace.npm("backfill", "--from", first, "--to", month, "--yes");
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.output,
+      /The schedule is off, so a backfill would wait\. Turn it on with: \.\/bay schedule on\n$/,
+    );
     assert.match(await local.workspace.succeed("schedule", "on"), /^The schedule is on/);
     assert.equal((await status())[0], 0);
   });
@@ -82,7 +88,7 @@ describe("status and backfill on stack local", function () {
       assert.deepEqual(drift, ["TRIPS_URL"]);
       const failed = problems.find(({ problem }) => problem.startsWith(`Month ${month}`));
       assert.match(failed!.problem, /^Month 2026-06 wasn't loaded: the file is empty or not a ZIP archive/);
-      assert.equal(failed!.command, `./bay logs --month ${month}`);
+      assert.equal(failed!.command, `./bay load ${month}`);
     } finally {
       await local.setKv("TRIPS_URL", kept);
       publisher.stop();
@@ -96,13 +102,19 @@ describe("status and backfill on stack local", function () {
     assert.match(plan.output, /^Backfill of stack local:\n {2}1 month to load: 2026-06\nAbout \d+ s/);
     const unasked = await local.workspace.npm("backfill", ...range);
     assert.equal(unasked.code, 2);
-    assert.match(unasked.output, /Nobody can be asked without a terminal: add --yes, or --dry-run\n$/);
+    assert.match(
+      unasked.output,
+      /there's no terminal to ask on: add --yes or --dry-run\. Help: \.\/bay backfill --help\n$/,
+    );
   });
 
   it("goes on in Kestra after Ctrl-C, and the next call follows it to its end", async () => {
     const { code, output } = await interruptedBackfill();
     assert.equal(code, 130, output);
-    assert.match(output, /continues in Kestra\. Follow it again with: \.\/bay backfill --from 2026-04 --to 2026-06/);
+    assert.match(output, /The backfill continues in Kestra\. Follow it again with: \.\/bay backfill\r?\n/);
+    const other = await local.workspace.npm("backfill", "--from", "2020-01", "--to", "2020-01", "--yes");
+    assert.equal(other.code, 1);
+    assert.match(other.output, /^A backfill of 2026-04 to 2026-06 is running\. Follow it with: \.\/bay backfill, then/);
     const again = await local.workspace.npm("backfill", "--json");
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /A backfill of 2026-04 to 2026-06 is running\. Following it:/);

@@ -6,6 +6,7 @@ import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.filter.ServerFilterPhase;
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
 @ServerFilter({"/api/v1/**", "/ui/**"})
 final class BasicAuthFilter implements Ordered {
     private static final String SCHEME = "Basic ";
-    private static final Pattern OPEN = Pattern.compile("/ui/?|/ui/main/.*|.*/configs|/api/v1(?:/main)?/executions/webhook/.*");
+    private static final Pattern OPEN = Pattern.compile("/ui/?|/ui/main/.*|/api/.*/configs|/api/v1(?:/main)?/executions/webhook/.*");
 
     private final Credentials credentials;
     private final int managementPort;
@@ -30,14 +31,17 @@ final class BasicAuthFilter implements Ordered {
         return ServerFilterPhase.SECURITY.order();
     }
 
-    /** Answers 401 without a body, as Kestra does, or lets the request pass. A browser wants a realm. */
+    /** Answers 401 without a body, as Kestra does, or lets the request pass. A browser needs a realm, a person a text. */
     @RequestFilter
     @Nullable
     HttpResponse<?> authenticate(HttpRequest<?> request) {
         boolean isManagement = request.getServerAddress().getPort() == managementPort;
         if (isManagement || OPEN.matcher(request.getPath()).matches() || credentials.accept(token(request))) return null;
-        String challenge = request.getPath().startsWith("/ui/") ? "Basic realm=\"Kestra\"" : "Basic";
-        return HttpResponse.unauthorized().header(HttpHeaders.WWW_AUTHENTICATE, challenge);
+        if (!request.getPath().startsWith("/ui/")) return HttpResponse.unauthorized().header(HttpHeaders.WWW_AUTHENTICATE, "Basic");
+        return HttpResponse.unauthorized()
+            .header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"Kestra\"")
+            .contentType(MediaType.TEXT_PLAIN_TYPE)
+            .body("Sign in with the user and password of stack local. The command ./bay password prints the password.\n");
     }
 
     @Nullable

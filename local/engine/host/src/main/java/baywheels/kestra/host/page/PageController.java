@@ -20,6 +20,7 @@ import io.kestra.core.repositories.TriggerRepositoryInterface;
 import io.kestra.core.services.ExecutionLogService;
 import io.kestra.core.tenant.TenantService;
 import io.kestra.core.utils.ListUtils;
+import io.micronaut.context.annotation.Value;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.Sort;
 import io.micronaut.http.HttpResponse;
@@ -58,16 +59,19 @@ final class PageController {
     private final FlowRepositoryInterface flows;
     private final TriggerRepositoryInterface triggers;
     private final ExecutionLogService logs;
+    private final String username;
 
     PageController(
         ExecutionRepositoryInterface executions,
         FlowRepositoryInterface flows,
         TriggerRepositoryInterface triggers,
-        ExecutionLogService logs) {
+        ExecutionLogService logs,
+        @Value("${kestra.server.basic-auth.username}") String username) {
         this.executions = executions;
         this.flows = flows;
         this.triggers = triggers;
         this.logs = logs;
+        this.username = username;
     }
 
     @Get
@@ -80,10 +84,12 @@ final class PageController {
         return "pong";
     }
 
-    /** Links of Kestra's own web interface. */
+    /** Links of Kestra's own web interface: those of an execution lead to its page, all others to the first one. */
     @Get("/ui/main/{path:.*}")
     HttpResponse<?> kestraLink(String path) {
-        return root();
+        String[] parts = path.split("/");
+        boolean isExecution = parts.length >= 4 && parts[0].equals("executions") && parts[3].matches("\\w+");
+        return isExecution ? HttpResponse.temporaryRedirect(URI.create("/ui/executions/" + parts[3])) : root();
     }
 
     @Get("/ui")
@@ -91,8 +97,8 @@ final class PageController {
     HttpResponse<String> welcome() {
         return html("Kestra on this machine", """
             <p>This is the local Kestra of the Bay Wheels platform. Its pages are read-only; use the commands below to change things.</p>
-            <p><a href="/ui/executions">Sign in</a> with the user of stack local. This command prints the password:</p>
-            """ + pre("./bay password") + commands());
+            <p><a href="/ui/executions">Sign in</a> as
+            """ + escape(username) + ". This command prints the password:</p>\n" + pre("./bay password") + commands());
     }
 
     @Get("/ui/executions")
