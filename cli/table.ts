@@ -58,7 +58,7 @@ export const commands: Commands = {
   schedule: command({
     summary: "Turn the monthly schedule on or off, or show when it runs next",
     argument: { name: "state", choices: ["on", "off"] },
-    flags: { stack: stackFlag },
+    flags: { stack: stackFlag, json: jsonFlag },
     examples: [["off", "load no new months until it's on again"]],
     run: async ({ argument, flags }) => (await import("./commands/schedule")).schedule(argument, flags),
   }),
@@ -190,6 +190,7 @@ export const commands: Commands = {
       to: { type: "string", value: "month", rule: month, help: "last month; default: the newest loaded one" },
       out: { type: "string", value: "file", help: "where to write it; default: .local/report.html" },
       open: { type: "boolean", help: "open it when it's written" },
+      json: jsonFlag,
     },
     run: async ({ flags }) => (await import("./commands/report")).report(flags),
   }),

@@ -17,7 +17,7 @@ export async function doctor(flags: { stack?: string; json?: boolean }): Promise
  * @throws Error that names every precondition that isn't met
  */
 export async function requireHealthyMachine(): Promise<void> {
-  const faults = (await checksOf(localStack)).filter(({ ok }) => !ok);
+  const faults = (await checksOf(localStack, true)).filter(({ ok }) => !ok);
   if (faults.length === 0) return;
   const lines = faults.map(({ name, detail }) => `  ✗ ${name}: ${detail}`);
   throw new Error(`Stack '${localStack}' can't start on this machine yet:\n${lines.join("\n")}`);

@@ -13,6 +13,7 @@ interface Flags extends Range {
   stack?: string;
   out?: string;
   open?: boolean;
+  json?: boolean;
 }
 
 /** Whether stack `local` loads generated months, and not files of a folder. */
@@ -62,11 +63,12 @@ export async function writeReport(stack: OpenStack, range: Range = {}, out?: str
  * seconds that it took to stderr.
  * @throws UsageError if the first month is after the last one
  */
-export async function report({ stack, from, to, out, open }: Flags): Promise<number> {
+export async function report({ stack, from, to, out, open, json }: Flags): Promise<number> {
   if (from !== undefined && to !== undefined && from > to)
     throw new UsageError(`./bay report: --from ${from} is after --to ${to}. Help: ./bay report --help`);
-  const { file, kilobytes, months, seconds } = await writeReport(openStack(stack), { from, to }, out);
-  console.log(file);
+  const written = await writeReport(openStack(stack), { from, to }, out);
+  const { file, kilobytes, months, seconds } = written;
+  console.log(json ? JSON.stringify(written) : file);
   console.error(`${kilobytes} KB, ${months} months, ${seconds.toFixed(1)} s`);
   if (open) show(file);
   return 0;

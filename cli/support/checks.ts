@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { parse } from "yaml";
 import { RunError } from "@pulumi/pulumi";
+import { accessToken } from "../../infra/googleApi";
 import { findEngine } from "../../kestra/docker/engine";
 import { kestraVersion } from "../../kestra/version";
 import { portsFrom, type ServiceName } from "../../local/services/definitions";
@@ -34,16 +35,22 @@ const ownerOf: Record<string, ServiceName> = {
   openData: "openData",
 };
 
-/** All preconditions of a stack, looked at together; nothing is built or changed. */
-export async function checksOf(stack: string): Promise<Check[]> {
+/**
+ * The preconditions of a stack, looked at together; nothing is built or changed.
+ * @param onlyNeeded leaves out the toolchains of tools that are built
+ */
+export async function checksOf(stack: string, onlyNeeded = false): Promise<Check[]> {
   const versions = [node(), pulumi(stack), { name: "Kestra", ok: true, detail: `${kestraVersion}, pinned` }];
-  if (stack !== localStack) return [...versions, docker()];
+  if (stack !== localStack) return [...versions, docker(), await credentials()];
   const tools = missingTools();
   const needed = new Set<Toolchain>(tools.flatMap((tool) => tool.toolchains));
   const { go, jdk, maven, python, git } = toolchains;
+  const isChecked = (toolchain: Toolchain) => !onlyNeeded || toolchain === jdk || needed.has(toolchain);
   return [
     ...versions,
-    ...[go, jdk, maven, python, git].map((toolchain) => toolchainCheck(toolchain, needed.has(toolchain))),
+    ...[go, jdk, maven, python, git]
+      .filter(isChecked)
+      .map((toolchain) => toolchainCheck(toolchain, needed.has(toolchain))),
     ...(await Promise.all(
       (Object.entries(portsFrom(firstPort())) as [string, number][]).map(([name, port]) => portCheck(name, port)),
     )),
@@ -70,6 +77,17 @@ function docker(): Check {
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     return { name: "Docker", ok: false, detail: error.message };
+  }
+}
+
+/** Google's application-default credentials, which Pulumi's provider uses, too. */
+async function credentials(): Promise<Check> {
+  const name = "Google";
+  try {
+    await accessToken();
+    return { name, ok: true, detail: "application-default credentials give a token" };
+  } catch (error) {
+    return { name, ok: false, detail: (error as Error).message };
   }
 }
 
