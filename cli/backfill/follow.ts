@@ -6,6 +6,7 @@ import { namespace } from "../../kestra/namespace";
 import { flows, scheduleTrigger } from "../support/flows";
 import { bay, type OpenStack } from "../support/openStack";
 import { query } from "../support/warehouse";
+import { monthOf, monthsBetween } from "./plan";
 
 /** Milliseconds between two looks. */
 const interval = 1500;
@@ -44,8 +45,8 @@ export const tasks = [
   "merge_month",
 ];
 
-/** Label of a backfill's executions; its value is {@link Marker}. */
-export const markerLabel = "after";
+/** Labels of a backfill's executions: the {@link Marker}, and the months as `2024-01 to 2024-03`. */
+export const labels = { marker: "after", months: "months" };
 
 /** Time of the newest load before a backfill, by Kestra's clock: later loads belong to it. */
 export type Marker = string;
@@ -62,8 +63,10 @@ export async function markerNow({ kestra }: OpenStack): Promise<Marker> {
 /** The backfill, or other run of the schedule's flow, that goes on. */
 export interface Running {
   marker: Marker;
-  /** First and last date, and the date that comes next; undefined once the last one has started. */
-  dates?: { start: string; end: string; next: string };
+  /** The months of the backfill, as `2024-01 to 2024-03`; undefined for another run. */
+  months?: string;
+  /** How many of them are still to load. */
+  left: number;
 }
 
 /** What runs now; undefined if nothing does. */
@@ -75,12 +78,16 @@ export async function findRunning(stack: OpenStack): Promise<Running | undefined
   ]);
   const oldest = runs.at(-1);
   if (trigger?.backfill === undefined && oldest === undefined) return undefined;
-  const { labels, start, end, currentDate: next } = trigger?.backfill ?? {};
-  const marker =
-    labels?.find(({ key }) => key === markerLabel)?.value ??
-    (oldest && (labelOf(oldest, markerLabel) ?? oldest.state.startDate)) ??
-    (await markerNow(stack));
-  return { marker, ...(start && end && next && { dates: { start, end, next } }) };
+  const backfill = trigger?.backfill;
+  // while the last month is loaded, the trigger has no backfill any more, but its run has the labels
+  const label = (key: string) =>
+    backfill?.labels?.find((each) => each.key === key)?.value ?? (oldest && labelOf(oldest, key));
+  const range = backfill && `${monthOf(backfill.start)} to ${monthOf(backfill.end)}`;
+  return {
+    marker: label(labels.marker) ?? oldest?.state.startDate ?? (await markerNow(stack)),
+    months: label(labels.months) ?? range,
+    left: backfill ? monthsBetween(monthOf(backfill.currentDate), monthOf(backfill.end)).length : 0,
+  };
 }
 
 /**

@@ -5,14 +5,14 @@ import { followBuild } from "../backfill/build";
 import {
   findRunning,
   followBackfill,
-  markerLabel,
+  labels,
   markerNow,
   type Marker,
   type MonthResult,
   type Running,
 } from "../backfill/follow";
 import { Live } from "../backfill/live";
-import { datesOf, monthOf, monthsBetween, planOf, toLoad, type Plan, type Selection } from "../backfill/plan";
+import { datesOf, planOf, toLoad, type Plan, type Selection } from "../backfill/plan";
 import { planInWords } from "../backfill/words";
 import { UsageError } from "../commandLine";
 import { gather } from "../status/gather";
@@ -47,7 +47,8 @@ export async function backfill(flags: Flags): Promise<number> {
   if (from !== undefined && to !== undefined && from > to) throw refusal(`--from ${from} is after --to ${to}`);
   const stack = openStack(flags.stack);
   const running = flags["dry-run"] ? undefined : await findRunning(stack);
-  if (running) return followRunning(stack, running, flags);
+  // another run of the flow doesn't keep a backfill from being started: Kestra queues it
+  if (running && (from === undefined || running.months)) return followRunning(stack, running, flags);
   if (from === undefined || to === undefined)
     throw refusal("nothing is running to follow: name months by --from and --to");
   const status = await gather(stack);
@@ -78,15 +79,14 @@ export async function backfill(flags: Flags): Promise<number> {
 }
 
 /** Follows what runs already, if it's what was asked for. */
-async function followRunning(stack: OpenStack, { marker, dates }: Running, flags: Flags): Promise<number> {
-  const [first, last] = dates ? [monthOf(dates.start), monthOf(dates.end)] : [];
-  const name = dates ? `A backfill of ${first} to ${last}` : "A load of months";
-  const isOther = flags.from !== undefined && dates !== undefined && (flags.from > first! || flags.to! < last!);
-  if (isOther)
+async function followRunning(stack: OpenStack, running: Running, { from, to, json }: Flags): Promise<number> {
+  const { marker, months, left } = running;
+  const name = months ? `A backfill of ${months}` : "A load of months";
+  const [first, last] = months?.split(" to ") ?? [];
+  if (from !== undefined && (from > first! || to! < last!))
     throw new Error(`${name} is running. Follow it with: ${bay(stack.name, "backfill")}, then run this command again.`);
   console.error(`${name} is running. Following it:`);
-  const left = dates ? monthsBetween(monthOf(dates.next), last!).length : 0;
-  return report(await follow(stack, marker, left), [], marker, stack, flags.json);
+  return report(await follow(stack, marker, left), [], marker, stack, json);
 }
 
 /** One backfill of the trigger over all months: the flow skips those between that it needn't load. */
@@ -95,7 +95,10 @@ async function startRange({ kestra }: OpenStack, plan: Plan, marker: Marker): Pr
   await startBackfill(kestra, namespace, flows.schedule, scheduleTrigger, {
     ...datesOf(months[0]!, months.at(-1)!),
     inputs: { reload: plan.reload },
-    labels: [{ key: markerLabel, value: marker }],
+    labels: [
+      { key: labels.marker, value: marker },
+      { key: labels.months, value: `${months[0]} to ${months.at(-1)}` },
+    ],
   });
 }
 

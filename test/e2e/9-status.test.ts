@@ -44,6 +44,7 @@ describe("status and backfill on stack local", function () {
     assert.match(output, /\nNothing to do\.\n$/);
     const [, seen] = await status();
     assert.deepEqual(Object.keys(seen).sort(), [
+      "at",
       "drift",
       "failedLoads",
       "hasCounties",
