@@ -5,7 +5,7 @@ import { accessToken } from "../../infra/googleApi";
 import { findEngine } from "../../kestra/docker/engine";
 import { kestraVersion } from "../../kestra/version";
 import { portsFrom, type ServiceName } from "../../local/services/definitions";
-import { isFree, isRunning } from "../../local/services/processes";
+import { isRunning, portFault } from "../../local/services/processes";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { missingTools } from "../../local/tools/setUp";
 import { faultOf, toolchains, type Toolchain } from "../../local/tools/toolchains";
@@ -107,13 +107,12 @@ function firstPort(): number {
   return Number(settings?.config?.["local:firstPort"] ?? defaultFirstPort);
 }
 
-async function portCheck(name: string, port: number): Promise<Check> {
-  const own = isRunning(ownerOf[name]!);
-  const ok = own || (await isFree(port));
-  const remedy =
-    "taken by another program. Stop it, or choose other ports: " +
-    `npm run pulumi -- config set local:firstPort 9080 -s ${localStack}`;
-  return { name: `Port ${port}`, ok, detail: own ? `ours: ${ownerOf[name]}` : ok ? `free for ${name}` : remedy };
+async function portCheck(purpose: string, port: number): Promise<Check> {
+  const name = `Port ${port}`;
+  const service = ownerOf[purpose]!;
+  if (isRunning(service)) return { name, ok: true, detail: `ours: ${service}` };
+  const fault = await portFault(service, port);
+  return { name, ok: fault === undefined, detail: fault ?? `free for ${purpose}` };
 }
 
 function disk(isSetUp: boolean): Check {

@@ -13,6 +13,9 @@ const readyWithin = 90;
 /** Seconds that a service has to stop before it is killed. */
 const stopWithin = 20;
 
+/** Seconds that a running service has to answer: a busy machine must not pass for a service that hangs. */
+const busyWithin = 10;
+
 /** Seconds that a port gets to be released: a process that ended keeps its sockets for a moment. */
 const releasedWithin = 3;
 
@@ -76,19 +79,19 @@ export const isRunning = (service: ServiceName) => running(service) !== undefine
 
 /** True when the service's own process lives, was started with these inputs, and says that it is ready. */
 export async function isReady(inputs: ServiceInputs): Promise<boolean> {
-  return running(inputs.service)?.inputs === hashOf(inputs) && (await answers(define(inputs).health));
+  return running(inputs.service)?.inputs === hashOf(inputs) && (await answers(define(inputs).health, busyWithin));
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(url: string, seconds = 2): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+    return (await fetch(url, { signal: AbortSignal.timeout(seconds * 1000) })).ok;
   } catch {
     return false;
   }
 }
 
 /** True when nothing listens on the port of 127.0.0.1. */
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((answer) => {
     const probe = createServer();
     probe.once("error", () => answer(false));
@@ -96,18 +99,26 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** @throws Error when a port is taken, which names the checkout that this one was copied from if its service runs */
+/**
+ * Why a service can't have a port, and what to do: another program has it, or the checkout that this one is a copy of.
+ */
+export async function portFault(service: ServiceName, port: number): Promise<string | undefined> {
+  if (await isFree(port)) return undefined;
+  const original = alive(service)?.folder;
+  const copied = original === undefined ? "" : ` (this is a copy of ${original}, whose services still run)`;
+  return (
+    `port ${port} is taken by another program${copied}. ` +
+    "Stop that program, or choose other ports: npm run pulumi -- config set local:firstPort 9080 -s local"
+  );
+}
+
+/** @throws Error when a port is taken */
 async function requireFreePorts(service: ServiceName, { title, ports }: Definition): Promise<void> {
   const until = Date.now() + releasedWithin * 1000;
   for (const port of ports) {
     while (!(await isFree(port)) && Date.now() < until) await sleep(interval);
-    if (await isFree(port)) continue;
-    const original = alive(service)?.folder;
-    const copied = original === undefined ? "" : ` (this is a copy of ${original}, whose services still run)`;
-    throw new Error(
-      `${title} cannot start: port ${port} is taken by another program${copied}. ` +
-        "Stop that program, or choose other ports: npm run pulumi -- config set local:firstPort 9080 -s local",
-    );
+    const fault = await portFault(service, port);
+    if (fault !== undefined) throw new Error(`${title} cannot start: ${fault}`);
   }
 }
 

@@ -32,7 +32,7 @@ describe("doctor on a machine where nothing is installed", () => {
     const taken = faults.find(({ name }) => name === `Port ${port}`);
     assert.match(
       taken!.detail,
-      /^taken by another program\. Stop it, or choose other ports: npm run pulumi -- config set/,
+      /^port \d+ is taken by another program\. Stop that program, or choose other ports: npm run pulumi -- config set/,
     );
     assert.deepEqual(
       checks
