@@ -100,7 +100,7 @@ describe("processes that use a tunnel", () => {
     assert.equal(
       printed.text,
       `Kestra is at http://127.0.0.1:${local} until you press Ctrl-C:\n  user      admin@bay-wheels.local\n` +
-        "  password  pulumi stack output kestraPassword --show-secrets -s gke\n",
+        "  password  ./bay password -s gke\n",
     );
     const status = async () => (await fetch(`http://127.0.0.1:${local}/ui/`)).status;
     assert.equal(await status(), 404);
