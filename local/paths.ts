@@ -20,6 +20,8 @@ export const paths = {
   passphrase: join(LOCAL, "passphrase"),
   /** The models' documentation by dbt, as one page. */
   docs: join(LOCAL, "docs"),
+  /** The report of stack `local`. */
+  report: join(LOCAL, "report.html"),
   /** One folder a running service: pid file, log, configuration, data. */
   services: join(LOCAL, "services"),
 } as const;

@@ -78,6 +78,7 @@ async function removeStack(): Promise<number> {
   for (const service of serviceNames) await stop(service);
   rmSync(paths.services, { recursive: true, force: true });
   rmSync(paths.state, { recursive: true, force: true });
+  rmSync(paths.report, { force: true });
   console.log(`Stack '${stack}' is gone, with its services and data. Bring it back with: npm start`);
   return 0;
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { paths } from "../../local/paths";
 import { UsageError } from "../commandLine";
 import { collect, type Range, type Source } from "../report/collect";
 import { render } from "../report/render";
@@ -51,7 +52,7 @@ export async function writeReport(stack: OpenStack, range: Range = {}, out?: str
   const started = Date.now();
   const data = await collect(sourceOf(stack), range);
   const page = await render(data);
-  const file = out ?? join(".local", `report${data.stack === localStack ? "" : `-${data.stack}`}.html`);
+  const file = out ?? (data.stack === localStack ? paths.report : join(".local", `report-${data.stack}.html`));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, page);
   const kilobytes = Math.ceil(Buffer.byteLength(page) / 1000);

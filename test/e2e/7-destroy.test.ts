@@ -136,11 +136,13 @@ describe("an empty stack, and its destroy", () => {
       const locks = workspace.path(".local/state/.pulumi/locks/organization/bay-wheels/local");
       // no process has this number: it is above the system's largest
       writeFileSync(join(locks, "killed.json"), JSON.stringify({ pid: 2 ** 22 + 1, username: "u", hostname: "h" }));
+      writeFileSync(workspace.path(".local/report.html"), "");
       const output = await workspace.destroy();
       assert.match(output, /Stack 'local' is gone, with its services and data\. Bring it back with: npm start\n$/);
       assert.deepEqual(workspace.processes(), []);
       assert.equal(await workspace.portsAreFree(), true);
-      for (const folder of ["state", "services"]) assert.equal(existsSync(workspace.path(".local", folder)), false);
+      for (const name of ["state", "services", "report.html"])
+        assert.equal(existsSync(workspace.path(".local", name)), false, name);
       assert.equal(workspace.git("status", "--porcelain"), "");
       assert.ok(readdirSync(workspace.path(".local")).includes("tools"));
     });
