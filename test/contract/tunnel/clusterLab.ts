@@ -11,7 +11,7 @@ export const token = "token-of-the-tests";
 const selector = { "app.kubernetes.io/name": "kestra", part: "webserver" };
 
 /**
- * A cluster with pods of a service `kestra`, Google's API that reports its endpoint, and a process that knows and trusts
+ * A cluster with pods of a service `kestra`, Google's API with its endpoint, and a process that knows and trusts
  * both.
  */
 export class ClusterLab {
