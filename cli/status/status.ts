@@ -1,7 +1,9 @@
 import { isDue } from "../backfill/plan";
 import { rangesInWords } from "../backfill/words";
+import { flows } from "../support/flows";
 import { bay } from "../support/openStack";
 import { plainText } from "../support/plainText";
+import { stack as localStack } from "../support/stack";
 
 /** Whether a server or process answers; `detail` says why not. */
 export interface ServiceState {
@@ -57,18 +59,16 @@ export function missingMonths({ loads = [], published = [] }: Status): string[] 
   return oldest === undefined ? [] : published.filter((month) => month > oldest && !loaded.has(month));
 }
 
-const local = "local";
-
 /** What a person has to do, the most basic first; empty if all is well. */
 export function problemsOf(status: Status): Problem[] {
   const { stack, schedule, failedLoads = [], drift = [] } = status;
-  const start = stack === local ? "npm start" : `pulumi up --refresh -s ${stack}`;
+  const start = stack === localStack ? "npm start" : `pulumi up --refresh -s ${stack}`;
   const problems = downs(status, start);
   const add = (problem: string, command: string) => problems.push({ problem, command });
   if (drift.length > 0)
     add(
       `KV entries were changed by hand: ${drift.join(", ")}`,
-      stack === local ? "npm run pulumi -- up --refresh" : start,
+      stack === localStack ? "npm run pulumi -- up --refresh" : start,
     );
   if (schedule?.paused) add("The schedule is off: new months aren't loaded", bay(stack, "schedule on"));
   for (const { month, reason } of failedLoads)
@@ -83,7 +83,7 @@ function downs({ stack, services }: Status, start: string): Problem[] {
     .map(({ service, detail }) => ({
       problem: detail === undefined ? `${service} is down` : plainText(detail),
       // only Kestra belongs to the stack of another cloud
-      command: stack === local || service === "Kestra" ? start : bay(stack, "doctor"),
+      command: stack === localStack || service === "Kestra" ? start : bay(stack, "doctor"),
     }));
 }
 
@@ -91,13 +91,13 @@ function downs({ stack, services }: Status, start: string): Problem[] {
 function missing(status: Status): Problem[] {
   const { stack, at, schedule, failedLoads = [], loads, hasCounties, published = [] } = status;
   if (loads === undefined || schedule?.backfill !== undefined) return [];
-  const first = stack === local ? "npm start" : bay(stack, `load ${published.at(-1) ?? "<month>"}`);
+  const first = stack === localStack ? "npm start" : bay(stack, `load ${published.at(-1) ?? "<month>"}`);
   if (loads.length === 0) return [{ problem: "No month is loaded", command: first }];
   const problems: Problem[] = [];
   if (hasCounties === false)
     problems.push({
       problem: "The counties aren't loaded",
-      command: stack === local ? "npm start" : "run flow 02_gcp_load_bay_area_county in Kestra",
+      command: stack === localStack ? "npm start" : `run flow ${flows.counties} in Kestra`,
     });
   const due = missingMonths(status).filter(
     (month) => isDue(month, at) && !failedLoads.some((load) => load.month === month),

@@ -86,7 +86,7 @@ describe("the commands on stack local", () => {
       assert.equal(code, 0, stderr);
       const followed = await bay("logs", stdout.trimEnd(), "-f");
       assert.equal(followed.code, 0);
-      assert.match(followed.stdout, /^\S+ \S+ INFO {2}say_unchanged: Month 2026-08 is skipped: .*$/m);
+      assert.match(followed.stdout, /^\S+ \S+ \S+ INFO {2}say_unchanged: Month 2026-08 is skipped: .*$/m);
       assert.match(followed.stderr, /^Execution \w+ of 04_gcp_load_month: \w+\n(.*\n)*Ended: SUCCESS\n$/);
     });
 
