@@ -218,7 +218,9 @@ describe("the commands on stack local", () => {
 
     it("prints a table on a terminal, as wide as that", async function () {
       if (process.platform !== "linux") this.skip();
-      const { output } = await onTerminal(`./bay sql 'select station_name, aliases from {dim_stations} limit 2'`);
+      const text = (word: string) => `"${word.repeat(9)}" as ${word.trim()}`;
+      const wide = `select ${text("station ")}, ${text("alias ")} from unnest(generate_array(1, 2))`;
+      const { output } = await onTerminal(`./bay sql '${wide}'`);
       const table = output.split("\n").filter((line) => /^[┌│├└]/.test(line));
       assert.equal(table.length, 6, output);
       assert.deepEqual([...new Set(table.map((line) => line.length))], [60]);
