@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Handlers } from "./handlers";
+import { DynamicResource } from "./resource";
 import { shim } from "./shim";
 
 export interface GeneratedSecretArgs {
@@ -10,10 +11,10 @@ export interface GeneratedSecretArgs {
   generation?: pulumi.Input<string>;
 }
 
-const provider = shim("./dynamic/generatedSecret.ts");
+const provider = shim("@bay-wheels/dynamic/generatedSecret.ts");
 
 /** A secret drawn once from the system's random source and kept, encrypted, in the stack's state. */
-export class GeneratedSecret extends pulumi.dynamic.Resource {
+export class GeneratedSecret extends DynamicResource {
   /** The secret itself; marked as one. */
   public readonly value!: pulumi.Output<string>;
 

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import * as tsx from "tsx/cjs/api";
 import { type Handlers } from "../dynamic/handlers";
+import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
 import { look, type Api } from "./googleApi";
 import type { Needs, ProjectCheck } from "./needs";
@@ -44,7 +45,7 @@ const provider = shim("./infra/projectReady.ts");
  * needed, passes the runtime's own checks, the bucket's name is free, and the APIs that were just enabled answer. What
  * Google can say before that is reported at the preview.
  */
-export class ProjectReady extends pulumi.dynamic.Resource {
+export class ProjectReady extends DynamicResource {
   constructor(name: string, { settings, needs }: ProjectReadyArgs, opts?: pulumi.CustomResourceOptions) {
     const { project, bucketName, keyRotation = "" } = settings;
     const { credentials, checks, warning } = needs;

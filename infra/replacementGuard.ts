@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { type Handlers } from "../dynamic/handlers";
+import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
 import { configCommand } from "./config";
 import type { DataHolder, Needs } from "./needs";
@@ -28,7 +29,7 @@ const provider = shim("./infra/replacementGuard.ts");
  * Remembers which settings identify what holds data, and refuses a change that would replace one of these, with all
  * its data, unless `allowReplacementOf` names it. It refuses at preview. What holds data depends on it.
  */
-export class ReplacementGuard extends pulumi.dynamic.Resource {
+export class ReplacementGuard extends DynamicResource {
   constructor(name: string, { settings, needs }: ReplacementGuardArgs, opts?: pulumi.CustomResourceOptions) {
     const { allowReplacementOf } = settings;
     const common = { "gcp:project": settings.project, "bay-wheels:dataLocation": settings.dataLocation };

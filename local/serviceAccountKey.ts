@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, type Handlers } from "../dynamic/handlers";
+import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
 
 /** Inputs of `local:ServiceAccountKey`. */
@@ -17,7 +18,7 @@ export interface ServiceAccountKeyState extends ServiceAccountKeyInputs {
 const provider = shim("./local/serviceAccountKey.ts");
 
 /** A throw-away service-account key: it looks like Google's, and opens nothing. */
-export class ServiceAccountKey extends pulumi.dynamic.Resource {
+export class ServiceAccountKey extends DynamicResource {
   /** The key file's JSON text; secret. */
   public readonly json!: pulumi.Output<string>;
   /** The account's name, in the form of an email address. */

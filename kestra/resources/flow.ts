@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, isUnknown, sha256, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -18,7 +19,7 @@ export interface FlowArgs {
   source: pulumi.Input<string>;
 }
 
-const provider = shim("./kestra/resources/flow.ts");
+const provider = shim("@bay-wheels/kestra/resources/flow.ts");
 
 /** The flow that a source defines; none for an invalid source, which `check` reports with file and line. */
 function thingsOf(file: string, source: string): Thing[] {
@@ -34,7 +35,7 @@ function thingsOf(file: string, source: string): Thing[] {
  * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that a user paused
  * stays paused. Another namespace or id replaces it. Two resources for one flow of one server are refused.
  */
-export class Flow extends pulumi.dynamic.Resource {
+export class Flow extends DynamicResource {
   /** Revision that the server gave to the registered source; counts from 1. */
   public readonly revision!: pulumi.Output<number>;
   public readonly namespace!: pulumi.Output<string>;

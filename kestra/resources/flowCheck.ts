@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, type Handlers } from "../../dynamic/handlers";
 import { retryTransient } from "../../dynamic/retry";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -16,13 +17,13 @@ export interface FlowCheckArgs {
   files: Record<string, string>;
 }
 
-const provider = shim("./kestra/resources/flowCheck.ts");
+const provider = shim("@bay-wheels/kestra/resources/flowCheck.ts");
 
 /**
  * The server's verdict on all flow files at once: an unknown task type or a missing property of any of them fails here,
  * with file, line and reason. What depends on it is changed only when every flow is accepted.
  */
-export class FlowCheck extends pulumi.dynamic.Resource {
+export class FlowCheck extends DynamicResource {
   constructor(name: string, args: FlowCheckArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, connection: pulumi.secret(args.connection) }, opts, "kestra", "FlowCheck");
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, isUnknown, namespaceFailures, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -19,13 +20,13 @@ export interface KvEntryArgs {
   value: pulumi.Input<string>;
 }
 
-const provider = shim("./kestra/resources/kvEntry.ts");
+const provider = shim("@bay-wheels/kestra/resources/kvEntry.ts");
 
 /**
  * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not
  * written again. Two resources for one entry of one server are refused.
  */
-export class KvEntry extends pulumi.dynamic.Resource {
+export class KvEntry extends DynamicResource {
   constructor(name: string, args: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
     const { namespace, key } = args;
     const connection = claim(name, args.connection, [{ kind: "KV entry", namespace, key }]);

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, namespaceFailures, sha256, type Handlers } from "../../dynamic/handlers";
 import { retryTransient } from "../../dynamic/retry";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
@@ -20,7 +21,7 @@ export interface NamespaceFilesArgs {
   exclude?: string[];
 }
 
-const provider = shim("./kestra/resources/namespaceFiles.ts");
+const provider = shim("@bay-wheels/kestra/resources/namespaceFiles.ts");
 
 function refuse(name: string, reason: string): never {
   throw new pulumi.RunError(`NamespaceFiles '${name}': ${reason}.`);
@@ -70,7 +71,7 @@ function list(name: string, { directory, exclude = [] }: NamespaceFilesArgs): st
  * deleted after the others are in place, with the folders that they leave empty; files that others put into the
  * namespace are not touched. Two resources with one path in one namespace are refused.
  */
-export class NamespaceFiles extends pulumi.dynamic.Resource {
+export class NamespaceFiles extends DynamicResource {
   constructor(name: string, args: NamespaceFilesArgs, opts?: pulumi.CustomResourceOptions) {
     const { namespace, directory } = args;
     const paths = list(name, args);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
@@ -22,10 +23,10 @@ export interface ServerReadyArgs {
   timeout: number;
 }
 
-const provider = shim("./kestra/resources/serverReady.ts");
+const provider = shim("@bay-wheels/kestra/resources/serverReady.ts");
 
 /** Waits until a Kestra server answers to this user: what depends on it finds a ready server. */
-export class ServerReady extends pulumi.dynamic.Resource {
+export class ServerReady extends DynamicResource {
   constructor(name: string, args: ServerReadyArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, password: pulumi.secret(args.password) }, opts, "kestra", "ServerReady");
   }

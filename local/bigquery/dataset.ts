@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { find, request } from "../services/rest";
 
@@ -15,7 +16,7 @@ export interface DatasetInputs {
 const provider = shim("./local/bigquery/dataset.ts");
 
 /** A dataset of the BigQuery emulator. */
-export class Dataset extends pulumi.dynamic.Resource {
+export class Dataset extends DynamicResource {
   public readonly datasetId!: pulumi.Output<string>;
 
   constructor(name: string, args: DatasetInputs, opts?: pulumi.CustomResourceOptions) {

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { folderOf, type ServiceInputs } from "./definitions";
 import { isReady, start, stop } from "./processes";
@@ -14,7 +15,7 @@ export interface ServiceArgs extends Omit<ServiceInputs, "configuration"> {
 const provider = shim("./local/services/service.ts");
 
 /** A service as a process that outlives `pulumi up`; deleting it stops it and deletes its data. */
-export class Service extends pulumi.dynamic.Resource {
+export class Service extends DynamicResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, args, opts, "local", "Service");
   }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { changedKeys, type Handlers } from "../../dynamic/handlers";
+import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { find, request } from "../services/rest";
 
@@ -15,7 +16,7 @@ export interface BucketInputs {
 const provider = shim("./local/storage/bucket.ts");
 
 /** A bucket of the Cloud Storage emulator. */
-export class Bucket extends pulumi.dynamic.Resource {
+export class Bucket extends DynamicResource {
   public readonly name!: pulumi.Output<string>;
 
   constructor(name: string, args: BucketInputs, opts?: pulumi.CustomResourceOptions) {

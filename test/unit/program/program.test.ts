@@ -168,7 +168,7 @@ describe("the program on stack local", () => {
       const { __provider } = inputs as { __provider?: string };
       if (__provider === undefined) continue;
       const text = JSON.stringify(__provider);
-      assert.ok(text.length < 4000, `a provider of ${text.length} bytes`);
+      assert.ok(text.length < 200, `a provider of ${text.length} bytes`);
       for (const forbidden of ["Canary", "canary", root, folder]) assert.ok(!text.includes(forbidden), forbidden);
     }
   });
