@@ -11,8 +11,11 @@ export interface Handlers<Inputs, State> {
   diff(id: string, olds: State, news: Inputs): Promise<dynamic.DiffResult>;
   /** Makes the thing, or adopts it when it exists. */
   create(inputs: Inputs): Promise<dynamic.CreateResult<State & object>>;
-  /** What is there now; `{}` only when the thing is known to be gone. */
-  read(id: string, state: State): Promise<dynamic.ReadResult<State & object>>;
+  /**
+   * What is there now; `{}` only when the thing is known to be gone. `inputs` are stated where what is there isn't what
+   * the program stated: Pulumi shows the difference.
+   */
+  read(id: string, state: State): Promise<{ id?: string; props?: State; inputs?: Inputs }>;
   update(id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<State & object>>;
   /** Removes the thing; one that is gone already is fine. */
   delete(id: string, state: State): Promise<void>;

@@ -22,7 +22,7 @@ export abstract class DynamicResource extends pulumi.dynamic.Resource {
     type: string,
   ) {
     const state: pulumi.ResourceTransformation = ({ props, opts }) => ({
-      props: { ...(props), __provider: provider },
+      props: { ...props, __provider: provider },
       opts,
     });
     super(none, name, props, pulumi.mergeOptions(opts, { transformations: [state] }), module, type);

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../infra/platform";
-import { flowFault, parseFlow, type FlowFile } from "./flowFile";
-import { sha256 } from "../dynamic/handlers";
+import { flowFault, parseFlow } from "./flows/flowFile";
 import { withoutKey } from "./keylessFlow";
 import { namespace } from "./namespace";
 import type { KvType } from "./client/kv";
-import { Flow } from "./resources/flow";
-import { FlowCheck } from "./resources/flowCheck";
+import { FlowSet } from "./resources/flowSet";
 import { KvEntry } from "./resources/kvEntry";
 import { NamespaceFiles } from "./resources/namespaceFiles";
 import type { KestraRuntime } from "./runtime";
@@ -32,10 +29,7 @@ export class Pipeline extends pulumi.ComponentResource {
   constructor(name: string, { platform, kestra, alertWebhook }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Pipeline", name, {}, opts);
     const { connection, lifecycle } = kestra;
-    const flows = readFlows();
-    const files = Object.fromEntries(flows.map(({ file, source }) => [file, sha256(source)]));
-    const accepted = new FlowCheck(`${name}-flow-check`, { connection, files }, { parent: this, ...lifecycle });
-    const options = { parent: this, ...lifecycle, dependsOn: [accepted, ...platform.ready] };
+    const options = { parent: this, ...lifecycle, dependsOn: platform.ready };
 
     const entries = kvEntries(platform, alertWebhook).map(
       ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),
@@ -48,44 +42,24 @@ export class Pipeline extends pulumi.ComponentResource {
     // what the flows read: their statements, and the text of their messages
     const texts = new NamespaceFiles(
       `${name}-texts`,
-      { connection, namespace, directory: flowFolder, exclude: flows.map(({ file }) => basename(file)) },
+      { connection, namespace, directory: flowFolder, exclude: ["*.yaml"] },
       options,
     );
-    const registered = platform.credentials ? flows : orStop(() => flows.map(withoutKey));
-    for (const { file, source, id } of registered) {
-      new Flow(
-        `${name}-${id}`,
-        { connection, file, source },
-        { ...options, dependsOn: [accepted, dbt, texts, ...entries] },
-      );
-    }
+    const transform = (source: string, file: string) => flowText(source, file, platform.credentials !== undefined);
+    const dependsOn = [...platform.ready, ...entries, dbt, texts];
+    new FlowSet(name, { connection, directory: flowFolder, transform }, { ...options, dependsOn });
     this.registerOutputs({});
   }
 }
 
-/** Every file of flows/, in order. */
-function readFlows(): FlowFile[] {
-  const names = readdirSync(flowFolder).filter((name) => name.endsWith(".yaml"));
-  return orStop(() => names.sort().map(readFlow));
-}
-
-/** A fault of a flow file stops the program, in one line, before anything is changed. */
-function orStop<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new pulumi.RunError((error as Error).message);
-  }
-}
-
-function readFlow(name: string): FlowFile {
-  const file = join(flowFolder, name);
-  const flow = parseFlow(file, readFileSync(file, "utf8"));
-  if (`${flow.id}.yaml` !== name || flow.namespace !== namespace) {
+/** A flow's text, by the rules of this pipeline; without a key for a Kestra that runs as the account itself. */
+function flowText(source: string, file: string, hasKey: boolean): string {
+  const flow = parseFlow(file, source);
+  if (`${flow.id}.yaml` !== basename(file) || flow.namespace !== namespace) {
     const rule = `a flow's file name is its id, its namespace '${namespace}'`;
     throw flowFault(file, 1, `holds flow '${flow.namespace}.${flow.id}': ${rule}`);
   }
-  return flow;
+  return hasKey ? source : withoutKey(flow).source;
 }
 
 /** What the flows read with `kv(…)`. */

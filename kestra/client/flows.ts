@@ -1,3 +1,4 @@
+import { inParallel } from "../../dynamic/parallel";
 import type { KestraClient } from "./client";
 
 /** A flow as the server keeps it. */
@@ -38,17 +39,54 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
   await client.find("DELETE", pathOf(namespace, id));
 }
 
+/** What a listing says of a flow. */
+export interface ListedFlow {
+  namespace: string;
+  id: string;
+  revision: number;
+  disabled?: boolean;
+}
+
+/** All flows of a namespace, without those of the namespaces below it, and without their texts: one request. */
+export async function listFlows(client: KestraClient, namespace: string): Promise<ListedFlow[]> {
+  return (await (await client.send("GET", `/flows/${encodeURIComponent(namespace)}`)).json()) as ListedFlow[];
+}
+
+/** What the server says of a flow's text, which it doesn't register. */
+export interface Verdict {
+  /** Why it refuses the text: a line for each reason. */
+  constraints?: string;
+  warnings?: string[];
+  /** Types that have another name now. */
+  infos?: string[];
+  /** Paths of properties that are deprecated. */
+  deprecationPaths?: string[];
+}
+
+/** Flows in a request. */
+const batchSize = 100;
+
+/** The server's verdict on each of the texts, in their order. */
+export async function validateFlows(client: KestraClient, sources: string[]): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (let start = 0; start < sources.length; start += batchSize)
+    verdicts.push(...(await validateBatch(client, sources.slice(start, start + batchSize))));
+  return verdicts;
+}
+
 /**
- * What the server has against a flow, which it does not register: a text with a line for each thing, or undefined when
- * it accepts the flow. Ask about one flow at a time: the server cuts a request at lines of `---`, and its verdicts are
- * about the pieces.
+ * The server cuts a request at lines of `---`, and its verdicts are about the pieces. Where it finds other pieces than
+ * were sent, each text is sent alone.
  */
-export async function validateFlow(client: KestraClient, source: string): Promise<string | undefined> {
-  const content = withoutMarkers(source);
+async function validateBatch(client: KestraClient, sources: string[]): Promise<Verdict[]> {
+  const content = sources.map(withoutMarkers).join("\n---\n");
   const response = await client.send("POST", "/flows/validate", { contentType: yaml, content });
-  const verdicts = (await response.json()) as { constraints?: string }[];
-  const faults = verdicts.flatMap(({ constraints }) => constraints ?? []);
-  return faults.length === 0 ? undefined : faults.join("\n");
+  const verdicts = (await response.json()) as Verdict[];
+  if (verdicts.length === sources.length) return verdicts;
+  if (sources.length > 1)
+    return (await inParallel(sources, (source) => validateBatch(client, [source]))).map(([verdict]) => verdict!);
+  const constraints = verdicts.flatMap(({ constraints }) => constraints ?? []);
+  return [constraints.length === 0 ? {} : { constraints: constraints.join("\n") }];
 }
 
 /** The text of one YAML document, with as many lines, but without document markers and directives. */

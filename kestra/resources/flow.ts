@@ -1,39 +1,39 @@
+import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { changedKeys, isUnknown, sha256, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, isUnknown, type Handlers } from "../../dynamic/handlers";
 import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
-import { KestraError } from "../client/errors";
-import { createFlow, deleteFlow, getFlow, updateFlow, type StoredFlow } from "../client/flows";
-import { parseFlow } from "../flowFile";
+import { deleteFlow } from "../client/flows";
+import { parseFlow, type FlowFile } from "../flows/flowFile";
+import { keptText, readKeptText } from "../flows/flowText";
+import type { FlowRecord } from "../flows/flowRecord";
+import { isRegistered, lookAtFlow, registerFlow, type StatedFlow } from "../flows/registration";
+import { accepted } from "../flows/validation";
 import { claim, type Thing } from "./claims";
 import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface FlowArgs {
-  connection: pulumi.Input<Connection>;
-  /** Path of the source from the project's root, for messages. */
-  file: string;
+  /** The server; default: what the `KESTRA_…` variables name. */
+  connection?: pulumi.Input<Connection>;
+  /** Path from the program's folder: read where no source is given, and named in messages. */
+  file?: string;
   /** The flow as YAML. It is registered as written; its `namespace` and `id` are the resource's identity. */
-  source: pulumi.Input<string>;
+  source?: pulumi.Input<string>;
+  /** A flow that was disabled on the server, in Kestra's pages for instance, stays so; default: true. */
+  keepDisabled?: boolean;
+  /** Asks the server about the text before anything changes; default: true. A FlowSet asks for all its flows. */
+  validate?: boolean;
 }
 
 const provider = shim("@bay-wheels/kestra/resources/flow.ts");
 
-/** The flow that a source defines; none for an invalid source, which `check` reports with file and line. */
-function thingsOf(file: string, source: string): Thing[] {
-  try {
-    const { namespace, id } = parseFlow(file, source);
-    return [{ kind: "Flow", namespace, key: id }];
-  } catch {
-    return [];
-  }
-}
-
 /**
- * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a trigger that a user paused
- * stays paused. Another namespace or id replaces it. Two resources for one flow of one server are refused.
+ * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a flow that was disabled, and a
+ * trigger that was paused, stay so. Another namespace or id replaces it. Two resources for one flow of one server are
+ * refused.
  */
 export class Flow extends DynamicResource {
   /** Revision that the server gave to the registered source; counts from 1. */
@@ -42,69 +42,95 @@ export class Flow extends DynamicResource {
   public readonly flowId!: pulumi.Output<string>;
 
   constructor(name: string, args: FlowArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { namespace: undefined, flowId: undefined, revision: undefined, sourceHash: undefined };
-    const { file, source } = args;
-    const things =
-      typeof source === "string" ? thingsOf(file, source) : pulumi.output(source).apply((text) => thingsOf(file, text));
-    super(
-      provider,
-      name,
-      { ...args, connection: claim(name, args.connection, things), ...outputs },
-      opts,
-      "kestra",
-      "Flow",
-    );
+    const { file = name, keepDisabled = true, validate = true } = args;
+    const source = args.source ?? readSource(name, args.file);
+    const flows =
+      typeof source === "string" ? flowsOf(file, source) : pulumi.output(source).apply((text) => flowsOf(file, text));
+    const things = Array.isArray(flows) ? thingsOf(flows) : flows.apply(thingsOf);
+    const claimed = claim(name, args.connection!, things);
+    const inputs = {
+      connection: validate ? accepted(claimed, flows) : claimed,
+      source: pulumi.output(source).apply((text) => keptText(file, text)),
+      ...(keepDisabled ? {} : { keepDisabled }),
+    };
+    const outputs = { namespace: undefined, flowId: undefined, revision: undefined };
+    super(provider, name, { ...inputs, ...outputs }, opts, "kestra", "Flow");
   }
 }
 
-/** What the program states; `check` reads `namespace` and `flowId` from the source. */
-export type FlowInputs = pulumi.Unwrap<FlowArgs> & { namespace?: string; flowId?: string };
-
-/** What state holds: the hash of the source, whose text is among the inputs. */
-export interface FlowState {
-  connection: Connection;
-  namespace: string;
-  flowId: string;
-  revision: number;
-  sourceHash: string;
+function readSource(name: string, file: string | undefined): string {
+  if (file === undefined)
+    throw new pulumi.RunError(`Flow '${name}' has neither a file nor a source: state one of them.`);
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new pulumi.RunError(`Flow '${name}': ${file} can't be read (${(error as Error).message}).`);
+  }
 }
 
-const hashOf = (source: string) => sha256(source.trimEnd());
+/** The flow that a source defines; none for an invalid source, which `check` reports with file and line. */
+function flowsOf(file: string, source: string): FlowFile[] {
+  try {
+    return [parseFlow(file, source)];
+  } catch {
+    return [];
+  }
+}
+
+const thingsOf = (flows: FlowFile[]) => flows.map(({ namespace, id }): Thing => ({ kind: "Flow", namespace, key: id }));
+
+/** What the program states; `check` reads `namespace` and `flowId` from the source. */
+export interface FlowInputs {
+  connection: Connection;
+  /** File and text (flowText.ts). After a refresh it's the server's text, where that differs. */
+  source: string;
+  /** Left out when true. */
+  keepDisabled?: boolean;
+  namespace?: string;
+  flowId?: string;
+}
+
+/** What is remembered, beside the text among the inputs. */
+export interface FlowState extends FlowRecord {
+  connection: Connection;
+  file: string;
+  namespace: string;
+  flowId: string;
+  keepDisabled?: boolean;
+}
 
 function identityOf({ connection, namespace, flowId }: FlowInputs | FlowState): Identity {
   return { connection, kind: "Flow", namespace: namespace!, key: flowId! };
 }
 
-/** True when the server has the source already, as far as the state knows. */
-async function sameText(olds: FlowState, news: FlowInputs): Promise<boolean> {
-  return olds.sourceHash === hashOf(news.source) && !(await wasDeleted(identityOf(news)));
+function statedBy({ source, namespace, flowId, keepDisabled = true }: FlowInputs): StatedFlow {
+  return { ...readKeptText(source), namespace: namespace!, id: flowId!, keepDisabled };
 }
 
-/** Registers the source unless the server has that very text already: equal content makes no new revision. */
-async function register(inputs: FlowInputs, tries = 3): Promise<FlowState> {
-  const { connection, namespace, flowId, source } = inputs;
-  const client = new KestraClient(connection);
-  const look = () => getFlow(client, namespace!, flowId!);
-  const stateOf = ({ revision }: StoredFlow): FlowState => {
-    return { connection, namespace: namespace!, flowId: flowId!, revision, sourceHash: hashOf(source) };
-  };
-  const stored = await look();
-  if (stored && hashOf(stored.source) === hashOf(source)) return stateOf(stored);
-  try {
-    return stateOf(stored ? await updateFlow(client, namespace!, flowId!, source) : await createFlow(client, source));
-  } catch (error) {
-    // another client created or deleted it between the read and the write
-    const isRaced = error instanceof KestraError && Boolean(stored) !== Boolean(await look());
-    if (!isRaced || tries === 1) throw error;
-    return register(inputs, tries - 1);
-  }
+/** What a state has beside the record. */
+function placeOf({ connection, namespace, flowId, keepDisabled }: FlowInputs | FlowState) {
+  const kept = keepDisabled === undefined ? {} : { keepDisabled };
+  return { connection, namespace: namespace!, flowId: flowId!, ...kept };
+}
+
+async function register(inputs: FlowInputs, known?: FlowRecord): Promise<FlowState> {
+  const client = new KestraClient(inputs.connection);
+  const flow = statedBy(inputs);
+  const record = await inTurn(identityOf(inputs), () => registerFlow(client, flow, { record: known }));
+  return { ...placeOf(inputs), file: flow.file, ...record };
+}
+
+/** True when the server has the text already, as far as the state knows. */
+async function isSame(olds: FlowState, news: FlowInputs): Promise<boolean> {
+  return !isUnknown(news.source) && isRegistered(olds, statedBy(news)) && !(await wasDeleted(identityOf(news)));
 }
 
 export const handlers: Handlers<FlowInputs, FlowState> = {
   check(_olds, news) {
     if (isUnknown(news.source)) return Promise.resolve({ inputs: news });
     try {
-      const { namespace, id: flowId } = parseFlow(news.file, news.source);
+      const { file, source } = readKeptText(news.source);
+      const { namespace, id: flowId } = parseFlow(file, source);
       const inputs = { ...news, namespace, flowId };
       recordDeclared(identityOf(inputs));
       return Promise.resolve({ inputs });
@@ -115,24 +141,27 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   async diff(_id, olds, news) {
     const replaces = changedKeys(["namespace", "flowId"], olds, news);
-    const isSame = isDeepStrictEqual(olds.connection, news.connection) && (await sameText(olds, news));
-    return { changes: replaces.length > 0 || !isSame, replaces };
+    const same = isDeepStrictEqual(olds.connection, news.connection) && (await isSame(olds, news));
+    return { changes: replaces.length > 0 || !same, replaces };
   },
 
-  async create(inputs) {
-    const outs = await inTurn(identityOf(inputs), () => register(inputs));
-    return { id: `${inputs.namespace}/${inputs.flowId}`, outs };
-  },
+  create: async (inputs) => ({ id: `${inputs.namespace}/${inputs.flowId}`, outs: await register(inputs) }),
 
+  /** The server's text is returned only where it's another one: the diff then shows the lines that differ. */
   async read(id, state) {
-    const stored = await getFlow(new KestraClient(state.connection), state.namespace, state.flowId);
-    if (!stored) return {};
-    return { id, props: { ...state, revision: stored.revision, sourceHash: hashOf(stored.source) } };
+    const { connection, namespace, flowId, file = flowId, keepDisabled } = state;
+    const found = await lookAtFlow(new KestraClient(connection), namespace, flowId, state);
+    if (!found) return {};
+    const { record, source } = found;
+    const read = { id, props: { ...placeOf(state), file, ...record } };
+    const isKept = record.disabled === state.disabled || keepDisabled !== false;
+    if (isKept && record.__hash === state.__hash) return read;
+    return { ...read, inputs: { ...placeOf(state), source: keptText(file, source) } };
   },
 
   async update(_id, olds, news) {
-    if (await sameText(olds, news)) return { outs: { ...olds, connection: news.connection } };
-    return { outs: await inTurn(identityOf(news), () => register(news)) };
+    if (await isSame(olds, news)) return { outs: { ...olds, connection: news.connection } };
+    return { outs: await register(news, olds) };
   },
 
   async delete(_id, state) {

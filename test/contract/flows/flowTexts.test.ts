@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { KestraClient } from "../../../kestra/client/client";
+import { parseFlow } from "../../../kestra/flows/flowFile";
+import { keptText } from "../../../kestra/flows/flowText";
+import { verdictsOn } from "../../../kestra/flows/verdicts";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
-import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
 import { forgetOwnership } from "../../../kestra/resources/ownership";
 import type { KestraHost } from "../../../local/lab/kestraHost";
 import { pluginLab } from "../../../local/lab/pluginLab";
@@ -86,21 +86,13 @@ const refused: [string, string][] = [
 
 describe("texts of flows", () => {
   let host: KestraHost;
-  let folder: string;
-  before(async () => {
-    ({ host } = await pluginLab());
-    folder = mkdtempSync(join(tmpdir(), "flow-texts-"));
-  });
-  after(() => rmSync(folder, { recursive: true }));
+  before(async () => ({ host } = await pluginLab()));
 
-  const check = (source: string) => flow.check({}, { connection: connectionTo(host), file: "f.yaml", source });
-  /** What FlowCheck says of files. */
+  const check = (source: string) => flow.check({}, { connection: connectionTo(host), source: keptText("f.yaml", source) });
+  /** What the server has against files. */
   async function verdicts(texts: Record<string, string>): Promise<string[]> {
-    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
-    const files = Object.fromEntries(Object.keys(texts).map((name) => [join(folder, name), ""]));
-    const inputs = { connection: connectionTo(host), files };
-    const { failures = [] } = await flowCheck.check(inputs, inputs);
-    return failures.map(({ reason }) => reason.replaceAll(`${folder}/`, ""));
+    const flows = Object.entries(texts).map(([file, text]) => parseFlow(file, text));
+    return (await verdictsOn(new KestraClient(connectionTo(host)), flows)).faults;
   }
 
   for (const [name, source, id] of accepted) {
@@ -112,7 +104,7 @@ describe("texts of flows", () => {
       assert.deepEqual([news.namespace, news.flowId], [namespace, id]);
       const state = (await flow.create(news)).outs!;
       const stored = await host.send<{ source: string }>("GET", `/flows/${namespace}/${id}?source=true`);
-      assert.equal(stored.json.source.trimEnd(), source.trimEnd());
+      assert.equal(stored.json.source, source.replace(/\r\n?/g, "\n"));
       assert.deepEqual(await writesOf(() => flow.create(news)), []);
       forgetOwnership();
       await flow.delete("id", state);
@@ -133,12 +125,12 @@ describe("texts of flows", () => {
     });
   }
 
-  it("have verdicts of their own, one request a file", async () => {
+  it("have verdicts of their own, in one request", async () => {
     const broken = `---\nid: broken\n${rest.replace("core.log.Log", "core.nowhere.Task")}`;
     const texts = { "a.yaml": `---\nid: a\n${rest}`, "b.yaml": broken, "c.yaml": `# c\n---\nid: c\n${rest}` };
     let found: string[] = [];
     const requests = await writesOf(async () => (found = await verdicts(texts)));
     assert.deepEqual(found, ["b.yaml:6: Invalid type: io.kestra.plugin.core.nowhere.Task"]);
-    assert.deepEqual(requests, ["POST /flows/validate", "POST /flows/validate", "POST /flows/validate"]);
+    assert.deepEqual(requests, ["POST /flows/validate"]);
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client/client";
 import { execute, follow, getWholeLog } from "../../../kestra/client/executions";
-import { parseFlow } from "../../../kestra/flowFile";
+import { parseFlow } from "../../../kestra/flows/flowFile";
 import { getKv, putKv } from "../../../kestra/client/kv";
 import { kvLiteral } from "../../../kestra/client/kvValue";
 import { withoutKey } from "../../../kestra/keylessFlow";

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { KestraError, KestraUnreachable } from "../../../kestra/client/errors";
 import type { Connection } from "../../../kestra/client/connection";
 import { handlers as flow } from "../../../kestra/resources/flow";
-import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
 import { sha256, type Handlers } from "../../../dynamic/handlers";
 import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
 import { handlers as namespaceFiles } from "../../../kestra/resources/namespaceFiles";
@@ -89,10 +88,4 @@ describe("resources and their connection", () => {
       );
     });
   }
-
-  it("FlowCheck: a wrong password stops the preview", async () => {
-    const news = { connection: { ...connectionTo(host), password: canary }, files: { [file]: "" } };
-    const error = await failure(() => flowCheck.check({ connection: news.connection }, news));
-    assert.match(error.message, /^Kestra answered 401 to POST \/flows\/validate: http:\/\/127\.0\.0\.1:\d+ refuses /);
-  });
 });

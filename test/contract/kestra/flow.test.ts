@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { keptText } from "../../../kestra/flows/flowText";
 import { handlers, type FlowInputs, type FlowState } from "../../../kestra/resources/flow";
 import { forgetOwnership } from "../../../kestra/resources/ownership";
 import { eventually, KestraHost, register } from "../../../local/lab/kestraHost";
@@ -17,8 +18,11 @@ describe("kestra:Flow on a real host", () => {
   after(() => host.dispose());
 
   /** What the engine hands to the handlers: the inputs as `check` returns them. */
-  async function inputs(source: string): Promise<FlowInputs> {
-    const checked = await handlers.check({}, { connection: connectionTo(host), file: "flows/x.yaml", source });
+  async function inputs(source: string, more: Partial<FlowInputs> = {}): Promise<FlowInputs> {
+    const checked = await handlers.check(
+      {},
+      { connection: connectionTo(host), source: keptText("flows/x.yaml", source), ...more },
+    );
     assert.deepEqual(checked.failures ?? [], []);
     return checked.inputs!;
   }
@@ -56,8 +60,18 @@ describe("kestra:Flow on a real host", () => {
     assert.deepEqual(await handlers.diff("id", read.props, news), { changes: false, replaces: [] });
 
     await update(state, log("drift", "by hand"));
-    const drifted = (await handlers.read("id", state)).props as FlowState;
+    const { props, inputs: there } = await handlers.read("id", state);
+    const drifted = props!;
     assert.equal(drifted.revision, 2);
+    // what Pulumi compares with the program's text, line by line
+    const { connection, flowId } = news;
+    assert.deepEqual(there, {
+      connection,
+      namespace,
+      flowId,
+      source: keptText("flows/x.yaml", log("drift", "by hand")),
+    });
+    assert.deepEqual(await handlers.read("id", drifted), { id: "id", props: drifted });
     assert.deepEqual(await handlers.diff("id", drifted, news), { changes: true, replaces: [] });
     assert.equal((await update(drifted, log("drift"))).revision, 3);
     assert.deepEqual(await stored("drift"), { revision: 3, source: log("drift") });
@@ -115,10 +129,62 @@ describe("kestra:Flow on a real host", () => {
     assert.equal((await trigger())?.disabled, true);
   });
 
-  it("reports the server's objections to a flow in one line", async () => {
+  it("keeps a flow disabled that somebody disabled, also with another text, and enabled again", async () => {
+    const first = await create(log("ui-off"));
+    // as Kestra's own pages do it
+    await host.send("PUT", `/flows/${namespace}/ui-off`, `${log("ui-off")}\ndisabled: true`, "application/x-yaml");
+    const { props, inputs: drift } = await handlers.read("id", first);
+    assert.deepEqual([props!.disabled, props!.revision, drift], [true, 2, undefined]);
+    assert.deepEqual(await handlers.diff("id", props!, await inputs(log("ui-off"))), { changes: false, replaces: [] });
+    assert.deepEqual(await writesOf(() => update(first, log("ui-off"))), []);
+
+    const changed = await update(props!, log("ui-off", "changed"));
+    assert.deepEqual(await stored("ui-off"), { revision: 3, source: `${log("ui-off", "changed")}\ndisabled: true` });
+    assert.equal(changed.disabled, true);
+    // adopted by a program that knows nothing of it
+    assert.deepEqual(await writesOf(() => create(log("ui-off", "changed"))), []);
+
+    const enabled = `${log("ui-off", "changed")}\ndisabled: false\n`;
+    await host.send("PUT", `/flows/${namespace}/ui-off`, enabled, "application/x-yaml");
+    const read = (await handlers.read("id", changed)).props!;
+    const same = await inputs(log("ui-off", "changed"));
+    assert.deepEqual(await handlers.diff("id", read, same), { changes: false, replaces: [] });
+    assert.deepEqual(await writesOf(() => handlers.update("id", read, same)), []);
+  });
+
+  it("enables a flow that somebody disabled where the program wants that", async () => {
+    const first = await create(log("ui-on"));
+    await host.send("PUT", `/flows/${namespace}/ui-on`, `${log("ui-on")}\ndisabled: true`, "application/x-yaml");
+    const news = await inputs(log("ui-on"), { keepDisabled: false });
+    const { props, inputs: drift } = await handlers.read("id", { ...first, keepDisabled: false });
+    assert.equal(drift?.source, keptText("flows/x.yaml", `${log("ui-on")}\ndisabled: true`));
+    assert.equal((await handlers.diff("id", props!, news)).changes, true);
+    await handlers.update("id", props!, news);
+    assert.deepEqual(await stored("ui-on"), { revision: 3, source: log("ui-on") });
+  });
+
+  it("disables and enables a flow as its text says", async () => {
+    const off = await create(`disabled: true\n${log("stated")}`);
+    const on = await update(off, log("stated"));
+    assert.deepEqual(await stored("stated"), { revision: 2, source: log("stated") });
+    assert.equal(on.disabled, undefined);
+    const noted = await update(on, `disabled: false\n${log("stated")}`);
+    assert.equal(noted.revision, 3);
+    await host.send("PUT", `/flows/${namespace}/stated`, `disabled: true\n${log("stated")}`, "application/x-yaml");
+    const kept = await update(noted, `disabled: false\n${log("stated", "changed")}`);
+    assert.deepEqual(await stored("stated"), { revision: 5, source: `disabled: true\n${log("stated", "changed")}` });
+    assert.equal(kept.disabled, true);
+  });
+
+  it("sends a text without the mark of its encoding, which Kestra doesn't read", async () => {
+    assert.equal((await create(`\uFEFF${log("mark")}`)).revision, 1);
+    assert.deepEqual(await stored("mark"), { revision: 1, source: log("mark") });
+  });
+
+  it("reports the server's objections to a flow with file and line", async () => {
     const news = await inputs(log("refused").replace("message: hello", "colour: red"));
     await assert.rejects(handlers.create(news), (error: Error) => {
-      assert.match(error.message, /^Kestra answered 422 to POST \/flows: .*colour[^\n]*$/);
+      assert.match(error.message, /^flows\/x\.yaml:6: Unrecognized field "colour"[^\n]*$/);
       return true;
     });
     assert.equal(await stored("refused"), 404);

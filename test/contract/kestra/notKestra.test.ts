@@ -13,11 +13,11 @@ const connectionAt = (url: string) => ({ kind: "address" as const, url, username
 /** What each kind of resource does with a server: what it reads there, and its deletion. */
 function uses(url: string): [string, () => Promise<unknown>][] {
   const at = { connection: connectionAt(url), namespace: "n" };
-  const flowState = { ...at, flowId: "f", revision: 1, sourceHash: "" };
+  const flowState = { ...at, flowId: "f", revision: 1, file: "f.yaml", __hash: "" };
   const entry = { ...at, key: "K", type: "STRING" as const, value: "v" };
   const files = { ...at, directory: ".", files: { "a.sql": "hash" } };
   return [
-    ["creating a flow", () => flow.create({ ...flowState, file: "f.yaml", source: "" })],
+    ["creating a flow", () => flow.create({ ...flowState, source: "f.yaml\n---\n" })],
     ["reading a flow", () => flow.read("id", flowState)],
     ["deleting a flow", () => flow.delete("id", flowState)],
     ["creating a KV entry", () => kvEntry.create(entry)],

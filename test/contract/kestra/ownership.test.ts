@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Connection } from "../../../kestra/client/connection";
+import { keptText } from "../../../kestra/flows/flowText";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { sha256 } from "../../../dynamic/handlers";
 import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
@@ -29,7 +30,7 @@ describe("what a program states under another name", () => {
   const source = (id: string, message: string) =>
     `id: ${id}\nnamespace: ${namespace}\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: ${message}\n`;
   async function flowInputs(id: string, message = "hi", connection: Connection = connectionTo(host)) {
-    const { inputs } = await flow.check({}, { connection, file: "f.yaml", source: source(id, message) });
+    const { inputs } = await flow.check({}, { connection, source: keptText("f.yaml", source(id, message)) });
     return inputs as FlowInputs;
   }
   const flowText = async (id: string) =>

@@ -3,8 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client/client";
+import { parseFlow } from "../../../kestra/flows/flowFile";
+import { retryTransient } from "../../../dynamic/retry";
+import { readKeptText, stateOfText } from "../../../kestra/flows/flowText";
+import { verdictsOn } from "../../../kestra/flows/verdicts";
 import { handlers as flow, type FlowInputs, type FlowState } from "../../../kestra/resources/flow";
-import { handlers as flowCheck } from "../../../kestra/resources/flowCheck";
 import { sha256 } from "../../../dynamic/handlers";
 import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/resources/kvEntry";
 import { withRetries } from "../../../dynamic/load";
@@ -19,7 +22,6 @@ import { connectionTo } from "../kestra/support/kestraRequests";
 import { Relay } from "../kestra/support/relay";
 
 const flows = withRetries(flow);
-const checks = withRetries(flowCheck);
 const entries = withRetries(kvEntry);
 const files = withRetries(namespaceFiles);
 
@@ -64,8 +66,7 @@ describe("handlers through a tunnel into a cluster", () => {
   const direct = () => new KestraClient(connectionTo(host));
   const flowOf = (text = "one"): FlowInputs => ({
     connection: lab.connection,
-    file: "flows/f.yaml",
-    source: `id: f\nnamespace: ${namespace}\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: ${text}\n`,
+    source: `flows/f.yaml\n---\nid: f\nnamespace: ${namespace}\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: ${text}\n`,
     namespace,
     flowId: "f",
   });
@@ -135,11 +136,12 @@ describe("handlers through a tunnel into a cluster", () => {
 
   describe("whose write arrives while its answer is lost", () => {
     const state = (): FlowState => ({
-      ...flowOf("one"),
+      connection: lab.connection,
       namespace,
       flowId: "f",
+      file: "flows/f.yaml",
       revision: 1,
-      sourceHash: sha256(flowOf().source.trimEnd()),
+      ...stateOfText(readKeptText(flowOf().source).source),
     });
 
     it("make no second revision of a flow", async () => {
@@ -193,17 +195,11 @@ describe("handlers through a tunnel into a cluster", () => {
       for (const path of ["a.sql", "b.sql"]) assert.equal(await getFile(direct(), namespace, path), undefined);
     });
 
-    it("check flows again, at a preview and later", async () => {
-      writeFileSync("f.yaml", `id: f\nnamespace: ${namespace}\ntasks:\n  - {id: t, type: no.such.Type}\n`);
-      const inputs = { connection: lab.connection, files: { "f.yaml": "hash" } };
+    it("ask again for a verdict on flows", async () => {
+      const flow = parseFlow("f.yaml", `id: f\nnamespace: ${namespace}\ntasks:\n  - {id: t, type: no.such.Type}\n`);
       relay.lost = /^POST .*\/validate/;
-      const { failures = [] } = await checks.check(inputs, inputs);
-      assert.match(failures[0]!.reason, /^f\.yaml:4: .*no\.such\.Type/);
-      relay.lost = /^POST .*\/validate/;
-      await assert.rejects(
-        checks.create(inputs),
-        /^Error: Kestra found 1 problem\(s\) in the flow files; nothing was registered:/,
-      );
+      const { faults } = await retryTransient(() => verdictsOn(new KestraClient(lab.connection), [flow]));
+      assert.match(faults[0]!, /^f\.yaml:4: .*no\.such\.Type/);
     });
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineOfConstraint, parseFlow } from "../../../kestra/flowFile";
+import { lineOfConstraint, parseFlow } from "../../../kestra/flows/flowFile";
 
 const source = `id: example
 namespace: bay-wheels

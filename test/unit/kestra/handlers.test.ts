@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Connection } from "../../../kestra/client/connection";
+import { keptText } from "../../../kestra/flows/flowText";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { handlers as generatedSecret, passwordRule } from "../../../dynamic/generatedSecret";
-import { sha256 } from "../../../dynamic/handlers";
 import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/resources/kvEntry";
 import { handlers as namespaceFiles } from "../../../kestra/resources/namespaceFiles";
 
@@ -97,7 +97,7 @@ describe("handlers without a server", () => {
   });
 
   it("name the property of a broken flow or an empty folder", async () => {
-    const broken = await flow.check({}, { connection, file: "flows/x.yaml", source: "id: x\n" });
+    const broken = await flow.check({}, { connection, source: keptText("flows/x.yaml", "id: x\n") });
     assert.deepEqual(broken.failures, [
       { property: "source", reason: "flows/x.yaml:1: the flow has no namespace: add a line 'namespace: …'" },
     ]);
@@ -110,8 +110,8 @@ describe("handlers without a server", () => {
 
   it("take an identity that a preview doesn't know yet for an update", async () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-    const state = { connection, namespace: "n", flowId: "f", revision: 1, sourceHash: sha256("") };
-    const { inputs } = await flow.check({}, { connection, file: "flows/f.yaml", source: unknown });
+    const state = { connection, namespace: "n", flowId: "f", file: "f.yaml", revision: 1, __hash: "" };
+    const { inputs } = await flow.check({}, { connection, source: unknown });
     assert.deepEqual(await flow.diff("n/f", state, inputs as FlowInputs), { changes: true, replaces: [] });
     const kv = entry("K", "STRING", "v");
     for (const key of ["namespace", "key"] as const) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseFlow } from "../../../kestra/flowFile";
+import { parseFlow } from "../../../kestra/flows/flowFile";
 import { withoutKey } from "../../../kestra/keylessFlow";
 
 const head = "id: f\nnamespace: n\ntasks:\n";

@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { isUnknown, type Handlers } from "../../dynamic/handlers";
+import { inParallel } from "../../dynamic/parallel";
+import { PartialFailure } from "../../dynamic/partialFailure";
+import { DynamicResource } from "../../dynamic/resource";
+import { retryTransient } from "../../dynamic/retry";
+import { shim } from "../../dynamic/shim";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { deleteFlow, listFlows, type ListedFlow } from "../client/flows";
+import type { FlowFile } from "../flows/flowFile";
+import { keptText, readKeptText } from "../flows/flowText";
+import { decodeRecord, encodeRecord, type FlowRecord } from "../flows/flowRecord";
+import { isRegistered, lookAtFlow, registerFlow, type StatedFlow } from "../flows/registration";
+import { nameOfFlow, splitName } from "../flows/subflows";
+import { accepted } from "../flows/validation";
+import { claim } from "./claims";
+import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
+
+export interface FlowBundleArgs {
+  connection?: pulumi.Input<Connection>;
+  /** In the order in which they are registered. */
+  flows: FlowFile[];
+  strict?: boolean;
+  keepDisabled?: boolean;
+}
+
+const provider = shim("@bay-wheels/kestra/resources/flowBundle.ts");
+
+/** The flows of a FlowSet as one resource: a change names each flow that is added, changed or removed. */
+export class FlowBundle extends DynamicResource {
+  /** Revisions by `namespace/id`. */
+  public readonly revisions!: pulumi.Output<Record<string, number>>;
+
+  constructor(name: string, args: FlowBundleArgs, opts?: pulumi.CustomResourceOptions) {
+    const { flows, strict, keepDisabled = true } = args;
+    const things = flows.map(({ namespace, id }) => ({ kind: "Flow" as const, namespace, key: id }));
+    const inputs = {
+      connection: accepted(claim(name, args.connection!, things), flows, { isSet: true, strict }),
+      flows: Object.fromEntries(flows.map((flow) => [nameOfFlow(flow), keptText(flow.file, flow.source)])),
+      ...(keepDisabled ? {} : { keepDisabled }),
+    };
+    super(provider, name, { ...inputs, revisions: undefined }, opts, "kestra", "Flows");
+  }
+}
+
+/** What the program states: file and text (flowText.ts) by `namespace/id`. */
+export interface FlowBundleInputs {
+  connection: Connection;
+  flows: Record<string, string>;
+  /** Left out when true. */
+  keepDisabled?: boolean;
+}
+
+/** What is remembered, beside the texts among the inputs. */
+export interface FlowBundleState extends Omit<FlowBundleInputs, "flows"> {
+  /** By flow. */
+  revisions: Record<string, number>;
+  /** Flow -> the rest of its record and its file (flowRecord.ts). Pulumi shows no property whose name starts so. */
+  __records: Record<string, string>;
+}
+
+/** Flows that an error names. */
+const mostNamed = 10;
+
+function identityOf(connection: Connection, name: string): Identity {
+  const [namespace, key] = splitName(name);
+  return { connection, kind: "Flow", namespace, key };
+}
+
+function statedBy({ flows, keepDisabled = true }: FlowBundleInputs, name: string): StatedFlow {
+  const [namespace, id] = splitName(name);
+  return { ...readKeptText(flows[name]!), namespace, id, keepDisabled };
+}
+
+const optional = ({ keepDisabled }: { keepDisabled?: boolean }) => (keepDisabled === undefined ? {} : { keepDisabled });
+
+type Remembered = Pick<FlowBundleState, "revisions" | "__records">;
+type Records = Map<string, { file: string; record: FlowRecord }>;
+
+function recordsOf({ revisions, __records }: Remembered): Records {
+  return new Map(Object.entries(__records).map(([name, line]) => [name, decodeRecord(line, revisions[name]!)]));
+}
+
+function remembered(records: Records): Remembered {
+  const entries = [...records];
+  return {
+    revisions: Object.fromEntries(entries.map(([name, { record }]) => [name, record.revision])),
+    __records: Object.fromEntries(entries.map(([name, { file, record }]) => [name, encodeRecord(file, record)])),
+  };
+}
+
+/** The flows that have to be written. */
+async function changed(inputs: FlowBundleInputs, known: Records): Promise<string[]> {
+  const names = Object.keys(inputs.flows);
+  const lost = await Promise.all(names.map((name) => wasDeleted(identityOf(inputs.connection, name))));
+  return names.filter((name, index) => {
+    const record = known.get(name)?.record;
+    return record === undefined || lost[index] || !isRegistered(record, statedBy(inputs, name));
+  });
+}
+
+/** The flows that left the program. */
+const removed = (inputs: FlowBundleInputs, known: Records) =>
+  [...known.keys()].filter((name) => !Object.hasOwn(inputs.flows, name));
+
+/** The server's flows in these namespaces, by name: a request for each namespace. */
+async function listed(client: KestraClient, names: Iterable<string>): Promise<Map<string, ListedFlow>> {
+  const namespaces = [...new Set([...names].map((name) => splitName(name)[0]))];
+  const lists = await inParallel(namespaces, (namespace) => retryTransient(() => listFlows(client, namespace)));
+  return new Map(lists.flat().map((flow) => [nameOfFlow(flow), flow]));
+}
+
+/**
+ * Registers and deletes what differs from what is known.
+ * @throws PartialFailure when some of it fails: the rest is done and remembered
+ */
+async function write(inputs: FlowBundleInputs, known: Records): Promise<FlowBundleState> {
+  const { connection } = inputs;
+  const client = new KestraClient(connection);
+  const records = new Map(known);
+  const faults: string[] = [];
+  const attempt = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      faults.push(`${name}: ${(error as Error).message}`);
+    }
+  };
+  const names = await changed(inputs, known);
+  const there = names.some((name) => !known.has(name)) ? await listed(client, names) : undefined;
+  await inParallel(names, (name) =>
+    attempt(name, async () => {
+      const flow = statedBy(inputs, name);
+      const isAbsent = !known.has(name) && there?.has(name) === false;
+      const record = await inTurn(identityOf(connection, name), () =>
+        retryTransient(() => registerFlow(client, flow, { record: known.get(name)?.record, isAbsent })),
+      );
+      records.set(name, { file: flow.file, record });
+    }),
+  );
+  await inParallel(removed(inputs, known), (name) =>
+    attempt(name, async () => {
+      await remove(connection, name);
+      records.delete(name);
+    }),
+  );
+  const state = { connection, ...optional(inputs), ...remembered(records) };
+  if (faults.length > 0) throw new PartialFailure(summary(faults), idOf(inputs), state, inputs);
+  return state;
+}
+
+function remove(connection: Connection, name: string): Promise<void> {
+  const [namespace, id] = splitName(name);
+  return deleteUnlessDeclared(identityOf(connection, name), "its file", (client) =>
+    retryTransient(() => deleteFlow(client, namespace, id)),
+  );
+}
+
+function summary(faults: string[]): string {
+  const rest = faults.length - mostNamed;
+  const lines = [...faults.slice(0, mostNamed), ...(rest > 0 ? [`… and ${rest} more`] : [])];
+  return `${faults.length} flow(s) failed; the others are done. Run 'pulumi up' again.\n${lines.join("\n")}`;
+}
+
+/** The namespaces, for people. */
+const idOf = ({ flows }: FlowBundleInputs) =>
+  [...new Set(Object.keys(flows).map((name) => splitName(name)[0]))].sort().join(",");
+
+export const handlers: Handlers<FlowBundleInputs, FlowBundleState> = {
+  check(_olds, news) {
+    if (!isUnknown(news.connection))
+      for (const name of Object.keys(news.flows)) recordDeclared(identityOf(news.connection, name));
+    return Promise.resolve({ inputs: news });
+  },
+
+  async diff(_id, olds, news) {
+    if (!isDeepStrictEqual(olds.connection, news.connection)) return { changes: true };
+    const known = recordsOf(olds);
+    return { changes: removed(news, known).length > 0 || (await changed(news, known)).length > 0 };
+  },
+
+  create: async (inputs) => ({ id: idOf(inputs), outs: await write(inputs, new Map()) }),
+
+  /** One listing for each namespace; the texts are asked for only where a revision is another one than remembered. */
+  async read(id, state) {
+    const { connection, revisions } = state;
+    const client = new KestraClient(connection);
+    const there = await listed(client, Object.keys(revisions));
+    if (Object.entries(revisions).every(([name, revision]) => there.get(name)?.revision === revision))
+      return { id, props: state };
+    const flows: Record<string, string> = {};
+    const seen: Records = new Map();
+    await inParallel([...recordsOf(state)], async ([name, { file, record }]) => {
+      const found = await retryTransient(() => lookAtFlow(client, ...splitName(name), record));
+      if (!found) return;
+      flows[name] = keptText(file, found.source);
+      seen.set(name, { file, record: found.record });
+    });
+    if (seen.size === 0) return {};
+    const stated = { connection, ...optional(state) };
+    return { id, props: { ...stated, ...remembered(seen) }, inputs: { ...stated, flows } };
+  },
+
+  async update(_id, olds, news) {
+    return { outs: await write(news, recordsOf(olds)) };
+  },
+
+  async delete(_id, { connection, revisions }) {
+    await inParallel(Object.keys(revisions), (name) => remove(connection, name));
+  },
+};
