@@ -18,6 +18,7 @@ export function splitName(name: string): [namespace: string, id: string] {
  * A name that is known only when it runs (`{{ … }}`) is left out.
  */
 export function subflowsOf({ source }: FlowFile): string[] {
+  if (!source.includes("flowId")) return [];
   const names = new Set<string>();
   visit(parseDocument(source), {
     Map: (_key, map) => {

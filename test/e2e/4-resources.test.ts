@@ -34,7 +34,7 @@ describe("the resources under the real engine", () => {
     this.timeout("3m");
     const before = await revision("06_gcp_dbt");
     const urn =
-      "urn:pulumi:local::bay-wheels::baywheels:kestra:Pipeline$pulumi-nodejs:dynamic/kestra:Flow::pipeline-06_gcp_dbt";
+      "urn:pulumi:local::bay-wheels::baywheels:kestra:Pipeline$kestra:index:FlowSet$pulumi-nodejs:dynamic/kestra:Flow::pipeline-06_gcp_dbt";
     await local.workspace.pulumi("state", "delete", urn, "--yes");
     assert.match(await local.workspace.pulumi("up", "--yes"), /\+ 1 created/);
     assert.equal(await revision("06_gcp_dbt"), before);

@@ -58,7 +58,6 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
       printed,
       "kestra-container created",
       "kestra-ready created",
-      "pipeline-flow-check created",
       "pipeline-GCP_CREDS created",
       "pipeline-06_gcp_dbt created",
     );

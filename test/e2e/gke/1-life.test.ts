@@ -68,7 +68,6 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
       printed,
       "kestra-release created",
       "kestra-ready created",
-      "pipeline-flow-check created",
       "pipeline-DBT_TARGET created",
       "pipeline-06_gcp_dbt created",
     );

@@ -39,7 +39,7 @@ describe("what stack gke makes on Google Cloud", () => {
       "Flow pipeline-04_gcp_load_month",
       "Flow pipeline-05_gcp_load_data_scheduled",
       "Flow pipeline-06_gcp_dbt",
-      "FlowCheck pipeline-flow-check",
+      "FlowSet pipeline",
       "ForwardingRule kestra-database-endpoint",
       "GeneratedSecret kestra-database-password",
       "GeneratedSecret kestra-encryption-key",

@@ -22,13 +22,13 @@ const computed: Record<string, Record<string, unknown>> = {
   },
   [dynamic("baywheels:ReplacementGuard")]: {},
   [dynamic("kestra:GeneratedSecret")]: { value: "Canary-Password-1" },
-  [dynamic("kestra:FlowCheck")]: {},
   [dynamic("kestra:KvEntry")]: {},
   [dynamic("kestra:NamespaceFiles")]: {},
   [dynamic("kestra:Flow")]: { revision: 1 },
   "baywheels:infra:LocalPlatform": {},
   "baywheels:kestra:EmbeddedKestra": {},
   "baywheels:kestra:Pipeline": {},
+  "kestra:index:FlowSet": {},
 };
 
 const mocks: pulumi.runtime.Mocks = {
@@ -101,7 +101,6 @@ describe("the program on stack local", () => {
       "kestra:Flow pipeline-04_gcp_load_month",
       "kestra:Flow pipeline-05_gcp_load_data_scheduled",
       "kestra:Flow pipeline-06_gcp_dbt",
-      "kestra:FlowCheck pipeline-flow-check",
       "kestra:GeneratedSecret kestra-encryption-key",
       "kestra:GeneratedSecret kestra-password",
       "kestra:KvEntry pipeline-COUNTIES_URL",
@@ -143,10 +142,8 @@ describe("the program on stack local", () => {
   });
 
   it("gives every resource of the pipeline the connection as a secret", () => {
-    const kestra = resources.filter(({ type }) =>
-      /dynamic\/kestra:(Flow|FlowCheck|KvEntry|NamespaceFiles)$/.test(type),
-    );
-    assert.equal(kestra.length, 16);
+    const kestra = resources.filter(({ type }) => /dynamic\/kestra:(Flow|KvEntry|NamespaceFiles)$/.test(type));
+    assert.equal(kestra.length, 15);
     for (const { inputs } of kestra) {
       assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
         kind: "address",
