@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GoogleAuth } from "google-auth-library";
+import { fetch, type Response } from "undici";
+import { dispatcherTo } from "./httpProxy";
 
 /**
  * Google's APIs, with the environment variables by which the Google provider too finds them elsewhere:
@@ -37,7 +39,10 @@ const scopes = "https://www.googleapis.com/auth/cloud-platform";
 
 let auth: GoogleAuth | undefined;
 
-/** An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. */
+/**
+ * An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. Google's
+ * library itself asks through HTTPS_PROXY, except what NO_PROXY lists.
+ */
 export async function accessToken(): Promise<string> {
   if (process.env.GOOGLE_OAUTH_ACCESS_TOKEN) return process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
   // loaded lazily: stack `local` never needs it
@@ -69,14 +74,14 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
   const [address, variable] = endpoints[api];
   const root = process.env[variable] ?? address;
   const headers = { authorization: `Bearer ${await accessToken()}`, "x-goog-user-project": project };
-  const response = await patiently(() => fetch(root + path, { headers, signal: AbortSignal.timeout(timeout) })).catch(
-    (error: Error) => {
-      const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      throw new Error(
-        `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Check your network connection, then run the same command again`,
-      );
-    },
-  );
+  const ask = () =>
+    fetch(root + path, { headers, dispatcher: dispatcherTo(root), signal: AbortSignal.timeout(timeout) });
+  const response = await patiently(ask).catch((error: Error) => {
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new Error(
+      `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Check your network connection, then run the same command again`,
+    );
+  });
   const text = await response.text();
   if (response.ok) return { kind: "found", body: JSON.parse(text) as T };
   if (response.status === 404) return { kind: "missing" };

@@ -1,22 +1,18 @@
-import { keyOf, nameOf, rootOf, type Connection } from "./connection";
-import { causeOf, ConnectionDropped, isKestrasAnswer, KestraError, KestraUnreachable, messageOf } from "./errors";
+import { hostOf, proxyFor } from "../../infra/httpProxy";
 import { faultHeader } from "../tunnel/tunnel";
 import { tunnelTo } from "../tunnel/tunnels";
+import { keyOf, nameOf, rootOf, tenantOf, type Connection } from "./connection";
+import { supported } from "./dialect";
+import { causeOf, ConnectionDropped, isKestrasAnswer, KestraError, KestraUnreachable, messageOf } from "./errors";
+import { exchange, timeoutOf, type Body } from "./transport";
 
-/** The tenant of Kestra's open edition: a fixed segment of every path. */
-const tenant = "main";
+export type { Body };
 
 /** Where a server reports its version: no tenant in the path, and no password needed. */
 const configs = "/api/v1/configs";
 
-/** Milliseconds until a request that got no answer is given up. */
-const requestTimeout = 60_000;
-
-/** What a request sends: YAML, plain text or a form. */
-export interface Body {
-  contentType?: string;
-  content: string | FormData;
-}
+/** A look that every server answers, to see whether it has a tenant. */
+const anyFlow = "/flows/search?size=1";
 
 /** What a server says of itself, open to everybody. */
 export interface ServerInfo {
@@ -25,7 +21,7 @@ export interface ServerInfo {
   uuid?: string;
 }
 
-/** Servers that this process has seen to be Kestra, by endpoint. */
+/** Servers that this process has seen to be Kestra, by connection. */
 const known = new Map<string, Promise<ServerInfo>>();
 
 /** Forgets what servers said, as the end of the process does: for tests. */
@@ -34,9 +30,10 @@ export function forgetServers(): void {
 }
 
 /**
- * The HTTP side of Kestra's REST API (1.3): authentication, paths, errors. Knows no resource. Before the first request
- * of a process to a server, it makes sure that what answers there is Kestra: a proxy's page must not pass for an
- * answer. Every method fails with {@link KestraError} or {@link KestraUnreachable}.
+ * The HTTP side of Kestra's REST API (1.3 and 2.0): authentication, paths, errors. Knows no resource. Before the first
+ * request of a process to a server, it makes sure that what answers there is a Kestra that it knows: a proxy's page
+ * must not pass for an answer. Every method fails with {@link KestraError}, {@link KestraUnreachable} or
+ * KestraVersionUnknown.
  */
 export class KestraClient {
   constructor(private readonly connection: Connection) {}
@@ -46,7 +43,7 @@ export class KestraClient {
     return nameOf(this.connection);
   }
 
-  /** Sends a request to a path below `/api/v1/main`; undefined where Kestra says 404, or 410 for what has expired. */
+  /** Sends a request to a path below the tenant's; undefined where Kestra says 404, or 410 for what has expired. */
   async find(method: string, path: string): Promise<Response | undefined> {
     try {
       return await this.send(method, path);
@@ -62,7 +59,7 @@ export class KestraClient {
     return response.body!;
   }
 
-  /** Sends a request to a path below `/api/v1/main`; the answer has come whole, unless it is a stream of events. */
+  /** Sends a request to a path below the tenant's; the answer has come whole, unless it is a stream of events. */
   async send(method: string, path: string, body?: Body, headers: Record<string, string> = {}): Promise<Response> {
     await this.server();
     return this.request(method, path, body, headers);
@@ -85,30 +82,30 @@ export class KestraClient {
     const answer = await this.request("GET", configs);
     const info = (await answer.json().catch(() => ({}))) as Partial<ServerInfo> | null;
     if (typeof info?.version !== "string") throw this.notKestra(`GET ${configs} reports no version`);
+    supported(this.endpoint, info.version);
+    if (tenantOf(this.connection) !== "main") await this.findTenant();
     return info as ServerInfo;
   }
 
-  private async request(
-    method: string,
-    path: string,
-    body?: Body,
-    headers: Record<string, string> = {},
-  ): Promise<Response> {
-    const { username, password } = this.connection;
-    const streaming = headers.accept === "text/event-stream";
-    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-    const { content, headers: ofBody } = await encoded(body);
+  /** Makes sure that there is the tenant: below one that isn't, everything would seem to be gone. */
+  private async findTenant(): Promise<void> {
+    try {
+      await this.request("GET", anyFlow);
+    } catch (error) {
+      if (!(error instanceof KestraError) || (error.status !== 404 && error.status !== 400)) throw error;
+      const remedy = "Correct the connection's tenant; the open edition has only 'main'";
+      throw new KestraUnreachable(
+        `Kestra at ${this.endpoint} has no tenant '${tenantOf(this.connection)}' (${error.reason}). ${remedy}.`,
+      );
+    }
+  }
+
+  private async request(method: string, path: string, body?: Body, headers: Record<string, string> = {}) {
+    const prefix = path === configs ? "" : `/api/v1/${encodeURIComponent(tenantOf(this.connection))}`;
     const root = await this.root();
     let response: Response;
     try {
-      response = await fetch(`${root}${path === configs ? "" : `/api/v1/${tenant}`}${path}`, {
-        method,
-        headers: { authorization, ...ofBody, ...headers },
-        redirect: "manual",
-        ...(content === undefined ? {} : { body: content }),
-        ...(streaming ? {} : { signal: AbortSignal.timeout(requestTimeout) }),
-      });
-      if (!streaming) response = await whole(response);
+      response = await exchange(this.connection, root, method, prefix + path, body, headers);
     } catch (error) {
       throw this.unanswered(error);
     }
@@ -125,12 +122,22 @@ export class KestraClient {
   }
 
   private unanswered(error: unknown): KestraUnreachable {
-    const { text, isBroken, isLate } = causeOf(error);
-    if (this.connection.kind === "cluster") {
-      return this.unreachable(`${isLate ? text : `the tunnel broke (${text})`}. Run the same command again.`, !isLate);
+    const { text, kind } = causeOf(error);
+    const again = "then run the same command again.";
+    if (kind === "late") {
+      const remedy = `Raise the connection's timeout, or find out what keeps the server busy, ${again}`;
+      return this.unreachable(`no answer within ${timeoutOf(this.connection)} s. ${remedy}`);
     }
-    const remedy = "Start the server (on stack local: npm start), then run the same command again.";
-    return this.unreachable(`${text}. ${remedy}`, isBroken);
+    if (this.connection.kind === "cluster")
+      return this.unreachable(`the tunnel broke (${text}). Run the same command again.`, true);
+    const proxy = this.connection.proxy ?? proxyFor(rootOf(this.connection.url));
+    const reason = proxy === undefined ? text : `${text}, by proxy ${hostOf(proxy)}`;
+    if (kind === "untrusted") {
+      const remedy = `Pass the certificate of its authority as the connection's ca (KESTRA_CA), ${again}`;
+      return this.unreachable(`no trusted authority signed its certificate (${reason}). ${remedy}`);
+    }
+    const remedy = proxy === undefined ? "Start the server" : "Start the server, or correct the proxy or NO_PROXY";
+    return this.unreachable(`${reason}. ${remedy}, ${again}`, kind === "broken");
   }
 
   private unreachable(reason: string, isDrop = false): KestraUnreachable {
@@ -150,23 +157,33 @@ export class KestraClient {
 
   /** What an answer other than success means; `text` is its body. */
   private refusal(method: string, path: string, { status, headers }: Response, text: string): Error {
-    const { kind, username } = this.connection;
-    const fault = kind === "cluster" ? headers.get(faultHeader) : null;
+    const fault = this.connection.kind === "cluster" ? headers.get(faultHeader) : null;
     if (fault !== null) return this.unreachable(text.trim(), fault === "passing");
     const failed = (reason: string) => new KestraError(method, path, status, reason, retryAfterOf(headers));
-    if (status === 401) {
-      const [cause, remedy] =
-        kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
-      return failed(
-        `${this.endpoint} refuses the password of user '${username}': it was changed there${cause}. ` +
-          `Set the server's password to the stack's (its output kestraPassword)${remedy}.`,
-      );
-    }
+    if (status === 401) return failed(`${this.endpoint} ${this.stranger()}`);
     if (status < 400) return this.notKestra(`${method} ${path}: status ${status}, ${insteadOf(headers)}`);
     const isAbsence = status === 404 || status === 410;
     if (isAbsence && !isKestrasAnswer(path, headers.get("content-type") ?? "", text))
       return this.notKestra(`${method} ${path}: status ${status}, not a Kestra error`);
     return failed(messageOf(text) ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
+  }
+
+  /** Why the server doesn't know who asks. */
+  private stranger(): string {
+    const { kind, username, token } = this.connection;
+    const [cause, remedy] =
+      kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
+    if (token !== undefined)
+      return (
+        `refuses the token: it expired or was deleted, or this is the open edition, which knows none${cause}. ` +
+        `Pass another token, or username and password${remedy}.`
+      );
+    if (username === undefined)
+      return `refuses the connection's headers${cause}. Pass another authorization header${remedy}.`;
+    return (
+      `refuses the password of user '${username}': it was changed there${cause}. ` +
+      `Give the server and the connection the same password${remedy}.`
+    );
   }
 }
 
@@ -183,27 +200,4 @@ function retryAfterOf(headers: Headers): number | undefined {
   if (value === null) return undefined;
   const wait = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(wait) ? undefined : Math.max(0, wait);
-}
-
-/** An answer with its body, so that one which breaks on its way is none. */
-async function whole(response: Response): Promise<Response> {
-  const { status, headers } = response;
-  const body = await response.arrayBuffer();
-  return new Response(body.byteLength === 0 ? null : body, { status, headers });
-}
-
-/**
- * A body as it is sent. A form goes in one piece on a connection of its own, so that the server reads a small one at
- * once: where its read buffer ends within the line end behind a value, Kestra's server (Netty 4.2.12) takes the
- * carriage return for a part of the value.
- */
-async function encoded(
-  body: Body | undefined,
-): Promise<{ content?: string | Buffer; headers: Record<string, string> }> {
-  if (body === undefined) return { headers: {} };
-  const { content, contentType } = body;
-  if (typeof content === "string") return { content, headers: contentType ? { "content-type": contentType } : {} };
-  const form = new Response(content);
-  const headers = { "content-type": form.headers.get("content-type")!, connection: "close" };
-  return { content: Buffer.from(await form.arrayBuffer()), headers };
 }

@@ -1,11 +1,11 @@
 /**
- * How the API of a running Kestra server is reached. Every resource takes one as a secret input; it never holds a token
- * that expires.
+ * How the API of a running Kestra server is reached. Every resource takes one as a secret input, and keeps it so, which
+ * is why it never holds a token of Google that expires within the hour.
  */
 export type Connection = AddressConnection | ClusterConnection;
 
-export type AddressConnection = AddressEndpoint & Login;
-export type ClusterConnection = ClusterEndpoint & Login;
+export type AddressConnection = AddressEndpoint & Transport & Access;
+export type ClusterConnection = ClusterEndpoint & Access;
 
 /** Where a server is. */
 export type Endpoint = AddressEndpoint | ClusterEndpoint;
@@ -16,9 +16,8 @@ export interface AddressEndpoint {
   url: string;
 }
 
-/** A server in a cluster of Google Kubernetes Engine has no address: it is reached by a tunnel (tunnel/tunnels.ts). */
-export interface ClusterEndpoint {
-  kind: "cluster";
+/** A server in a cluster of Google Kubernetes Engine, which is reached by a tunnel (tunnel/tunnels.ts). */
+export interface ClusterTarget {
   project: string;
   /** Region or zone of the cluster. */
   location: string;
@@ -29,12 +28,52 @@ export interface ClusterEndpoint {
   port: number;
 }
 
-interface Login {
+export interface ClusterEndpoint extends ClusterTarget {
+  kind: "cluster";
+}
+
+/** The way to an address. */
+interface Transport {
+  /** PEM text of the authorities that may have signed the server's certificate; default: those that Node trusts. */
+  ca?: string;
+  /** Address of a proxy; default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment. */
+  proxy?: string;
+}
+
+/** What every request has. */
+type Access = Login & {
+  /** Default: `main`, the only one of the open edition. */
+  tenant?: string;
+  /** Sent with every request; secret. */
+  headers?: Record<string, string>;
+  /** Seconds until a request that got no answer is given up; default: 60. */
+  timeout?: number;
+};
+
+/** Who asks: a user, a token, or what {@link Access.headers} say. */
+type Login = User | Token | { username?: undefined; password?: undefined; token?: undefined };
+
+/** A user of the server. */
+export interface User {
   /** An e-mail address: Kestra's rule for user names. */
   username: string;
   /** At least 8 characters with an upper-case letter, a lower-case letter and a digit: Kestra's rule. */
   password: string;
+  token?: undefined;
 }
+
+interface Token {
+  /** An API token of the Enterprise Edition. */
+  token: string;
+  username?: undefined;
+  password?: undefined;
+}
+
+/** Tenant of a connection that names none. */
+const defaultTenant = "main";
+
+/** The tenant in the paths of requests. */
+export const tenantOf = ({ tenant = defaultTenant }: { tenant?: string }) => tenant;
 
 /**
  * Root of a server from an address as people copy it, without a trailing slash: `https://host/ui/flows?x=1` ->
@@ -51,11 +90,14 @@ export function rootOf(address: string): string {
 }
 
 /** A text that is the same for every way to write one endpoint. */
-export function keyOf(endpoint: Endpoint): string {
+export function endpointKey(endpoint: Endpoint): string {
   if (endpoint.kind === "address") return rootOf(endpoint.url);
   const { project, location, cluster, namespace, service, port } = endpoint;
   return [project, location, cluster, namespace, service, port].join("/");
 }
+
+/** A text that is the same for every connection to one tenant of an endpoint: tenants share nothing. */
+export const keyOf = (connection: Connection) => JSON.stringify([endpointKey(connection), tenantOf(connection)]);
 
 /** The endpoint, for messages. */
 export function nameOf(endpoint: Endpoint): string {

@@ -40,27 +40,54 @@ export class ConnectionDropped extends KestraUnreachable implements Retryable {
   readonly isTransient = true;
 }
 
+/** A Kestra server that is older than this client. Waiting or trying again doesn't help. */
+export class KestraVersionUnknown extends Error {
+  override name = "KestraVersionUnknown";
+  constructor(endpoint: string, version: string, oldest: string) {
+    super(
+      `Kestra at ${endpoint} has version ${version}, and this program needs ${oldest} or a newer one. ` +
+        "Upgrade the server, then run the same command again.",
+    );
+  }
+}
+
 /** Error codes of a connection that was open and broke. */
 const brokenCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-/** What went wrong in a failed fetch. Node hides the reason (`connect ECONNREFUSED …`) one level down. */
-export function causeOf(error: unknown): { text: string; isBroken: boolean; isLate: boolean } {
+/** Codes by which Node refuses a certificate. */
+const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
+
+/** What went wrong in a failed fetch. undici hides the reason (`connect ECONNREFUSED …`) one level down. */
+export function causeOf(error: unknown): { text: string; kind: "broken" | "late" | "untrusted" | "other" } {
   const outer = error instanceof Error ? error : new Error(String(error));
   const inner = outer.cause instanceof Error ? (outer.cause as Error & { code?: string }) : undefined;
-  return {
-    text: inner ? inner.message || inner.name : outer.message,
-    isBroken: brokenCodes.has(inner?.code ?? ""),
-    isLate: outer.name === "TimeoutError",
-  };
+  const code = inner?.code ?? "";
+  const text = inner ? inner.message || inner.name : outer.message;
+  if (outer.name === "TimeoutError") return { text, kind: "late" };
+  if (brokenCodes.has(code)) return { text, kind: "broken" };
+  return { text, kind: certificateCodes.test(code) ? "untrusted" : "other" };
+}
+
+/** One of several faults: of 1.x with `message`, of 2.0 with `detail`. */
+interface Fault {
+  message?: unknown;
+  detail?: unknown;
+  path?: unknown;
 }
 
 interface ErrorBody {
   /** Kestra 1.x. */
   message?: unknown;
   _links?: { self?: { href?: unknown } };
-  /** Kestra 2.0: RFC 9457. */
+  _embedded?: { errors?: Fault[] };
+  /** Kestra 2.0: RFC 9457, https://kestra.io/docs/api-reference/problems. */
   detail?: unknown;
   title?: unknown;
+  type?: unknown;
+  instance?: unknown;
+  errors?: Fault[];
+  /** By which the server's log names an error that it doesn't describe. */
+  traceId?: unknown;
 }
 
 function parse(body: string): ErrorBody {
@@ -71,20 +98,42 @@ function parse(body: string): ErrorBody {
   }
 }
 
+const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+
 /** The server's own words in its error body, as one line; undefined when the body isn't Kestra's. */
 export function messageOf(body: string): string | undefined {
-  const { message, detail, title } = parse(body);
-  const text = message ?? detail ?? title;
-  return typeof text === "string" ? text.trim().replace(/\s*\n\s*/g, "; ") : undefined;
+  const { message, detail, title, errors, traceId, _embedded } = parse(body);
+  const text = [message, detail, title].find(isText);
+  if (text === undefined) return undefined;
+  const faults = [_embedded?.errors, errors].flatMap((list) => (Array.isArray(list) ? list : [])).map(wordsOf);
+  // 1.x repeats its only fault as the message, or puts all of them into it
+  const others = faults.filter((fault) => fault !== undefined && !text.includes(fault.words));
+  const trace = isText(traceId) ? [`traceId ${traceId}`] : [];
+  return oneLine([text, ...others.map((fault) => fault!.line), ...trace].join("\n"));
 }
 
+/** A fault with the field that it is about. */
+function wordsOf({ message, detail, path }: Fault): { words: string; line: string } | undefined {
+  const words = [message, detail].find(isText);
+  return words === undefined ? undefined : { words, line: isText(path) ? `${path}: ${words}` : words };
+}
+
+const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, "; ");
+
+/** Start of the `type` of every problem that Kestra 2.0 reports. */
+const problems = "https://kestra.io/docs/api-reference/problems/";
+
 /**
- * True when an error body is Kestra's answer to this very request: 1.x names the path that was asked, 2.0 sends
- * `application/problem+json`. The 404 of a proxy, or of another server, isn't.
+ * True when an error body is Kestra's answer to this very request: it names the path that was asked, in 1.x as a link,
+ * in 2.0 as the `instance` of a problem of Kestra's own. The 404 of a proxy, or of another server, isn't.
  */
 export function isKestrasAnswer(path: string, contentType: string, body: string): boolean {
-  if (contentType.startsWith("application/problem+json")) return messageOf(body) !== undefined;
-  const href = parse(body)._links?.self?.href;
+  const { _links, type, instance } = parse(body);
+  if (contentType.startsWith("application/problem+json")) {
+    const isOfKestra = isText(type) && type.startsWith(problems);
+    return isOfKestra && isText(instance) && decoded(instance).endsWith(decoded(path.replace(/\?.*$/s, "")));
+  }
+  const href = _links?.self?.href;
   return typeof href === "string" && decoded(href).endsWith(decoded(path));
 }
 

@@ -1,4 +1,5 @@
 import type { KestraClient } from "./client";
+import { dialectOf } from "./dialect";
 
 /** A trigger's state on the server; times are ISO 8601. */
 export interface TriggerState {
@@ -24,9 +25,18 @@ export async function getTrigger(
   trigger: string,
 ): Promise<TriggerState | undefined> {
   const path = `/triggers/${encodeURIComponent(namespace)}/${encodeURIComponent(flow)}?size=100`;
-  const { results } = (await (await client.send("GET", path)).json()) as { results: TriggerState[] };
-  return results.find(({ triggerId }) => triggerId === trigger);
+  const { nextDate } = await dialect(client);
+  const answer = (await (await client.send("GET", path)).json()) as { results: Stored[] };
+  const found = answer.results.find(({ triggerId }) => triggerId === trigger);
+  if (found === undefined) return undefined;
+  const { triggerId, disabled, backfill, [nextDate]: next } = found;
+  return { triggerId, disabled, backfill, ...(next == null ? {} : { nextExecutionDate: next }) };
 }
+
+/** A trigger's state as one version of Kestra or another names it. */
+type Stored = TriggerState & { nextEvaluationDate?: string };
+
+const dialect = async (client: KestraClient) => dialectOf((await client.server()).version);
 
 /** What a backfill runs for. */
 export interface BackfillArgs {
@@ -46,7 +56,8 @@ export async function startBackfill(
   backfill: BackfillArgs,
 ): Promise<void> {
   const content = JSON.stringify({ namespace, flowId, triggerId, backfill });
-  await client.send("PUT", "/triggers", { contentType: "application/json", content });
+  const { startBackfill: path } = await dialect(client);
+  await client.send("PUT", path, { contentType: "application/json", content });
 }
 
 /** Pauses a trigger, or lets it run again. */
@@ -58,5 +69,6 @@ export async function setTriggerDisabled(
   disabled: boolean,
 ): Promise<void> {
   const content = JSON.stringify({ namespace, flowId, triggerId, disabled });
-  await client.send("PUT", "/triggers", { contentType: "application/json", content });
+  const { setDisabled: path } = await dialect(client);
+  await client.send("PUT", path, { contentType: "application/json", content });
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { keyOf, type Connection } from "../client/connection";
+import { connect } from "../connect";
 
 /** An object on the server that a resource manages: `Flow` `bay-wheels/01_gcp_kv`. */
 export interface Thing {
@@ -12,15 +13,22 @@ export interface Thing {
 /** Names of the resources by what they manage, for each program: a process can run several. */
 const programs = new WeakMap<object, Map<string, string>>();
 
+/** What the environment says, for each program. */
+const defaults = new WeakMap<object, pulumi.Output<Connection>>();
+
 /** Numbers of connections whose values aren't known yet. */
 const connections = new WeakMap<object, string>();
 let connectionCount = 0;
 
-function claimsOfProgram(): Map<string, string> {
-  const program = pulumi.runtime.getStackResource() ?? (pulumi.runtime.getMonitor() as object | undefined) ?? programs;
-  const claims = programs.get(program) ?? new Map<string, string>();
-  programs.set(program, claims);
-  return claims;
+const thisProgram = () =>
+  pulumi.runtime.getStackResource() ?? (pulumi.runtime.getMonitor() as object | undefined) ?? programs;
+
+/** What is kept for this program; made when it's first asked for. */
+function kept<T>(all: WeakMap<object, T>, make: () => T): T {
+  const program = thisProgram();
+  const value = all.get(program) ?? make();
+  all.set(program, value);
+  return value;
 }
 
 function claimAt(server: string, owner: string, things: Thing[], claims: Map<string, string>): void {
@@ -41,15 +49,16 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
  * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values,
  * else when the values resolve.
  * @param owner name of the resource
+ * @param connection default: {@link connect}'s, from the environment
  * @returns the connection; a resource that uses it is not registered before its things are known to be its own
  * @throws pulumi.RunError naming both resources
  */
 export function claim(
   owner: string,
-  connection: pulumi.Input<Connection>,
+  connection: pulumi.Input<Connection> = kept(defaults, connect),
   things: pulumi.Input<Thing[]>,
 ): pulumi.Output<Connection> {
-  const claims = claimsOfProgram();
+  const claims = kept(programs, () => new Map<string, string>());
   const claimed = (things: Thing[]) => {
     claimAt(numberOf(connection), owner, things, claims);
     return things;

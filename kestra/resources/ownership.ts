@@ -1,15 +1,15 @@
 import { isUnknown } from "../../dynamic/handlers";
 import { forgetServers, KestraClient } from "../client/client";
-import { keyOf, type Connection } from "../client/connection";
+import { keyOf, tenantOf, type Connection } from "../client/connection";
 import { KestraError } from "../client/errors";
 import type { Thing } from "./claims";
 
-/** A thing on a Kestra server, in the tenant of the open edition. */
+/** A thing on a Kestra server, in the tenant of its connection. */
 export interface Identity extends Thing {
   connection: Connection;
 }
 
-/** Things by the endpoints of their servers: thing -> key of the endpoint -> connection. */
+/** Things by their servers: thing -> key of the connection -> connection. */
 type Things = Map<string, Map<string, Connection>>;
 
 /** What the program states in this run. */
@@ -26,7 +26,7 @@ function add(things: Things, { connection, kind, namespace, key }: Identity): vo
 
 /**
  * True when the thing is among these. A server that has two addresses is one server: where only another address is
- * known, both are asked.
+ * known, both are asked. Two tenants of a server are never the same.
  * @throws KestraError, KestraUnreachable when one doesn't answer: then it's not known, and nothing may be deleted
  */
 async function has(things: Things, { connection, kind, namespace, key }: Identity): Promise<boolean> {
@@ -35,7 +35,12 @@ async function has(things: Things, { connection, kind, namespace, key }: Identit
   if (servers.has(keyOf(connection))) return true;
   const { uuid } = await new KestraClient(connection).server();
   for (const other of servers.values())
-    if (uuid !== undefined && (await new KestraClient(other).server()).uuid === uuid) return true;
+    if (
+      uuid !== undefined &&
+      tenantOf(other) === tenantOf(connection) &&
+      (await new KestraClient(other).server()).uuid === uuid
+    )
+      return true;
   return false;
 }
 

@@ -1,5 +1,6 @@
 import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
 import { accessToken, look } from "../../infra/googleApi";
+import { proxyFor } from "../../infra/httpProxy";
 import type { ClusterEndpoint } from "../client/connection";
 import { refreshRemedy, refused, TunnelFault, unreached } from "./fault";
 
@@ -28,12 +29,16 @@ export async function findTarget(endpoint: ClusterEndpoint, lastFailedPod?: stri
   return { apiServer, pod: await findPod(endpoint, apiServer, lastFailedPod) };
 }
 
-/** How the cluster's API is asked, with a fresh token. The package is big: it is loaded where a cluster is used. */
+/**
+ * How the cluster's API is asked, streams included: with a fresh token, and through the environment's proxy. The
+ * package is big: it is loaded where a cluster is used.
+ */
 export async function configFor(apiServer: string): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
+  const server = `https://${apiServer}`;
   config.loadFromOptions({
-    clusters: [{ name: "cluster", server: `https://${apiServer}`, skipTLSVerify: false }],
+    clusters: [{ name: "cluster", server, skipTLSVerify: false, proxyUrl: proxyFor(server) }],
     users: [{ name: "user", token: await credentials() }],
     contexts: [{ name: "context", cluster: "cluster", user: "user" }],
     currentContext: "context",

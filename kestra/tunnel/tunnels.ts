@@ -1,11 +1,11 @@
-import { keyOf, type ClusterEndpoint } from "../client/connection";
+import { endpointKey, type ClusterEndpoint } from "../client/connection";
 import { Tunnel } from "./tunnel";
 
 const tunnels = new Map<string, Promise<Tunnel>>();
 
 /** The tunnel to an endpoint: one for all of this process, opened when it is first asked for. */
 export function tunnelTo(endpoint: ClusterEndpoint): Promise<Tunnel> {
-  const key = keyOf(endpoint);
+  const key = endpointKey(endpoint);
   const known = tunnels.get(key);
   if (known !== undefined) return known;
   const opened = Tunnel.open(endpoint);

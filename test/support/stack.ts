@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { KestraClient } from "../../kestra/client/client";
-import type { Connection } from "../../kestra/client/connection";
+import type { AddressEndpoint, User } from "../../kestra/client/connection";
 import { execute, follow, getWholeLog, type Execution, type LogLine } from "../../kestra/client/executions";
 import { getKv, putKv } from "../../kestra/client/kv";
 import { kvLiteral } from "../../kestra/client/kvValue";
@@ -25,7 +25,7 @@ export class Stack {
     readonly workspace: Workspace,
     /** What the first `npm start` printed. */
     readonly firstStart: string,
-    readonly connection: Connection,
+    readonly connection: AddressEndpoint & User,
     readonly client: KestraClient,
     readonly warehouse: Warehouse,
     readonly tripsUrl: string,

@@ -69,7 +69,7 @@ describe("resources and their connection", () => {
         assert.ok(error instanceof KestraUnreachable, call);
         assert.equal(
           error.message,
-          "Kestra at http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2. Start the server (on stack local: npm start), then run the same command again.",
+          "Kestra at http://127.0.0.1:2 cannot be reached: connect ECONNREFUSED 127.0.0.1:2. Start the server, then run the same command again.",
         );
       }
     });
@@ -83,8 +83,8 @@ describe("resources and their connection", () => {
       assert.equal(
         (await failure(all.read)).message,
         `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed there, ` +
-          "or another server listens there. Set the server's password to the stack's " +
-          "(its output kestraPassword), or stop the other server.",
+          "or another server listens there. Give the server and the connection the same password, " +
+          "or stop the other server.",
       );
     });
   }

@@ -1,31 +1,32 @@
-import type { AddressConnection } from "../../../../kestra/client/connection";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { AddressEndpoint, User } from "../../../../kestra/client/connection";
 import { password, username, type KestraHost } from "../../../../local/lab/kestraHost";
 
 /** How the handlers reach a host. */
-export function connectionTo(host: KestraHost): AddressConnection {
+export function connectionTo(host: KestraHost): AddressEndpoint & User {
   return { kind: "address", url: host.url, username, password };
 }
 
 /** Nobody listens there: whatever is sent fails. */
-export const nowhere: AddressConnection = { kind: "address", url: "http://127.0.0.1:2", username, password };
+export const nowhere: AddressEndpoint & User = { kind: "address", url: "http://127.0.0.1:2", username, password };
 
 /**
  * The requests that `work` sends, in order, with paths below the tenant: `PUT /flows/n/f`. The first of a process to a
  * server is `GET /api/v1/configs`.
  */
 export async function requestsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const { fetch: original } = globalThis;
   const sent: string[] = [];
-  globalThis.fetch = (input, init) => {
-    const { pathname, searchParams } = new URL(input);
+  const note = (message: unknown) => {
+    const { method, path } = (message as { request: { method: string; path: string } }).request;
+    const { pathname, searchParams } = new URL(path, "http://server");
     const file = searchParams.get("path") ?? "";
-    sent.push(`${init?.method} ${decodeURIComponent(pathname).replace("/api/v1/main", "")}${file}`);
-    return original(input, init);
+    sent.push(`${method} ${decodeURIComponent(pathname).replace("/api/v1/main", "")}${file}`);
   };
+  subscribe("undici:request:create", note);
   try {
     await work();
   } finally {
-    globalThis.fetch = original;
+    unsubscribe("undici:request:create", note);
   }
   return sent;
 }

@@ -1,0 +1,59 @@
+import { KestraVersionUnknown } from "./errors";
+
+/** Versions that the client was tested with: the oldest, and the newest minor. */
+export const oldest = "1.3.0";
+export const newest = "2.0";
+
+/**
+ * All that Kestra 2.0 names otherwise than 1.3, as far as this client asks for it. What else differs needs no words
+ * here: error bodies say themselves what they are (errors.ts); 2.0 lists executions without their task runs, and
+ * outputs under `/outputs`, which the client doesn't read.
+ */
+export interface Dialect {
+  /** Path of the PUT request that starts a backfill. */
+  startBackfill: string;
+  /** Path of the PUT request that pauses a trigger, or lets it run again. */
+  setDisabled: string;
+  /** Property of a trigger's state that holds its next date. */
+  nextDate: "nextExecutionDate" | "nextEvaluationDate";
+}
+
+const kestra1: Dialect = { startBackfill: "/triggers", setDisabled: "/triggers", nextDate: "nextExecutionDate" };
+
+const kestra2: Dialect = {
+  startBackfill: "/triggers/backfill/create",
+  setDisabled: "/triggers/set-disabled",
+  nextDate: "nextEvaluationDate",
+};
+
+/** The dialect of a server that {@link supported} let pass. */
+export const dialectOf = (version: string): Dialect => (numbersOf(version)[0]! < 2 ? kestra1 : kestra2);
+
+/** Major and minor number of `1.3.31` or `2.0.0-SNAPSHOT`; a build without a number counts as the newest. */
+function numbersOf(version: string): [major: number, minor: number] {
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return major === undefined ? [Infinity, 0] : [Number(major), Number(minor)];
+}
+
+function isOlder(version: string, other: string): boolean {
+  const [[major, minor], [otherMajor, otherMinor]] = [numbersOf(version), numbersOf(other)];
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+/** Newer versions that this process has warned of. */
+const warned = new Set<string>();
+
+/**
+ * Makes sure that the client speaks a server's language. A newer version is named once in a process, on stderr, which
+ * the engine shows: most of the API stays from one version to the next.
+ * @throws KestraVersionUnknown for an older one: its paths have no tenant, or its flows and entries have other fields
+ */
+export function supported(endpoint: string, version: string): void {
+  if (isOlder(version, oldest)) throw new KestraVersionUnknown(endpoint, version, oldest);
+  if (!isOlder(newest, version) || warned.has(version)) return;
+  warned.add(version);
+  console.error(
+    `Kestra at ${endpoint} has version ${version}; this program was tested up to ${newest}. ` +
+      "If a request fails, update this program, or use that version of Kestra.",
+  );
+}
