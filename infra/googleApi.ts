@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GoogleAuth } from "google-auth-library";
 import { fetch, type Response } from "undici";
-import { dispatcherTo } from "./httpProxy";
+import { dispatcherTo, rootCause } from "./httpProxy";
 
 /**
  * Google's APIs, with the environment variables by which the Google provider too finds them elsewhere:
@@ -77,9 +77,8 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
   const ask = () =>
     fetch(root + path, { headers, dispatcher: dispatcherTo(root), signal: AbortSignal.timeout(timeout) });
   const response = await patiently(ask).catch((error: Error) => {
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
     throw new Error(
-      `Google Cloud at ${new URL(root).host} cannot be reached: ${reason}. Check your network connection, then run the same command again`,
+      `Google Cloud at ${new URL(root).host} cannot be reached: ${rootCause(error).message}. Check your network connection, then run the same command again`,
     );
   });
   const text = await response.text();

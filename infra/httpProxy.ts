@@ -29,6 +29,11 @@ export function hostOf(proxy: string): string {
   return URL.canParse(proxy) ? new URL(proxy).host : "of an invalid address";
 }
 
+/** Why a request failed: undici hides the reason (`connect ECONNREFUSED …`) one or two levels down. */
+export function rootCause(error: Error): Error & { code?: unknown } {
+  return error.cause instanceof Error ? rootCause(error.cause) : error;
+}
+
 const dispatchers = new Map<string, Dispatcher>();
 
 /** What sends the requests to an address: one for each route of this process, so that connections are used again. */

@@ -27,7 +27,7 @@ const kestra2: Dialect = {
 };
 
 /** The dialect of a server that {@link supported} let pass. */
-export const dialectOf = (version: string): Dialect => (numbersOf(version)[0]! < 2 ? kestra1 : kestra2);
+export const dialectOf = (version: string): Dialect => (numbersOf(version)[0] < 2 ? kestra1 : kestra2);
 
 /** Major and minor number of `1.3.31` or `2.0.0-SNAPSHOT`; a build without a number counts as the newest. */
 function numbersOf(version: string): [major: number, minor: number] {

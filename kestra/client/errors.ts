@@ -1,4 +1,5 @@
 import type { Retryable } from "../../dynamic/retry";
+import { rootCause } from "../../infra/httpProxy";
 
 /** Answers of a server, or of what stands before it, that is busy for the moment. */
 const busy = new Set([429, 502, 503, 504]);
@@ -57,12 +58,11 @@ const brokenCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 /** Codes by which Node refuses a certificate. */
 const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
 
-/** What went wrong in a failed fetch. undici hides the reason (`connect ECONNREFUSED …`) one level down. */
+/** What went wrong in a failed fetch. */
 export function causeOf(error: unknown): { text: string; kind: "broken" | "late" | "untrusted" | "other" } {
   const outer = error instanceof Error ? error : new Error(String(error));
-  const inner = outer.cause instanceof Error ? (outer.cause as Error & { code?: string }) : undefined;
-  const code = inner?.code ?? "";
-  const text = inner ? inner.message || inner.name : outer.message;
+  const { message, name, code: found } = rootCause(outer);
+  const [text, code] = [message || name, typeof found === "string" ? found : ""];
   if (outer.name === "TimeoutError") return { text, kind: "late" };
   if (brokenCodes.has(code)) return { text, kind: "broken" };
   return { text, kind: certificateCodes.test(code) ? "untrusted" : "other" };

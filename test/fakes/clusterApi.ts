@@ -91,7 +91,10 @@ export class ClusterApi {
       algorithm: "sha256",
       extensions: [
         { name: "basicConstraints", cA: true },
-        { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] },
+        {
+          name: "subjectAltName",
+          altNames: ["localhost", "cluster.test"].map((value) => ({ type: 2 as const, value })),
+        },
       ],
     });
     const server = createServer({ key, cert });
