@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inForeground } from "../../local/tools/foreground";
 import { setUp } from "../../local/tools/setUp";
-import { kestra2, oracles, portForward, tools, zetaSql, type Tool } from "../../local/tools/tools";
+import { kestra2, kestraSdk2, oracles, portForward, tools, zetaSql, type Tool } from "../../local/tools/tools";
 import { sayWhenInterrupted } from "../support/interruption";
 import { groups, mocha, runSideBySide } from "../support/testGroups";
 import { lint } from "./lint";
@@ -51,7 +51,7 @@ export async function test(suite?: string): Promise<number> {
   }
   if (suite === "quick") return quick();
   sayWhenInterrupted(leftCheckouts);
-  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, kestra2, oracles, portForward]);
+  await setUp((suite && toolsOf[suite]) || [...tools, zetaSql, kestra2, kestraSdk2, oracles, portForward]);
   if (suite === "model") process.env = { ...histories, ...process.env };
   if (suite !== undefined) return inForeground(process.execPath, mocha([`{test,local/test}/${suite}/**/*.test.ts`]));
   const code = await lint();

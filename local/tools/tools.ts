@@ -92,6 +92,15 @@ export const oracles: Tool = {
   build: virtualEnvironment("local/oracles/requirements.txt"),
 };
 
+/** Kestra's SDK 2.0, which can't be installed beside 1.3: only the contract tests need it. */
+export const kestraSdk2: Tool = {
+  name: "kestraSdk2",
+  title: "Kestra 2 SDK (Python)",
+  sources: ["local/oracles/kestraSdk2/requirements.txt"],
+  toolchains: [toolchains.python],
+  build: virtualEnvironment("local/oracles/kestraSdk2/requirements.txt"),
+};
+
 /** The kubelet's end of a port-forward: only the contract and end-to-end tests need it. */
 export const portForward: Tool = {
   name: "port-forward",

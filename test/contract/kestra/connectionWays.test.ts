@@ -77,8 +77,9 @@ describe("a connection", () => {
     await putKv(new KestraClient(to(gateway.url)), "ways", "K", '"v"');
     assert.equal((await getKv(new KestraClient(connectionTo(host)), "ways", "K"))?.value, "v");
     const entry = { namespace: "ways", key: "K", type: "STRING" as const, value: "v" };
-    for (const work of [kvEntry.read, kvEntry.delete]) {
-      const error = await failure(() => work("id", { ...entry, connection: to(gateway.url, { tenant: "team-b" }) }));
+    const unknown = { ...entry, connection: to(gateway.url, { tenant: "team-b" }) };
+    for (const work of [() => kvEntry.read("id", unknown), () => kvEntry.delete("id", unknown)]) {
+      const error = await failure(work);
       assert.ok(error instanceof KestraUnreachable);
       assert.equal(
         error.message,
@@ -105,8 +106,7 @@ describe("a connection", () => {
   });
 
   it("says who asks by a header where it has neither user nor token", async () => {
-    const { token: _none, ...rest } = to(gateway.url);
-    const byHeader = (value: string) => ({ ...rest, headers: { Authorization: value } }) as AddressConnection;
+    const byHeader = (value: string) => to(gateway.url, { token: undefined, headers: { Authorization: value } });
     assert.equal(await look(byHeader(`Bearer ${token}`)), undefined);
     const error = await failure(() => look(byHeader("Bearer canary-header")));
     assert.match(
