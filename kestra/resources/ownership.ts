@@ -98,9 +98,9 @@ export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promis
 /**
  * Deletes a thing unless a resource of the program manages it.
  *
- * A deletion comes with the connection of the last update. So a server whose password is changed in the very update
- * that takes the thing out of the program refuses it: Pulumi deletes last.
- * @param from what to restore where the server refuses the password: `its file`
+ * A deletion comes with the connection of the last update. So a server whose password or token is changed in the very
+ * update that takes the thing out of the program refuses it: Pulumi deletes last.
+ * @param from what to restore where the server refuses them: `its file`
  */
 export async function deleteUnlessDeclared(
   identity: Identity,
@@ -117,8 +117,9 @@ export async function deleteUnlessDeclared(
   } catch (error) {
     if (!(error instanceof KestraError) || error.status !== 401) throw error;
     const what = `${kind} '${namespace}/${key}'`;
+    const changed = connection.token === undefined ? "password" : "token";
     throw new Error(
-      `${what} can't be deleted: the server's password changed in the same update. Restore ${from}, run 'pulumi up', ` +
+      `${what} can't be deleted: the server's ${changed} changed in the same update. Restore ${from}, run 'pulumi up', ` +
         `then remove it and run 'pulumi up' again. (${error.message})`,
     );
   }

@@ -68,6 +68,17 @@ describe("a connection", () => {
     );
   });
 
+  it("whose token was changed with the program can't delete what left it, and says how it can", async () => {
+    const entry = { namespace: "ways", key: "K", type: "STRING" as const, value: "v" };
+    const error = await failure(() =>
+      kvEntry.delete("id", { ...entry, connection: to(gateway.url, { token: "former" }) }),
+    );
+    assert.match(
+      error.message,
+      /^KV entry 'ways\/K' can't be deleted: the server's token changed in the same update\. Restore the entry, run /,
+    );
+  });
+
   it("with a token names the open edition, which knows none", async () => {
     const error = await failure(() => look(to(host.url, { tenant: undefined })));
     assert.match(error.message, /^Kestra answered 401 to GET \/flows\/n\/none\?source=true: .* refuses the token: /);
