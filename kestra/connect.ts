@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as pulumi from "@pulumi/pulumi";
+import { ProgramError } from "../dynamic/programError";
 import { rootOf, type ClusterTarget, type Connection } from "./client/connection";
 
 /** What isn't given comes from the environment: see docs/kestra/connection.md. */
@@ -31,7 +32,7 @@ type Known = pulumi.Unwrap<ConnectionArgs>;
 /**
  * A connection, secret, for the resources of a program. An argument wins over its variable, and a user or token that is
  * given over all variables of that kind.
- * @throws pulumi.RunError that names the arguments and variables, at once where something is missing
+ * @throws ProgramError that names the arguments and variables, at once where something is missing
  */
 export function connect(args: ConnectionArgs = {}): pulumi.Output<Connection> {
   const all = { ...fromEnvironment(args), ...given(args) };
@@ -44,20 +45,20 @@ export function connect(args: ConnectionArgs = {}): pulumi.Output<Connection> {
   return pulumi.secret(pulumi.output(all).apply((known) => connectionOf(known)));
 }
 
-const fault = (what: string, remedy: string) => new pulumi.RunError(`${what}. ${remedy}.`);
+const fault = (what: string, remedy: string) => new ProgramError(`${what}. ${remedy}.`);
 
 /** Only what isn't undefined. */
 const given = <T extends object>(values: T): T =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 
-function twoLogins({ token, username, password }: ConnectionArgs): pulumi.RunError {
+function twoLogins({ token, username, password }: ConnectionArgs): ProgramError {
   const isArgument = token !== undefined && (username !== undefined || password !== undefined);
   return isArgument
     ? fault("Both 'token' and 'username' or 'password' are passed to connect", "Pass only one of them")
     : fault("Both KESTRA_API_TOKEN and KESTRA_USERNAME or KESTRA_PASSWORD are set", "Unset one of them");
 }
 
-function missingLogin({ username, password }: ConnectionArgs): pulumi.RunError {
+function missingLogin({ username, password }: ConnectionArgs): ProgramError {
   if (username !== undefined)
     return fault("The password of the Kestra server is missing", "Set KESTRA_PASSWORD, or pass 'password' to connect");
   if (password !== undefined)
@@ -140,7 +141,7 @@ function rootFrom(url: string): string {
   try {
     return rootOf(url);
   } catch (error) {
-    throw new pulumi.RunError((error as Error).message);
+    throw new ProgramError((error as Error).message);
   }
 }
 

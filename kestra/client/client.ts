@@ -3,7 +3,15 @@ import { faultHeader } from "../tunnel/tunnel";
 import { tunnelTo } from "../tunnel/tunnels";
 import { keyOf, nameOf, rootOf, tenantOf, type Connection } from "./connection";
 import { supported } from "./dialect";
-import { causeOf, ConnectionDropped, isKestrasAnswer, KestraError, KestraUnreachable, messageOf } from "./errors";
+import {
+  causeOf,
+  ConnectionDropped,
+  isKestrasAnswer,
+  KestraError,
+  KestraUnreachable,
+  KestraUnusable,
+  messageOf,
+} from "./errors";
 import { exchange, timeoutOf, type Body } from "./transport";
 
 export type { Body };
@@ -33,7 +41,7 @@ export function forgetServers(): void {
  * The HTTP side of Kestra's REST API (1.3 and 2.0): authentication, paths, errors. Knows no resource. Before the first
  * request of a process to a server, it makes sure that what answers there is a Kestra that it knows: a proxy's page
  * must not pass for an answer. Every method fails with {@link KestraError}, {@link KestraUnreachable} or
- * KestraVersionUnknown.
+ * {@link KestraUnusable}.
  */
 export class KestraClient {
   constructor(private readonly connection: Connection) {}
@@ -94,7 +102,7 @@ export class KestraClient {
     } catch (error) {
       if (!(error instanceof KestraError) || (error.status !== 404 && error.status !== 400)) throw error;
       const remedy = "Correct the connection's tenant; the open edition has only 'main'";
-      throw new KestraUnreachable(
+      throw new KestraUnusable(
         `Kestra at ${this.endpoint} has no tenant '${tenantOf(this.connection)}' (${error.reason}). ${remedy}.`,
       );
     }

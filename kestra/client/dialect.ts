@@ -1,4 +1,4 @@
-import { KestraVersionUnknown } from "./errors";
+import { KestraUnusable } from "./errors";
 
 /** Versions that the client was tested with: the oldest, and the newest minor. */
 export const oldest = "1.3.0";
@@ -46,10 +46,14 @@ const warned = new Set<string>();
 /**
  * Makes sure that the client speaks a server's language. A newer version is named once in a process, on stderr, which
  * the engine shows: most of the API stays from one version to the next.
- * @throws KestraVersionUnknown for an older one: its paths have no tenant, or its flows and entries have other fields
+ * @throws KestraUnusable for an older one: its paths have no tenant, or its flows and entries have other fields
  */
 export function supported(endpoint: string, version: string): void {
-  if (isOlder(version, oldest)) throw new KestraVersionUnknown(endpoint, version, oldest);
+  if (isOlder(version, oldest))
+    throw new KestraUnusable(
+      `Kestra at ${endpoint} has version ${version}, and this program needs ${oldest} or a newer one. ` +
+        "Upgrade the server, then run the same command again.",
+    );
   if (!isOlder(newest, version) || warned.has(version)) return;
   warned.add(version);
   console.error(

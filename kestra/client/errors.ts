@@ -41,15 +41,9 @@ export class ConnectionDropped extends KestraUnreachable implements Retryable {
   readonly isTransient = true;
 }
 
-/** A Kestra server that is older than this client. Waiting or trying again doesn't help. */
-export class KestraVersionUnknown extends Error {
-  override name = "KestraVersionUnknown";
-  constructor(endpoint: string, version: string, oldest: string) {
-    super(
-      `Kestra at ${endpoint} has version ${version}, and this program needs ${oldest} or a newer one. ` +
-        "Upgrade the server, then run the same command again.",
-    );
-  }
+/** A Kestra server that is too old for this client, or lacks the tenant. Waiting or trying again doesn't help. */
+export class KestraUnusable extends Error {
+  override name = "KestraUnusable";
 }
 
 /** Error codes of a connection that was open and broke. */

@@ -47,7 +47,7 @@ export class Flow extends DynamicResource {
     const flows =
       typeof source === "string" ? flowsOf(file, source) : pulumi.output(source).apply((text) => flowsOf(file, text));
     const things = Array.isArray(flows) ? thingsOf(flows) : flows.apply(thingsOf);
-    const claimed = claim(name, args.connection!, things);
+    const claimed = claim(name, args.connection, things);
     const inputs = {
       connection: validate ? accepted(claimed, flows) : claimed,
       source: pulumi.output(source).apply((text) => keptText(file, text)),

@@ -37,7 +37,7 @@ export class FlowBundle extends DynamicResource {
     const { flows, strict, keepDisabled = true } = args;
     const things = flows.map(({ namespace, id }) => ({ kind: "Flow" as const, namespace, key: id }));
     const inputs = {
-      connection: accepted(claim(name, args.connection!, things), flows, { isSet: true, strict }),
+      connection: accepted(claim(name, args.connection, things), flows, { isSet: true, strict }),
       flows: Object.fromEntries(flows.map((flow) => [nameOfFlow(flow), keptText(flow.file, flow.source)])),
       ...(keepDisabled ? {} : { keepDisabled }),
     };

@@ -7,7 +7,7 @@ import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
-import { ConnectionDropped, KestraUnreachable, KestraVersionUnknown } from "../client/errors";
+import { ConnectionDropped, KestraUnreachable, KestraUnusable } from "../client/errors";
 import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../docker/diagnosis";
 import { publishes } from "../docker/engine";
 
@@ -41,7 +41,7 @@ const reportEvery = 15_000;
 
 /**
  * Why the server is not ready, or undefined when it answers to its user.
- * @throws KestraVersionUnknown, and KestraUnreachable for a cluster whose credentials, permissions or certificate are
+ * @throws KestraUnusable, and KestraUnreachable for a cluster whose credentials, permissions or certificate are
  * wrong: waiting does not help
  */
 async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
@@ -51,7 +51,7 @@ async function fault({ endpoint, username, password }: ServerReadyInputs): Promi
   } catch (error) {
     const mayPass =
       endpoint.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
-    if (!mayPass || error instanceof KestraVersionUnknown) throw error;
+    if (!mayPass || error instanceof KestraUnusable) throw error;
     return (error as Error).message;
   }
 }

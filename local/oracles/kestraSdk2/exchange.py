@@ -12,6 +12,8 @@ from typing import Any
 from kestrapy import KestraClient
 from kestrapy.base_api import BaseApi
 from kestrapy.models.execution_controller_execution_response import ExecutionControllerExecutionResponse
+from kestrapy.models.flow import Flow
+from kestrapy.models.flow_with_source import FlowWithSource
 from kestrapy.models.kv_controller_kv_detail import KVControllerKvDetail
 from kestrapy.models.log_entry import LogEntry
 from kestrapy.models.misc_controller_configuration import MiscControllerConfiguration
@@ -20,6 +22,7 @@ from kestrapy.models.paged_results_api_trigger_state import PagedResultsApiTrigg
 from kestrapy.models.paged_results_kv_entry import PagedResultsKVEntry
 from kestrapy.models.trigger_controller_api_create_backfill_request import TriggerControllerApiCreateBackfillRequest
 from kestrapy.models.trigger_controller_api_disable_trigger_request import TriggerControllerApiDisableTriggerRequest
+from kestrapy.models.validate_constraint_violation import ValidateConstraintViolation
 
 TENANT = "main"
 NAMED = {"namespace": "n", "flowId": "f"}
@@ -63,8 +66,26 @@ WAITING = {
 PAUSED = {**TRIGGER, "triggerId": "paused", "updatedAt": START, "disabled": True}
 ENTRY = {"namespace": "n", "key": "K", "revision": 2, "description": "d", "expirationDate": END}
 
+SOURCE = "id: f\nnamespace: n\ntasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log, message: m}\n"
+FLOW = {
+    "id": "f",
+    "namespace": "n",
+    "revision": 3,
+    "disabled": False,
+    "draft": False,
+    "deleted": False,
+    "tasks": [{"id": "t", "type": "io.kestra.plugin.core.log.Log"}],
+}
+TEXT = {**FLOW, "source": SOURCE}
+VERDICT = {**{"index": 0, "namespace": "n", "flow": "f"}, "constraints": "c", "warnings": ["w"], "infos": ["i"]}
+
 ANSWERS: dict[str, tuple[Any, Any]] = {
     "GET /configs": (MiscControllerConfiguration, {"version": "2.0.0", "uuid": "u", "edition": "OSS"}),
+    "POST /flows": (FlowWithSource, TEXT),
+    "GET /flows/n/f": (FlowWithSource, TEXT),
+    "PUT /flows/n/f": (FlowWithSource, TEXT),
+    "GET /flows/n": (Flow, [FLOW]),
+    "POST /flows/validate": (ValidateConstraintViolation, [VERDICT]),
     "GET /triggers/n/f": (PagedResultsApiTriggerState, {"total": 2, "results": [WAITING, PAUSED]}),
     "POST /executions/n/f": (ExecutionControllerExecutionResponse, {**WHOLE, "url": "http://server/ui/e1"}),
     "GET /executions/e1": (ExecutionControllerExecutionResponse, WHOLE),
@@ -90,7 +111,13 @@ def drive(url: str) -> None:
     """Sends one request of each kind."""
     BaseApi._deserialize = staticmethod(lambda data, model: model.from_dict(data))
     client = KestraClient(host=url, username="a@example.com", password="Password1", timeout=60)
-    triggers, executions = client.triggers, client.executions
+    flows, triggers, executions = client.flows, client.triggers, client.executions
+    flows.create_flow(TENANT, SOURCE)
+    flows.flow("n", "f", TENANT, source=True)
+    flows.update_flow("n", "f", TENANT, SOURCE)
+    flows.list_flows_by_namespace("n", TENANT)
+    flows.validate_flows(TENANT, SOURCE)
+    flows.delete_flow("n", "f", TENANT)
     triggers.search_triggers_for_flow(TENANT, "n", "f", size=100)
     triggers.create_backfill(TENANT, TriggerControllerApiCreateBackfillRequest(**TRIGGER, backfill=BACKFILL))
     for disabled in (True, False):

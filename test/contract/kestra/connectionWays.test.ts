@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { forgetServers, KestraClient } from "../../../kestra/client/client";
 import type { AddressConnection } from "../../../kestra/client/connection";
-import { KestraError, KestraUnreachable } from "../../../kestra/client/errors";
+import { KestraError, KestraUnreachable, KestraUnusable } from "../../../kestra/client/errors";
 import { getKv, putKv } from "../../../kestra/client/kv";
 import { createFlow, getFlow } from "../../../kestra/client/flows";
 import { handlers as kvEntry } from "../../../kestra/resources/kvEntry";
@@ -91,7 +91,7 @@ describe("a connection", () => {
     const unknown = { ...entry, connection: to(gateway.url, { tenant: "team-b" }) };
     for (const work of [() => kvEntry.read("id", unknown), () => kvEntry.delete("id", unknown)]) {
       const error = await failure(work);
-      assert.ok(error instanceof KestraUnreachable);
+      assert.ok(error instanceof KestraUnusable);
       assert.equal(
         error.message,
         `Kestra at ${gateway.url} has no tenant 'team-b' (Unknown tenant team-b). Correct the connection's tenant; ` +

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { forgetServers, KestraClient } from "../../../kestra/client/client";
 import { execute, follow, getExecution, getLogs, newestExecutions } from "../../../kestra/client/executions";
+import { createFlow, deleteFlow, getFlow, listFlows, updateFlow, validateFlows } from "../../../kestra/client/flows";
 import { getKv } from "../../../kestra/client/kv";
 import { getTrigger, setTriggerDisabled, startBackfill } from "../../../kestra/client/triggers";
 import { toolPath } from "../../../local/tools/tools";
@@ -29,6 +30,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   if (chunks.length === 0) return undefined;
   const type = request.headers["content-type"]!;
   const body = new Response(Buffer.concat(chunks), { headers: { "content-type": type } });
+  if (type === "application/x-yaml") return body.text();
   return type.startsWith("multipart/") ? [...(await body.formData()).entries()] : body.json();
 }
 
@@ -71,6 +73,13 @@ describe("Kestra 2.0, by its own SDK", () => {
     const wanted = asked;
     asked = [];
     const kestra = client();
+    const source = "id: f\nnamespace: n\ntasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log, message: m}\n";
+    await createFlow(kestra, source);
+    assert.deepEqual(await getFlow(kestra, "n", "f"), answers["GET /flows/n/f"]);
+    await updateFlow(kestra, "n", "f", source);
+    assert.deepEqual(await listFlows(kestra, "n"), answers["GET /flows/n"]);
+    assert.deepEqual(await validateFlows(kestra, [source]), answers["POST /flows/validate"]);
+    await deleteFlow(kestra, "n", "f");
     await getTrigger(kestra, "n", "f", "monthly");
     await startBackfill(kestra, "n", "f", "monthly", { start, end, labels });
     for (const disabled of [true, false]) await setTriggerDisabled(kestra, "n", "f", "monthly", disabled);
@@ -88,7 +97,7 @@ describe("Kestra 2.0, by its own SDK", () => {
     const ours = asked.filter((each) => each.line !== "GET /kv" && !twice.includes(each));
     assert.deepEqual(ours, wanted);
     assert.deepEqual(
-      wanted.map(({ line }) => line).filter((line) => line.startsWith("PUT")),
+      wanted.map(({ line }) => line).filter((line) => line.startsWith("PUT /triggers")),
       ["PUT /triggers/backfill/create", "PUT /triggers/set-disabled", "PUT /triggers/set-disabled"],
     );
   });
