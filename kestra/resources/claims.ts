@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ProgramError } from "../../dynamic/programError";
 import { keyOf, type Connection } from "../client/connection";
 import { connect } from "../connect";
 
@@ -31,12 +32,20 @@ function kept<T>(all: WeakMap<object, T>, make: () => T): T {
   return value;
 }
 
+/** What the environment names: one object for all resources of a program. */
+export const defaultConnection = () => kept(defaults, connect);
+
+/** Makes a connection that is derived from another one count as that, also before it's known. */
+export function countAs(original: pulumi.Input<Connection>, derived: pulumi.Output<Connection>): void {
+  connections.set(derived, numberOf(original));
+}
+
 function claimAt(server: string, owner: string, things: Thing[], claims: Map<string, string>): void {
   for (const { kind, namespace, key } of things) {
     const claim = JSON.stringify([server, kind, namespace, key]);
     const other = claims.get(claim);
     if (other !== undefined) {
-      throw new pulumi.RunError(
+      throw new ProgramError(
         `Resources '${other}' and '${owner}' both manage ${kind} '${namespace}/${key}' of one Kestra server. ` +
           "Remove one of them, or give it another namespace or key.",
       );
@@ -49,13 +58,13 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
  * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values,
  * else when the values resolve.
  * @param owner name of the resource
- * @param connection default: {@link connect}'s, from the environment
+ * @param connection default: {@link defaultConnection}
  * @returns the connection; a resource that uses it is not registered before its things are known to be its own
- * @throws pulumi.RunError naming both resources
+ * @throws ProgramError naming both resources
  */
 export function claim(
   owner: string,
-  connection: pulumi.Input<Connection> = kept(defaults, connect),
+  connection: pulumi.Input<Connection> = defaultConnection(),
   things: pulumi.Input<Thing[]>,
 ): pulumi.Output<Connection> {
   const claims = kept(programs, () => new Map<string, string>());

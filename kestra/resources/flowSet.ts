@@ -5,6 +5,7 @@ import type { FlowFile } from "../flows/flowFile";
 import { readFlows, type FolderArgs } from "../flows/folder";
 import { inOrderOfCalls, nameOfFlow } from "../flows/subflows";
 import { accepted } from "../flows/validation";
+import { countAs, defaultConnection } from "./claims";
 import { Flow } from "./flow";
 import { FlowBundle } from "./flowBundle";
 
@@ -65,11 +66,12 @@ function flowsOf(args: FlowSetArgs): FlowFile[] {
 /** A resource for each flow, named by its file. */
 function singleFlows(
   name: string,
-  { connection: stated, directory, strict, keepDisabled }: FlowSetArgs,
+  { connection: stated = defaultConnection(), directory, strict, keepDisabled }: FlowSetArgs,
   files: FlowFile[],
   options: pulumi.CustomResourceOptions,
 ): Record<string, Flow> {
-  const connection = accepted(stated!, files, { isSet: true, strict });
+  const connection = accepted(stated, files, { isSet: true, strict });
+  countAs(stated, connection);
   const flows: Record<string, Flow> = {};
   for (const { flow, calls } of inOrderOfCalls(files)) {
     const { file, source } = flow;
