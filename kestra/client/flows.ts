@@ -6,6 +6,7 @@ export interface StoredFlow {
   revision: number;
   /** The YAML text, as it was registered. */
   source: string;
+  disabled?: boolean;
 }
 
 const yaml = "application/x-yaml";
