@@ -16,4 +16,8 @@ describe("the version of Kestra", () => {
       for (const [version] of read(page).matchAll(/(?<=engine |Kestra )\d+\.\d+\.\d+/g))
         if (version.startsWith(`${minor}.`)) assert.ok(version === kestraVersion, `${page}: ${version}`);
   });
+
+  it("is the one that the example starts", () => {
+    assert.ok(read("examples/kestra-only/README.md").includes(` kestra/kestra:v${kestraVersion} server local\n`));
+  });
 });

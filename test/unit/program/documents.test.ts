@@ -12,7 +12,7 @@ const filesIn = (folder: string, end: RegExp) =>
     .filter((name) => end.test(name))
     .map((name) => join(folder, name));
 
-const pages = ["README.md", "CONTRIBUTING.md", ...filesIn("docs", /\.md$/)];
+const pages = ["README.md", "CONTRIBUTING.md", "examples/kestra-only/README.md", ...filesIn("docs", /\.md$/)];
 const flows = filesIn("flows", /\.yaml$/);
 
 /** A page without its code blocks, in which a command may be long and a path may be anywhere. */
@@ -44,7 +44,7 @@ describe("the documents", () => {
       }
       const folders = "cli|dbt|docs|dynamic|flows|infra|kestra|local|test";
       for (const [, path] of prose(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+)\``, "g")))
-        assert.ok(existsSync(path!), path);
+        assert.ok(existsSync(path!) || existsSync(join(dirname(page), path!)), path);
     });
 
   for (const page of pages)

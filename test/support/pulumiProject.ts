@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { findPulumi } from "../../local/tools/pulumiOnPath";
+import { toolPath } from "../../local/tools/tools";
+
+/** A command of Pulumi's CLI that has ended. */
+export interface Ran {
+  code: number | null;
+  /** Both streams. */
+  output: string;
+  /** By this process' clock. */
+  seconds: number;
+}
+
+/** How many of a failed command's last lines are shown. */
+const shownLines = 25;
+
+/**
+ * A stack of a program in a folder of this checkout, under Pulumi's CLI and its file backend. State and plugins are in
+ * a temporary folder; the settings of the stack are beside the program, as usual.
+ */
+export class PulumiProject {
+  private readonly folder = mkdtempSync(join(tmpdir(), "pulumi-project-"));
+  private readonly cli = findPulumi() ?? resolve(toolPath("pulumi"));
+
+  private constructor(
+    private readonly program: string,
+    private readonly stack: string,
+    private readonly env: Record<string, string>,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /**
+   * Makes the stack.
+   * @param program folder with its `Pulumi.yaml`
+   * @param env what its commands find in the environment
+   * @param signal ends a command with SIGINT, which Pulumi obeys between two resources
+   */
+  static async create(
+    program: string,
+    stack: string,
+    env: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<PulumiProject> {
+    const project = new PulumiProject(program, stack, env, signal);
+    for (const name of ["state", "home"]) mkdirSync(join(project.folder, name));
+    await project.succeed("stack", "init");
+    return project;
+  }
+
+  /** Runs the CLI on the stack to its end. */
+  async run(...args: string[]): Promise<Ran> {
+    this.signal?.throwIfAborted();
+    const started = performance.now();
+    const child = spawn(join(this.cli, "pulumi"), [...args, "-s", this.stack, "--non-interactive"], {
+      cwd: this.program,
+      // an own process group: an interruption reaches the program and its providers, too
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: this.environment(),
+    });
+    const interrupt = () => void (child.pid !== undefined && process.kill(-child.pid, "SIGINT"));
+    this.signal?.addEventListener("abort", interrupt);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const code = await new Promise<number | null>((done, failed) => child.once("error", failed).once("close", done));
+    this.signal?.removeEventListener("abort", interrupt);
+    this.signal?.throwIfAborted();
+    return { code, output, seconds: (performance.now() - started) / 1000 };
+  }
+
+  /** Runs a command that must succeed. */
+  async succeed(...args: string[]): Promise<Ran> {
+    const ran = await this.run(...args);
+    if (ran.code === 0) return ran;
+    const last = ran.output.trimEnd().split("\n").slice(-shownLines).join("\n  ");
+    throw new Error(`pulumi ${args.join(" ")} ended with ${ran.code}:\n  ${last}`);
+  }
+
+  /** The state as it lies in the backend. */
+  state(): string {
+    const project = /^name: (\S+)$/m.exec(readFileSync(join(this.program, "Pulumi.yaml"), "utf8"))![1]!;
+    return readFileSync(join(this.folder, "state", ".pulumi", "stacks", project, `${this.stack}.json`), "utf8");
+  }
+
+  /** Deletes the state and the stack's settings. */
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(join(this.program, `Pulumi.${this.stack}.yaml`), { force: true });
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      PATH: [this.cli, resolve("node_modules/@pulumi/pulumi"), process.env.PATH].join(delimiter),
+      PULUMI_HOME: join(this.folder, "home"),
+      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "passphrase-of-the-tests",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...this.env,
+    };
+  }
+}
