@@ -16,6 +16,12 @@ export const atLeast = (least: number): Rule => ({
   words: `a whole number of at least ${least}`,
 });
 
+/** Whole numbers from 1 on, between commas. */
+export const numbers: Rule = {
+  accepts: (value) => /^[1-9]\d*(,[1-9]\d*)*$/.test(value),
+  words: "whole numbers such as 10,100",
+};
+
 /** One of these texts. */
 export const oneOf = (...texts: string[]): Rule => ({
   accepts: (value) => texts.includes(value),

@@ -1,4 +1,4 @@
-import { atLeast, command, jsonFlag, month, oneOf, stackFlag, type Commands } from "./commandLine";
+import { atLeast, command, jsonFlag, month, numbers, oneOf, stackFlag, type Commands } from "./commandLine";
 
 /**
  * The commands behind the npm scripts. A command's module is loaded when it runs: help and usage errors need only this
@@ -224,5 +224,14 @@ export const commands: Commands = {
       },
     },
     run: async ({ flags }) => (await import("./commands/bench")).bench(flags),
+  }),
+  "bench:kestra": command({
+    summary: "Time sets of flows under Pulumi, beside the requests alone",
+    details: "It starts a Kestra of its own. The raw numbers are in .local/bench-kestra.json.",
+    flags: {
+      flows: { type: "string", value: "n,n", rule: numbers, help: "how many flows; default: 10,100,300,1000" },
+      all: { type: "boolean", help: "also more than 300 single flows, which takes many minutes" },
+    },
+    run: async ({ flags }) => (await import("./commands/bench")).benchKestra(flags),
   }),
 };

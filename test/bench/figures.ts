@@ -1,8 +1,8 @@
-/** One measured figure; `MB` is 2^20 bytes, `x` a ratio. */
+/** One measured figure; `MB` is 2^20 bytes, `kB` 1,000 bytes, `x` a ratio. */
 export interface Figure {
   what: string;
   value: number;
-  unit: "s" | "MB" | "x";
+  unit: "s" | "MB" | "kB" | "x";
   /** Largest acceptable value on 2 cores; absent: none is set. */
   target?: number;
   /** What a reader needs to know to interpret the figure. */

@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import Table from "cli-table3";
 import type { Figure, Findings } from "./figures";
 
-/** A value with its unit: two decimals for ratios, one below 100, else none. */
+/** A value with its unit: two decimals for ratios and kB, else one below 100, else none. */
 function shown({ unit }: Figure, value: number): string {
-  const decimals = unit === "x" ? 2 : value < 100 ? 1 : 0;
+  const decimals = unit === "x" || unit === "kB" ? 2 : value < 100 ? 1 : 0;
   return `${value.toFixed(decimals)} ${unit}`;
 }
 

@@ -19,7 +19,7 @@ describe("the commands", () => {
   it("are those of package.json, and so are the suites", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
     const called = Object.entries(scripts).flatMap(([script, line]) => {
-      const [, name, suite] = /^node cli\/bootstrap\.mjs (\w+)(?: (\w+))?$/.exec(line) ?? [];
+      const [, name, suite] = /^node cli\/bootstrap\.mjs ([\w:]+)(?: (\w+))?$/.exec(line) ?? [];
       return name === undefined ? [] : [[script, [name, suite].filter(Boolean).join(":")]];
     });
     assert.deepEqual(Object.fromEntries(called), Object.fromEntries(called.map(([script]) => [script, script])));
@@ -64,6 +64,10 @@ describe("the commands", () => {
       [
         ["bench", "--trips", "many"],
         "./bay bench: --trips many: it must be a whole number of at least 1000. Help: ./bay bench --help",
+      ],
+      [
+        ["bench:kestra", "--flows", "10,many"],
+        "./bay bench:kestra: --flows 10,many: it must be whole numbers such as 10,100. Help: ./bay bench:kestra --help",
       ],
       [
         ["bench", "--since", "2018-13"],
