@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
@@ -21,7 +22,7 @@ import type { Empty } from "google-protobuf/google/protobuf/empty_pb";
 const engineAddress = process.argv.at(-1)!;
 
 /** The SDK's own start of a program; it reports errors to the engine itself, then ends with this code. */
-const runner = join("node_modules", "@pulumi", "pulumi", "cmd", "run", "index.js");
+const runner = createRequire(join(process.cwd(), "index.ts")).resolve("@pulumi/pulumi/cmd/run/index.js");
 const toldByItself = 32;
 
 /**
