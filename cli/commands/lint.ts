@@ -22,6 +22,7 @@ const checks: [string, string[]][] = [
       "flows",
       "dbt",
       "test/access",
+      "examples",
       "Pulumi.yaml",
       "Pulumi.dev.yaml",
       ".github",
