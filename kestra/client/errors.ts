@@ -99,17 +99,17 @@ export function messageOf(body: string): string | undefined {
   const { message, detail, title, errors, traceId, _embedded } = parse(body);
   const text = [message, detail, title].find(isText);
   if (text === undefined) return undefined;
-  const faults = [_embedded?.errors, errors].flatMap((list) => (Array.isArray(list) ? list : [])).map(wordsOf);
-  // 1.x repeats its only fault as the message, or puts all of them into it
-  const others = faults.filter((fault) => fault !== undefined && !text.includes(fault.words));
+  // 1.x puts the faults into its message, behind a colon, and beside it in the words of its parser
+  const listed = errors ?? (text.includes(": ") ? [] : _embedded?.errors);
+  const faults = (Array.isArray(listed) ? listed : []).flatMap((fault: Fault | null) => wordsOf(fault ?? {}) ?? []);
   const trace = isText(traceId) ? [`traceId ${traceId}`] : [];
-  return oneLine([text, ...others.map((fault) => fault!.line), ...trace].join("\n"));
+  return oneLine([text, ...faults, ...trace].join("\n"));
 }
 
 /** A fault with the field that it is about. */
-function wordsOf({ message, detail, path }: Fault): { words: string; line: string } | undefined {
+function wordsOf({ message, detail, path }: Fault): string | undefined {
   const words = [message, detail].find(isText);
-  return words === undefined ? undefined : { words, line: isText(path) ? `${path}: ${words}` : words };
+  return words !== undefined && isText(path) ? `${path}: ${words}` : words;
 }
 
 const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, "; ");

@@ -70,6 +70,7 @@ describe("handlers through a tunnel into a cluster", () => {
     namespace,
     flowId: "f",
   });
+  const textOf = (text?: string) => readKeptText(flowOf(text).source).source;
   const entryOf = (value = "one"): KvEntryInputs => ({
     connection: lab.connection,
     namespace,
@@ -97,7 +98,7 @@ describe("handlers through a tunnel into a cluster", () => {
     await entries.create(entryOf());
     const news = folderOf({ "dbt_project.yml": "name: x\n", "models/ab.sql": "select 'ä'", "seeds/big.bin": big });
     await files.create(news);
-    assert.equal((await getFlow(direct(), namespace, "f"))?.source.trimEnd(), flowOf().source.trimEnd());
+    assert.equal((await getFlow(direct(), namespace, "f"))?.source.trimEnd(), textOf().trimEnd());
     assert.equal((await getKv(direct(), namespace, "K"))?.value, "one");
     assert.deepEqual(await getFile(direct(), namespace, "seeds/big.bin"), big);
 
@@ -141,7 +142,7 @@ describe("handlers through a tunnel into a cluster", () => {
       flowId: "f",
       file: "flows/f.yaml",
       revision: 1,
-      ...stateOfText(readKeptText(flowOf().source).source),
+      ...stateOfText(textOf()),
     });
 
     it("make no second revision of a flow", async () => {
@@ -155,12 +156,12 @@ describe("handlers through a tunnel into a cluster", () => {
     });
 
     it("adopt a flow that another client creates meanwhile, and update its text if it differs", async () => {
-      relay.meanwhile = () => createFlow(direct(), flowOf().source);
+      relay.meanwhile = () => createFlow(direct(), textOf());
       assert.equal((await flows.create(flowOf())).outs?.revision, 1);
       await flows.delete("id", state());
-      relay.meanwhile = () => createFlow(direct(), flowOf("of somebody else").source);
+      relay.meanwhile = () => createFlow(direct(), textOf("of somebody else"));
       assert.equal((await flows.create(flowOf())).outs?.revision, 4);
-      assert.equal((await getFlow(direct(), namespace, "f"))?.source, flowOf().source);
+      assert.equal((await getFlow(direct(), namespace, "f"))?.source, textOf());
       relay.meanwhile = undefined;
     });
 
