@@ -32,7 +32,7 @@ export class Pipeline extends pulumi.ComponentResource {
     const options = { parent: this, ...lifecycle, dependsOn: platform.ready };
 
     const entries = kvEntries(platform, alertWebhook).map(
-      ({ key, type, value }) => new KvEntry(`${name}-${key}`, { connection, namespace, key, type, value }, options),
+      (entry) => new KvEntry(`${name}-${entry.key}`, { connection, namespace, ...entry }, options),
     );
     const dbt = new NamespaceFiles(
       `${name}-dbt`,
@@ -66,17 +66,18 @@ function flowText(source: string, file: string, hasKey: boolean): string {
 function kvEntries(
   platform: Platform,
   alertWebhook?: pulumi.Input<string>,
-): { key: string; type: KvType; value: pulumi.Input<string> }[] {
-  const { credentials } = platform;
+): { key: string; type: KvType; value: pulumi.Input<string>; plain?: boolean }[] {
+  const { credentials, sources } = platform;
+  const text = { type: "STRING", plain: true } as const;
   return [
-    { key: "GCP_PROJECT_ID", type: "STRING", value: platform.projectId },
-    { key: "GCP_LOCATION", type: "STRING", value: platform.location },
-    { key: "GCP_BUCKET_NAME", type: "STRING", value: platform.bucketName },
-    { key: "GCP_DATASET", type: "STRING", value: platform.dataset },
-    ...(credentials ? [{ key: "GCP_CREDS", type: "JSON" as const, value: pulumi.secret(credentials) }] : []),
-    { key: "TRIPS_URL", type: "STRING", value: platform.sources.tripsUrl },
-    { key: "COUNTIES_URL", type: "STRING", value: platform.sources.countiesUrl },
-    { key: "DBT_TARGET", type: "STRING", value: platform.dbtTarget },
-    ...(alertWebhook ? [{ key: "ALERT_WEBHOOK", type: "STRING" as const, value: pulumi.secret(alertWebhook) }] : []),
+    { key: "GCP_PROJECT_ID", value: platform.projectId, ...text },
+    { key: "GCP_LOCATION", value: platform.location, ...text },
+    { key: "GCP_BUCKET_NAME", value: platform.bucketName, ...text },
+    { key: "GCP_DATASET", value: platform.dataset, ...text },
+    ...(credentials ? [{ key: "GCP_CREDS", type: "JSON" as const, value: credentials }] : []),
+    { key: "TRIPS_URL", value: sources.tripsUrl, ...text },
+    { key: "COUNTIES_URL", value: sources.countiesUrl, ...text },
+    { key: "DBT_TARGET", value: platform.dbtTarget, ...text },
+    ...(alertWebhook ? [{ key: "ALERT_WEBHOOK", type: "STRING" as const, value: alertWebhook }] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { parse } from "lossless-json";
 import type { KestraClient } from "./client";
+import { KestraError } from "./errors";
 
 /** Kestra's KV types. */
 export const kvTypes = ["STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON"] as const;
@@ -12,6 +13,8 @@ export interface StoredKv {
   value: unknown;
   /** When the entry ends, if it has a time to live. */
   expires?: string;
+  /** What the entry is for, in words. */
+  description?: string;
 }
 
 const pathOf = (namespace: string, key: string) =>
@@ -22,30 +25,57 @@ export async function getKv(client: KestraClient, namespace: string, key: string
   const response = await client.find("GET", pathOf(namespace, key));
   if (!response) return undefined;
   const { type, value } = parse(await response.text()) as StoredKv;
-  const expires = await expiryOf(client, namespace, key);
-  return { type, value, ...(expires === undefined ? {} : { expires }) };
+  const { expirationDate: expires, description } = (await listingOf(client, namespace, key)) ?? {};
+  return { type, value, ...(expires ? { expires } : {}), ...(description ? { description } : {}) };
+}
+
+/** What only the server's listing says of an entry. */
+interface Listing {
+  key: string;
+  expirationDate?: string;
+  description?: string;
 }
 
 const pageSize = 100;
 
-/** When an entry ends, which only the server's listing says; undefined for one that stays. */
-async function expiryOf(client: KestraClient, namespace: string, key: string): Promise<string | undefined> {
+async function listingOf(client: KestraClient, namespace: string, key: string): Promise<Listing | undefined> {
   const [inNamespace, ofKey] = [namespace, key].map(encodeURIComponent);
   const filters = `filters[namespace][EQUALS]=${inNamespace}&filters[q][EQUALS]=${ofKey}`;
   for (let page = 1; ; page++) {
     const response = await client.send("GET", `/kv?${filters}&size=${pageSize}&page=${page}&sort=key:asc`);
-    const { results } = (await response.json()) as { results: { key: string; expirationDate?: string }[] };
+    const { results } = (await response.json()) as { results: Listing[] };
     const found = results.find((entry) => entry.key === key);
-    if (found) return found.expirationDate;
-    if (results.length < pageSize) return undefined;
+    if (found || results.length < pageSize) return found;
   }
 }
 
+/** What an entry has beside its value. One that isn't given is taken from the entry. */
+export interface KvMetadata {
+  /** Time to live from now on, an ISO 8601 duration (see kvMetadata.ts). */
+  ttl?: string;
+  description?: string;
+}
+
 /**
- * Writes an entry without a time to live; `literal` is the text that the server reads the type from (see kvValue.ts).
+ * Writes an entry; `literal` is the text that the server reads the type from (see kvValue.ts).
+ * @throws KestraError without the server's own message where that may hold the value
  */
-export async function putKv(client: KestraClient, namespace: string, key: string, literal: string): Promise<void> {
-  await client.send("PUT", pathOf(namespace, key), { contentType: "text/plain", content: literal });
+export async function putKv(
+  client: KestraClient,
+  namespace: string,
+  key: string,
+  literal: string,
+  { ttl, description }: KvMetadata = {},
+): Promise<void> {
+  const path = pathOf(namespace, key);
+  const headers = { ...(ttl ? { ttl } : {}), ...(description ? { description } : {}) };
+  try {
+    await client.send("PUT", path, { contentType: "text/plain", content: literal }, headers);
+  } catch (error) {
+    if (!(error instanceof KestraError) || error.status === 401 || error.isTransient) throw error;
+    const reason = "it refuses the entry (its message is left out, because it may hold the value)";
+    throw new KestraError("PUT", path, error.status, reason);
+  }
 }
 
 /** Deletes an entry; one that is gone already is fine. */

@@ -31,6 +31,9 @@ const isKeptTime = (time: number) => time >= firstDay && time < afterLastDay;
 /** The most seconds that a duration can have. */
 const mostSeconds = 2n ** 63n - 1n;
 
+/** False for a text with half a surrogate pair: Kestra keeps another text, or another type. */
+const isWhole = (text: string) => !/\p{Surrogate}/u.test(text);
+
 /** False for 2025-02-30, which `Date` would take for 2 March. */
 function isCalendarDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
@@ -42,10 +45,14 @@ function isInstant(value: string): boolean {
   return day !== undefined && isCalendarDay(day) && isKeptTime(Date.parse(value));
 }
 
-/** The document, numbers as written; undefined when the text is no object or array. */
+/** The document, numbers as written; undefined when the text is no object or array, or has half a character. */
 function documentOf(value: string): object | undefined {
+  const whole = (key: string, part: unknown) => {
+    if (![key, part].every((text) => typeof text !== "string" || isWhole(text))) throw new Error("half a character");
+    return part;
+  };
   try {
-    const document = parse(value);
+    const document = parse(value, whole);
     return isContainer(document) ? document : undefined;
   } catch {
     return undefined;
@@ -60,7 +67,7 @@ function seconds(value: string): bigint {
 
 const typeRules: Record<KvType, TypeRule> = {
   STRING: {
-    accepts: (value) => !duration.test(value),
+    accepts: (value) => !duration.test(value) && isWhole(value),
     expected: "a text that Kestra keeps as one: it takes a text such as PT1H for a DURATION",
     // quoted, or it would be cut at its first blank, or taken for a date
     literal: (value) => JSON.stringify(value),

@@ -1,50 +1,73 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { changedKeys, isUnknown, namespaceFailures, type Handlers } from "../../dynamic/handlers";
+import { changedKeys, namespaceFailures, type Handlers } from "../../dynamic/handlers";
 import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import type { Connection } from "../client/connection";
-import { deleteKv, getKv, kvTypes, putKv, type KvType } from "../client/kv";
-import { holds, kvLiteral, refusalOf, textOf } from "../client/kvValue";
+import { deleteKv, getKv, putKv, type KvType } from "../client/kv";
+import { holds, kvLiteral, textOf } from "../client/kvValue";
 import { claim } from "./claims";
+import { entryFailures, normalized } from "./kvEntryCheck";
 import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface KvEntryArgs {
-  connection: pulumi.Input<Connection>;
+  /** Default: that of the `KESTRA_*` variables. */
+  connection?: pulumi.Input<Connection>;
   namespace: string;
+  /** Starts with a letter or digit, and has letters, digits, `.`, `_` and `-`. */
   key: string;
-  /** Kestra's type of the value; stated, never guessed. */
-  type: KvType;
-  /** The value as text; for JSON a JSON document. Mark a secret value as secret: it is then secret in state, too. */
-  value: pulumi.Input<string>;
+  /** A text, a number, a boolean, or an object or array, which is kept as JSON. */
+  value: pulumi.Input<KvValue>;
+  /**
+   * Kestra's type of the value. Default: that of `value`, STRING for a text. A text may be stated as any other type,
+   * `2025-03-01` as DATE.
+   */
+  type?: KvType;
+  /** How long the entry lives from the moment when it's written, an ISO 8601 duration: `PT1H`. Default: it stays. */
+  ttl?: string;
+  /** What the entry is for: one line of Latin-1 characters. */
+  description?: string;
+  /** True for a value that isn't secret, and may be seen in previews and in state. Default: false. */
+  plain?: boolean;
 }
+
+export type KvValue = string | number | boolean | object;
 
 const provider = shim("@bay-wheels/kestra/resources/kvEntry.ts");
 
 /**
- * An entry of a namespace's KV store, without a time to live. Creating one that exists adopts it; an equal value is not
- * written again. Two resources for one entry of one server are refused.
+ * An entry of a namespace's KV store. Creating one that exists adopts it; an equal value is not written again, unless
+ * the entry has a time to live, which starts when the resource is created. Two resources for one entry of one server
+ * are refused.
  */
 export class KvEntry extends DynamicResource {
-  constructor(name: string, args: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, { plain = false, ...args }: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
     const { namespace, key } = args;
     const connection = claim(name, args.connection, [{ kind: "KV entry", namespace, key }]);
-    super(provider, name, { ...args, connection }, opts, "kestra", "KvEntry");
+    // an output, so that an object that holds one secret is secret as a whole
+    const value = plain ? pulumi.output(args.value) : pulumi.secret(args.value);
+    super(provider, name, { ...args, connection, value }, opts, "kestra", "KvEntry");
   }
 }
 
-/** Inputs and state. A secret value is secret in both, because the key is the same. */
-export type KvEntryInputs = pulumi.Unwrap<KvEntryArgs>;
+/** Inputs as `check` leaves them, and state. A secret value is secret in both, because the key is the same. */
+export interface KvEntryInputs {
+  connection: Connection;
+  namespace: string;
+  key: string;
+  type: KvType;
+  /** The value as text; for JSON a JSON document. */
+  value: string;
+  ttl?: string;
+  description?: string;
+}
 
-/** `expires` is set after a refresh found a time to live that this program didn't set. */
+/**
+ * What is known of the server. `expires` is set after a refresh found a time to live that this program didn't set;
+ * `ttl` is gone after a refresh found none.
+ */
 export type KvEntryState = KvEntryInputs & { expires?: string };
-
-/** Kestra's rule for keys. */
-const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
-
-/** Keys that can't be read back, because Kestra's API has routes of these names. */
-const hiddenKeys = new Set(["inheritance"]);
 
 const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => {
   return { connection, kind: "KV entry", namespace, key };
@@ -52,46 +75,31 @@ const identityOf = ({ connection, namespace, key }: KvEntryInputs): Identity => 
 
 /** True when the server already has this entry, as far as the state knows. */
 async function sameEntry(olds: KvEntryState, news: KvEntryInputs): Promise<boolean> {
-  const isSame = olds.type === news.type && olds.value === news.value;
+  const isSame = (["type", "value", "ttl", "description"] as const).every((key) => olds[key] === news[key]);
   return isSame && olds.expires === undefined && !(await wasDeleted(identityOf(news)));
 }
 
-/** Writes the entry unless the server has it without a time to live: an entry that expires is written again. */
+/** Writes the entry, unless it is one that stays and the server has it like that. */
 function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
-  const { connection, namespace, key, type, value } = inputs;
+  const { connection, namespace, key, type, value, ttl, description } = inputs;
   const client = new KestraClient(connection);
   return inTurn(identityOf(inputs), async () => {
-    const stored = await getKv(client, namespace, key);
-    if (stored?.expires !== undefined || !holds(stored, type, value))
-      await putKv(client, namespace, key, kvLiteral(type, value));
-    return { connection, namespace, key, type, value };
+    const stored = ttl === undefined ? await getKv(client, namespace, key) : undefined;
+    const stays = stored !== undefined && stored.expires === undefined && stored.description === description;
+    if (!stays || !holds(stored, type, value))
+      await putKv(client, namespace, key, kvLiteral(type, value), { ttl, description });
+    return inputs;
   });
 }
 
-function keyFailure(key: unknown): string | undefined {
-  if (isUnknown(key)) return undefined;
-  if (typeof key !== "string" || !keyPattern.test(key))
-    return "a key starts with a letter or digit and has letters, digits, '.', '_' and '-'";
-  return hiddenKeys.has(key) ? "Kestra's API reserves this key. Choose another" : undefined;
-}
-
-function valueFailure({ type, value }: KvEntryInputs): [property: string, reason: string] | undefined {
-  if (isUnknown(type)) return undefined;
-  if (!kvTypes.includes(type)) return ["type", `type '${String(type)}' is unknown: use ${kvTypes.join(", ")}`];
-  const refusal = isUnknown(value) ? undefined : refusalOf(type, value);
-  return refusal === undefined ? undefined : ["value", `value is not ${refusal}. Set another value, or another type`];
-}
-
 export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
-  check(_olds, news) {
-    const name = `KV entry '${news.namespace}/${news.key}'`;
-    const failures: pulumi.dynamic.CheckFailure[] = namespaceFailures(news.namespace);
-    const ofKey = keyFailure(news.key);
-    if (ofKey !== undefined) failures.push({ property: "key", reason: `${name}: ${ofKey}` });
-    const [property, reason] = valueFailure(news) ?? [];
-    if (property !== undefined) failures.push({ property, reason: `${name}: ${reason}` });
+  check(_olds, stated) {
+    const news = normalized(stated);
     recordDeclared(identityOf(news));
-    return Promise.resolve({ inputs: news, failures });
+    return Promise.resolve({
+      inputs: news,
+      failures: [...namespaceFailures(news.namespace), ...entryFailures(stated)],
+    });
   },
 
   async diff(_id, olds, news) {
@@ -104,12 +112,13 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
     return { id: `${inputs.namespace}/${inputs.key}`, outs: await write(inputs) };
   },
 
-  async read(id, { expires: _former, ...state }) {
+  async read(id, { expires: _former, ttl, description: _stated, ...state }) {
     const stored = await getKv(new KestraClient(state.connection), state.namespace, state.key);
     if (!stored) return {};
-    const { expires, type } = stored;
+    const { expires, type, description } = stored;
     const seen = holds(stored, state.type, state.value) ? {} : { type, value: textOf(stored) };
-    return { id, props: { ...state, ...seen, ...(expires === undefined ? {} : { expires }) } };
+    const life = expires === undefined ? {} : ttl === undefined ? { expires } : { ttl };
+    return { id, props: { ...state, ...seen, ...life, ...(description === undefined ? {} : { description }) } };
   },
 
   async update(_id, olds, news) {

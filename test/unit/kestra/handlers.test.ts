@@ -42,6 +42,7 @@ describe("handlers without a server", () => {
 
   const entry = (key: string, type: string, value: string) =>
     ({ connection, namespace: "bay-wheels", key, type, value }) as KvEntryInputs;
+  const stated = (type: string | undefined, value: unknown) => entry("K", type as string, value as string);
   const refused: [KvEntryInputs, string, RegExp][] = [
     [entry("GCP_CREDS", "JSON", "canary{"), "value", /KV entry 'bay-wheels\/GCP_CREDS': value is not JSON/],
     [entry("N", "NUMBER", "canary"), "value", /value is not a number/],
@@ -68,9 +69,30 @@ describe("handlers without a server", () => {
     [entry("J", "JSON", '"canary"'), "value", /value is not JSON \(an object or an array\)/],
     [entry("a key", "STRING", "canary"), "key", /a key starts with a letter or digit/],
     [entry("K", "TEXT", "canary"), "type", /type 'TEXT' is unknown: use STRING, /],
+    [entry("S", "STRING", "canary\ud800"), "value", /value is not a text that Kestra keeps as one/],
+    [stated("STRING", 5), "type", /type 'STRING' contradicts the value, which is a number. Leave out the type/],
+    [stated("BOOLEAN", 1), "type", /contradicts the value, which is a number/],
+    [stated("NUMBER", true), "type", /contradicts the value, which is a boolean/],
+    [stated("STRING", { a: "canary" }), "type", /contradicts the value, which is an object/],
+    [stated("DATE", ["canary"]), "type", /contradicts the value, which is an array/],
+    [stated(undefined, "PT1H"), "value", /it takes a text such as PT1H for a DURATION/],
+    [stated(undefined, NaN), "value", /value is not a number/],
+    [stated(undefined, undefined), "value", /it has no value. State one, or leave out the entry/],
+    [stated("JSON", null), "value", /it has no value/],
+    [{ ...entry("T", "STRING", "canary"), ttl: "1h" }, "ttl", /'1h' is not a time to live such as PT1H or P30D/],
+    [{ ...entry("T", "STRING", "canary"), ttl: "PT0S" }, "ttl", /more than 0/],
+    [{ ...entry("T", "STRING", "canary"), ttl: "" }, "ttl", /'' is not a time to live/],
+    [{ ...entry("T", "STRING", "canary"), ttl: "P1000001D" }, "ttl", /at most 1000000 days/],
+    ...["costs 5 €", "two\nlines", " padded", "padded\u00a0", "bell\u0007", "del\u007f", "nel\u0085"].map(
+      (description): [KvEntryInputs, string, RegExp] => [
+        { ...entry("D", "STRING", "canary"), description },
+        "description",
+        /the description is not one line of Latin-1 characters without blanks at its ends/,
+      ],
+    ),
   ];
   for (const [inputs, property, reason] of refused) {
-    it(`name the property of a KV entry with a wrong ${property} (${inputs.type}: ${inputs.value}), never its value`, async () => {
+    it(`name the property of a KV entry with a wrong ${property} (${inputs.type} ${JSON.stringify(inputs.ttl ?? inputs.description ?? inputs.value)}), never its value`, async () => {
       const { failures = [] } = await kvEntry.check({}, inputs);
       assert.deepEqual(
         failures.map((failure) => failure.property),
@@ -80,6 +102,22 @@ describe("handlers without a server", () => {
       assert.doesNotMatch(failures[0]!.reason, /canary/);
     });
   }
+
+  it("make an entry's inputs what the state of the first version has, whose values were texts with a type", async () => {
+    const old = entry("K", "JSON", '{"a":1}');
+    const news = { ...stated(undefined, { a: 1 }), description: "" };
+    const { inputs } = await kvEntry.check({}, news);
+    assert.deepEqual(inputs, old);
+    assert.deepEqual(await kvEntry.diff("n/K", old, inputs), { changes: false, replaces: [] });
+  });
+
+  it("accept a value that a preview doesn't know yet, with or without a type", async () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    for (const type of ["JSON", undefined]) {
+      const { inputs, failures } = await kvEntry.check({}, stated(type, unknown));
+      assert.deepEqual([inputs!.type, inputs!.value, failures], [type ?? unknown, unknown, []]);
+    }
+  });
 
   it("accept a KV value of each type", async () => {
     const values = {
@@ -119,24 +157,7 @@ describe("handlers without a server", () => {
       assert.deepEqual((await kvEntry.check({}, news)).failures, []);
       assert.deepEqual((await kvEntry.diff("n/K", kv, news)).replaces, []);
     }
-    const files = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
-    assert.deepEqual((await namespaceFiles.diff("n", files, { ...files, namespace: unknown })).replaces, []);
-  });
-
-  it("name files that Kestra would store under another name", async () => {
-    const hash = "hash";
-    const named = { "a b.sql": hash, "c\\d.sql": hash, "_flows/e.yaml": hash, "ok+%ü.sql": hash, "x/_flows/ok": hash };
-    const { failures } = await namespaceFiles.check({}, { connection, namespace: "n", directory: "dbt", files: named });
-    assert.deepEqual(failures, [
-      {
-        property: "files",
-        reason: "dbt/a b.sql: Kestra stores a space as '+', under another name. Rename or exclude it",
-      },
-      {
-        property: "files",
-        reason: "dbt/c\\d.sql: Kestra stores a backslash under another name. Rename or exclude it",
-      },
-      { property: "files", reason: "dbt/_flows/e.yaml: Kestra keeps that folder for flows. Rename or exclude it" },
-    ]);
+    const folder = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
+    assert.deepEqual((await namespaceFiles.diff("n", folder, { ...folder, namespace: unknown })).replaces, []);
   });
 });

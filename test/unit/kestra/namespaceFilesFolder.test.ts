@@ -60,6 +60,37 @@ describe("the folder of namespace files", () => {
     assert.deepEqual(Object.keys(stated), listed);
   });
 
+  it("leaves out what patterns name as in .gitignore, those of the root's .kestraignore first", async () => {
+    const listed = ["a.sql", "keep.log", "models/.kestraignore", "models/TMP/a.sql", "models/raw/a.sql", "raw"];
+    const left = [".kestraignore", "models/a.tmp", "models/x.log", "secret/keep.log", "tmp/a.sql", "models/tmp/a.sql"];
+    for (const path of [...listed, ...left]) folder.write(`dbt/${path}`, "x");
+    folder.write("dbt/models/.kestraignore", "raw\n");
+    folder.write("dbt/.kestraignore", "# remark\n*.log\n\n/raw/\ntmp/\nsecret\n");
+    // a folder for a pattern, and a link to one, as git has it
+    link("../dbt/models", "dbt/linked");
+    new NamespaceFiles("dbt-files", {
+      ...{ connection, namespace: "n", directory: "dbt" },
+      exclude: ["*.tmp", "!keep.log", "linked"],
+    });
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(Object.keys(stated), listed);
+  });
+
+  it("stands below its prefix", async () => {
+    folder.write("dbt/models/a.sql", "a");
+    new NamespaceFiles("dbt-files", { connection, namespace: "n", directory: "dbt", prefix: "x/y" });
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(stated, { "x/y/models/a.sql": sha256("a") });
+  });
+
+  it("may have broken links that are excluded", async () => {
+    folder.write("dbt/a.sql", "a");
+    link("gone", "dbt/broken");
+    new NamespaceFiles("dbt-files", { connection, namespace: "n", directory: "dbt", exclude: ["broken"] });
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(Object.keys(stated), ["a.sql"]);
+  });
+
   const refused: [string, () => void, string][] = [
     ["it is missing", () => {}, "folder 'dbt' doesn't exist. Create it, or correct 'directory'."],
     ["it is a file", () => folder.write("dbt", ""), "'dbt' isn't a folder. Correct 'directory'."],

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from "node:fs";
+import { sha256 } from "../../dynamic/handlers";
+import { inParallel } from "../../dynamic/parallel";
+import { retryTransient } from "../../dynamic/retry";
+import { KestraClient } from "../client/client";
+import type { Connection } from "../client/connection";
+import { KestraError } from "../client/errors";
+import { deleteFile, getFile, putFile } from "../client/namespaceFiles";
+import { localPath } from "./filePaths";
+import { deleteUnlessDeclared, inTurn, wasDeleted, type Identity } from "./ownership";
+
+/** Path in the namespace -> SHA-256 of the content; {@link unsure} for one whose content isn't known. */
+export type Files = Record<string, string>;
+
+/** Stands for the hash of a file that may be there: a write of it had no answer. */
+export const unsure = "";
+
+/** Where files go, and where their content is. */
+export interface Transfer {
+  connection: Connection;
+  namespace: string;
+  /** Folder in the namespace that a local folder's files go under. */
+  prefix?: string;
+  /** Local folder, from the project's root. */
+  directory?: string;
+  files: Files;
+  /** Path in the namespace -> text, for those that the program states. */
+  texts?: Record<string, string>;
+  /** Path in the namespace -> local file, for those that are not of the folder. */
+  paths?: Record<string, string>;
+}
+
+export const identityOf = ({ connection, namespace }: Transfer, path: string): Identity => {
+  return { connection, kind: "Namespace file", namespace, key: path };
+};
+
+/** How often a file is written while the server's copy differs. */
+const maxWrites = 3;
+
+/** @throws Error when the file isn't the one that was listed */
+function contentOf(transfer: Transfer, path: string): Buffer {
+  const text = transfer.texts?.[path];
+  if (text !== undefined) return Buffer.from(text);
+  const source = localPath(transfer, path);
+  const content = existsSync(source) ? readFileSync(source) : undefined;
+  if (!content || sha256(content) !== transfer.files[path])
+    throw new Error(`File ${source} changed while it was being uploaded: run the same command again.`);
+  return content;
+}
+
+/**
+ * Writes what differs from what is known of the server, eight files at a time, and notes it in `known`, also when one
+ * of them fails; no more are begun then. Nothing of the namespace is deleted meanwhile.
+ */
+export async function upload(transfer: Transfer, known: Files): Promise<void> {
+  const client = new KestraClient(transfer.connection);
+  let hasFailed = false;
+  const one = async ([path, hash]: [string, string]) => {
+    if (hasFailed || (known[path] === hash && !(await wasDeleted(identityOf(transfer, path))))) return;
+    const content = contentOf(transfer, path);
+    const before = known[path];
+    const noteWrite = () => (known[path] = unsure);
+    try {
+      await retryTransient(() => store(client, transfer.namespace, path, content, noteWrite));
+      known[path] = hash;
+    } catch (error) {
+      hasFailed = true;
+      const wasRefused = error instanceof KestraError && error.status < 500;
+      if (wasRefused && before === undefined) delete known[path];
+      throw error;
+    }
+  };
+  await inTurn(identityOf(transfer, ""), () => inParallel(Object.entries(transfer.files), one));
+}
+
+/**
+ * Writes a file unless the server has it, and checks that it arrived whole: see the client's note on forms.
+ * @throws Error when the server keeps another content after three times
+ */
+async function store(
+  client: KestraClient,
+  namespace: string,
+  path: string,
+  content: Buffer,
+  onWrite: () => void,
+): Promise<void> {
+  for (let written = 0; ; written++) {
+    const stored = await getFile(client, namespace, path);
+    if (stored?.equals(content)) return;
+    if (written === maxWrites) {
+      throw new Error(
+        `File ${namespace}/${path}: ${client.endpoint} stored different content. Run the same command again.`,
+      );
+    }
+    onWrite();
+    await putFile(client, namespace, path, content);
+  }
+}
+
+/**
+ * Deletes files that no resource of the program states, one after another, and takes them out of `known`.
+ * @returns those that were there
+ */
+export async function remove(transfer: Transfer, paths: string[], known: Files): Promise<string[]> {
+  const removed: string[] = [];
+  for (const path of paths) {
+    await deleteUnlessDeclared(identityOf(transfer, path), "the file", (client) =>
+      retryTransient(async () => {
+        if (await deleteFile(client, transfer.namespace, path)) removed.push(path);
+      }),
+    );
+    delete known[path];
+  }
+  return removed;
+}
+
+/** The hashes of the files that the server has, of these paths. */
+export async function hashesThere({ connection, namespace, files }: Transfer): Promise<Files> {
+  const client = new KestraClient(connection);
+  const there: Files = {};
+  await inParallel(Object.keys(files), async (path) => {
+    const content = await getFile(client, namespace, path);
+    if (content) there[path] = sha256(content);
+  });
+  return there;
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { isUnknown, sha256 } from "../../dynamic/handlers";
+import { unsure, type Files } from "./fileTransfer";
+import { refuse } from "./localFiles";
+
+/** A file as a program states it: its text, or an asset of this machine. */
+export type StatedFile = pulumi.Input<string> | pulumi.asset.Asset;
+
+type Inputs = Record<string, pulumi.Input<string>>;
+
+/** Sorts stated files into texts and local files; what can't be uploaded is refused by its path. */
+export function sortedByKind(name: string, files: Record<string, StatedFile>): { texts: Inputs; paths: Inputs } {
+  const texts: Inputs = {};
+  const paths: Inputs = {};
+  for (const [path, file] of Object.entries<unknown>(files)) {
+    const no = (reason: string) => refuse(name, `files['${path}'] is ${reason}`);
+    if (pulumi.asset.Archive.isInstance(file)) no("an archive. State its files one by one, or as 'directory'");
+    if (file instanceof pulumi.asset.RemoteAsset) no("a RemoteAsset. Download it, and state it as a FileAsset");
+    if (file instanceof pulumi.asset.FileAsset) paths[path] = file.path;
+    else {
+      const text = file instanceof pulumi.asset.StringAsset ? file.text : (file as pulumi.Input<string>);
+      // a key whose value is undefined would not be sent, and its file be forgotten
+      texts[path] = pulumi.output(text).apply((known) => (known as string | undefined) ?? (null as unknown as string));
+    }
+  }
+  return { texts, paths };
+}
+
+/** Hashes of texts and of local files; a preview may not know some of them. */
+export function hashesOfStated(
+  texts: Record<string, unknown> = {},
+  paths: Record<string, string> = {},
+): { hashes: Files; failures: pulumi.dynamic.CheckFailure[] } {
+  const hashes: Files = {};
+  const failures: pulumi.dynamic.CheckFailure[] = [];
+  const hash = (path: string, stated: unknown, contentOf: (stated: string) => string | Buffer) => {
+    const no = (reason: string) => {
+      hashes[path] = unsure;
+      failures.push({ property: "files", reason: `'${path}' ${reason}` });
+    };
+    if (typeof stated !== "string") return no("is neither a text nor an asset. State one of them");
+    try {
+      hashes[path] = isUnknown(stated) ? stated : sha256(contentOf(stated));
+    } catch (error) {
+      no(`is the file '${stated}', which can't be read (${(error as NodeJS.ErrnoException).code}). Correct its path`);
+    }
+  };
+  for (const [path, text] of Object.entries(texts)) hash(path, text, (stated) => stated);
+  for (const [path, file] of Object.entries(paths)) hash(path, file, (stated) => readFileSync(stated));
+  return { hashes, failures };
+}
