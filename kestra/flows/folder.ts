@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import ignore from "ignore";
+import ignore, { type Ignore } from "ignore";
 import { parseFlow, type FlowFile } from "./flowFile";
 import { nameOfFlow } from "./subflows";
 
@@ -36,7 +36,10 @@ export function readFlows(args: FolderArgs): FlowFile[] {
 }
 
 function pathsOf({ directory, include = ["*.yaml", "*.yml"], exclude = [] }: FolderArgs): string[] {
-  const [wanted, unwanted] = [ignore().add(include), ignore().add(exclude)];
+  const [wanted, unwanted] = [include, exclude].map((patterns) => ignore({ ignorecase: false }).add(patterns)) as [
+    Ignore,
+    Ignore,
+  ];
   let paths: string[];
   try {
     paths = readdirSync(directory, { recursive: true, encoding: "utf8" });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { toolPath } from "../../local/tools/tools";
 
@@ -14,6 +14,12 @@ export interface Ran {
   seconds: number;
 }
 
+/** A resource in state. */
+export interface StoredResource {
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
+}
+
 /** How many of a failed command's last lines are shown. */
 const shownLines = 25;
 
@@ -24,6 +30,9 @@ const shownLines = 25;
 export class PulumiProject {
   private readonly folder = mkdtempSync(join(tmpdir(), "pulumi-project-"));
   private readonly cli = findPulumi() ?? resolve(toolPath("pulumi"));
+
+  /** Whether the program's folder was made for the project. */
+  private isOwn = false;
 
   private constructor(
     private readonly program: string,
@@ -48,6 +57,39 @@ export class PulumiProject {
     for (const name of ["state", "home"]) mkdirSync(join(project.folder, name));
     await project.succeed("stack", "init");
     return project;
+  }
+
+  /**
+   * Makes a program of one file in a folder of its own below the checkout, which has the packages; it goes with the
+   * project.
+   * @param program text of its `index.ts`
+   */
+  static async ofProgram(
+    name: string,
+    program: string,
+    env: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<PulumiProject> {
+    mkdirSync(".local", { recursive: true });
+    const folder = mkdtempSync(resolve(".local", `${name}-`));
+    const options = "{typescript: false, nodeargs: --import tsx}";
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: {name: nodejs, options: ${options}}\n`);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name, main: "index.ts" }));
+    writeFileSync(join(folder, "index.ts"), program);
+    const project = await PulumiProject.create(folder, "test", env, signal);
+    project.isOwn = true;
+    return project;
+  }
+
+  /** Writes a file of the program. */
+  write(path: string, content: string): void {
+    mkdirSync(dirname(join(this.program, path)), { recursive: true });
+    writeFileSync(join(this.program, path), content);
+  }
+
+  /** Deletes a file of the program. */
+  remove(path: string): void {
+    rmSync(join(this.program, path));
   }
 
   /** Runs the CLI on the stack to its end. */
@@ -86,10 +128,19 @@ export class PulumiProject {
     return readFileSync(join(this.folder, "state", ".pulumi", "stacks", project, `${this.stack}.json`), "utf8");
   }
 
-  /** Deletes the state and the stack's settings. */
+  /** The resources in state, by name. */
+  resources(): Map<string, StoredResource> {
+    const { checkpoint } = JSON.parse(this.state()) as {
+      checkpoint: { latest: { resources: (StoredResource & { urn: string })[] } };
+    };
+    return new Map(checkpoint.latest.resources.map((stored) => [stored.urn.split("::").at(-1)!, stored]));
+  }
+
+  /** Deletes the state, and the stack's settings or the program that was made for it. */
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true });
-    rmSync(join(this.program, `Pulumi.${this.stack}.yaml`), { force: true });
+    if (this.isOwn) rmSync(this.program, { recursive: true, force: true });
+    else rmSync(join(this.program, `Pulumi.${this.stack}.yaml`), { force: true });
   }
 
   private environment(): NodeJS.ProcessEnv {

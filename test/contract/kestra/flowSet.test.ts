@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { KestraHost, password, username, yaml } from "../../../local/lab/kestraHost";
 import { PulumiProject } from "../../support/pulumiProject";
 import type { Flow } from "../../../local/lab/kestraTypes";
@@ -21,34 +19,26 @@ new FlowSet("set", { directory: "flows", ...JSON.parse(readFileSync("args.json",
 
 describe("a FlowSet under Pulumi's engine", function () {
   this.timeout("3m");
-  const folder = resolve(".local", "flow-set-test");
   let host: KestraHost;
   let project: PulumiProject;
 
   before(async () => {
     host = await KestraHost.start();
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(join(folder, "flows"), { recursive: true });
-    const options = "{typescript: false, nodeargs: --import tsx}";
-    writeFileSync(join(folder, "Pulumi.yaml"), `name: flow-set\nruntime: {name: nodejs, options: ${options}}\n`);
-    writeFileSync(join(folder, "package.json"), '{"name": "flow-set", "main": "index.ts"}\n');
-    writeFileSync(join(folder, "index.ts"), program);
-    state({});
     const env = { KESTRA_URL: host.url, KESTRA_USERNAME: username, KESTRA_PASSWORD: password };
-    project = await PulumiProject.create(folder, "test", env);
+    project = await PulumiProject.ofProgram("flow-set", program, env);
+    state({});
   });
   after(async () => {
     project?.dispose();
-    rmSync(folder, { recursive: true, force: true });
     await host?.dispose();
   });
 
   /** What the program states beside the files. */
   function state(args: { bulk?: boolean; strict?: boolean }): void {
-    writeFileSync(join(folder, "args.json"), JSON.stringify(args));
+    project.write("args.json", JSON.stringify(args));
   }
   function write(files: Record<string, string>): void {
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, "flows", name), content);
+    for (const [name, content] of Object.entries(files)) project.write(`flows/${name}`, content);
   }
   const up = (...args: string[]) => project.succeed("up", "--yes", "--skip-preview", ...args);
   const there = async () => {
@@ -114,7 +104,7 @@ describe("a FlowSet under Pulumi's engine", function () {
 
   it("deletes the flow of a file that is removed, and no other", async () => {
     await host.send("POST", "/flows", text("foreign"), yaml);
-    rmSync(join(folder, "flows", "b.yaml"));
+    project.remove("flows/b.yaml");
     assert.match((await up()).output, /- 1 deleted/);
     assert.deepEqual(await there(), { a: 1, c: 3, foreign: 1 });
   });
@@ -139,7 +129,7 @@ describe("a FlowSet under Pulumi's engine", function () {
 
   it("names each flow of a bundle that is added, changed and removed, and the lines that differ", async () => {
     write({ "c.yaml": text("c", "changed"), "d.yaml": text("d") });
-    rmSync(join(folder, "flows", "a.yaml"));
+    project.remove("flows/a.yaml");
     const { output } = await project.succeed("preview", "--diff");
     assert.match(output, /- folder\/a: /);
     assert.match(output, /~ folder\/c: \n/);
@@ -148,7 +138,6 @@ describe("a FlowSet under Pulumi's engine", function () {
     await up();
     assert.deepEqual(await there(), { c: 4, d: 1, foreign: 1 });
     await project.succeed("preview", "--refresh", "--expect-no-changes");
-    assert.equal(readFileSync(join(folder, "flows", "d.yaml"), "utf8"), text("d"));
   });
 
   it("leaves nothing of its own when it's destroyed", async () => {

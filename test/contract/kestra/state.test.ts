@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
 import { request } from "node:http";
-import { join } from "node:path";
 import { KestraHost, password, username } from "../../../local/lab/kestraHost";
 import { serve, type Served } from "../../support/serve";
-import { EngineProject } from "./support/engineProject";
+import { PulumiProject } from "../../support/pulumiProject";
 
 /** The values of `values.json` decide what it states. */
 const program = `
@@ -26,7 +24,7 @@ new NamespaceFiles("folder", { connection, namespace, prefix: "f", directory: "f
 
 describe("what the real engine has of KV entries and namespace files", () => {
   let host: KestraHost;
-  let project: EngineProject;
+  let project: PulumiProject;
   /** Passes requests on to the host, except those that it is to refuse. */
   let proxy: Served;
   let refused: RegExp | undefined;
@@ -41,8 +39,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
       );
       return asked.pipe(passed);
     });
-    project = await EngineProject.create(program);
-    mkdirSync(join(project.folder, "files"));
+    project = await PulumiProject.ofProgram("state", program, {});
   });
   after(async () => {
     proxy.stop();
@@ -61,7 +58,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
 
   it("is secret where it should be, in inputs and outputs, and texts are in the inputs alone", async () => {
     state("canary-1", "select 1\n");
-    const printed = await project.succeed("up", "--yes", "--skip-preview", "--diff");
+    const { output: printed } = await project.succeed("up", "--yes", "--skip-preview", "--diff");
     assert.equal(await content("/t/b.sql"), "canary-1");
     assert.doesNotMatch(printed + project.state(), /canary|Only4Tests/);
     const resources = project.resources();
@@ -76,12 +73,12 @@ describe("what the real engine has of KV entries and namespace files", () => {
   });
 
   it("is unchanged for a program that is", async () => {
-    assert.match(await project.succeed("preview", "--expect-no-changes"), /6 unchanged/);
+    assert.match((await project.succeed("preview", "--expect-no-changes")).output, /6 unchanged/);
   });
 
   it("shows each path that changes, a text by its lines and a secret not at all", async () => {
     state("canary-2", "select 2\n");
-    const printed = await project.succeed("preview", "--diff");
+    const { output: printed } = await project.succeed("preview", "--diff");
     assert.match(printed, /- select 1\s+\+ select 2/);
     for (const path of ["t/a.sql", "t/b.sql", "f/x.sql"])
       assert.match(printed, new RegExp(`~ ${path}\\s*: "[0-9a-f]{64}" => "[0-9a-f]{64}"`));
@@ -91,7 +88,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
   it("is what was written by a run that failed in between, so that the next one goes on", async () => {
     refused = /^POST .*path=%2Ft%2Fc\.sql$/;
     project.write("index.ts", program.replace("const files = {", 'const files = { "c.sql": secret, '));
-    const { code, output } = await project.pulumi("up", "--yes", "--skip-preview");
+    const { code, output } = await project.run("up", "--yes", "--skip-preview");
     assert.notEqual(code, 0);
     assert.match(output, /Kestra answered 500 to POST .*path=%2Ft%2Fc\.sql: disk full/);
     const { outputs } = project.resources().get("texts")!;
@@ -102,7 +99,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
     refused = undefined;
     await project.succeed("up", "--yes", "--skip-preview");
     assert.equal(await content("/t/c.sql"), "canary-2");
-    assert.match(await project.succeed("preview", "--expect-no-changes"), /6 unchanged/);
+    assert.match((await project.succeed("preview", "--expect-no-changes")).output, /6 unchanged/);
     await project.succeed("destroy", "--yes", "--skip-preview");
     assert.deepEqual((await host.send("GET", "/namespaces/state/files/directory")).json, []);
   });
