@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import ignore, { type Ignore } from "ignore";
+import ignore from "ignore";
 import { parseFlow, type FlowFile } from "./flowFile";
 import { nameOfFlow } from "./subflows";
 
@@ -36,10 +36,8 @@ export function readFlows(args: FolderArgs): FlowFile[] {
 }
 
 function pathsOf({ directory, include = ["*.yaml", "*.yml"], exclude = [] }: FolderArgs): string[] {
-  const [wanted, unwanted] = [include, exclude].map((patterns) => ignore({ ignorecase: false }).add(patterns)) as [
-    Ignore,
-    Ignore,
-  ];
+  const matching = (patterns: string[]) => ignore({ ignorecase: false }).add(patterns);
+  const [wanted, unwanted] = [matching(include), matching(exclude)];
   let paths: string[];
   try {
     paths = readdirSync(directory, { recursive: true, encoding: "utf8" });

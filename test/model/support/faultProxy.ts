@@ -62,7 +62,9 @@ export class FaultProxy {
   private forward(asked: IncomingMessage, answer: ServerResponse, isLost: boolean): void {
     const { method, url, headers } = asked;
     const passed = request(`${this.target}${url}`, { method, headers, agent: false }, (from) => {
-      if (method !== "GET") this.writes.push(`${method} ${decodeURIComponent(url!)}`.replace("/api/v1/main", ""));
+      // a look by its nature, though sent as POST
+      const isWrite = method !== "GET" && !url!.endsWith("/flows/validate");
+      if (isWrite) this.writes.push(`${method} ${decodeURIComponent(url!)}`.replace("/api/v1/main", ""));
       if (isLost) return void from.resume().on("end", () => answer.destroy());
       from.pipe(answer.writeHead(from.statusCode!, from.headers));
     });
