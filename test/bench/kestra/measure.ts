@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { password, username, type KestraHost } from "../../../local/lab/kestraHost";
 import { PulumiProject } from "../../support/pulumiProject";
 import { changeFlow, writeFlows } from "./flows";
@@ -38,8 +38,9 @@ export class BenchProgram {
     mkdirSync(this.folder, { recursive: true });
     const options = "runtime: {name: nodejs, options: {typescript: false, nodeargs: --import tsx}}";
     writeFileSync(join(this.folder, "Pulumi.yaml"), `name: bench-kestra\n${options}\n`);
-    writeFileSync(join(this.folder, "package.json"), '{"name": "bench-kestra", "main": "index.ts"}\n');
-    writeFileSync(join(this.folder, "index.ts"), 'import "../../test/bench/kestra/program";\n');
+    // not an index.ts that imports it: Pulumi keeps the stack of calls of each resource in state
+    const main = relative(this.folder, resolve("test", "bench", "kestra", "program.ts"));
+    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "bench-kestra", main }));
   }
 
   static async create(host: KestraHost, signal: AbortSignal): Promise<BenchProgram> {
