@@ -5,24 +5,11 @@ import { retryTransient } from "./retry";
 
 type Work = (...args: unknown[]) => Promise<unknown>;
 
-/** Resources that states of earlier versions hold, and that stood for nothing outside of the state. */
-const retired = new Set(["./kestra/resources/flowCheck.ts"]);
-
-const nothing: Handlers<object, object> = {
-  check: (_olds, inputs) => Promise.resolve({ inputs }),
-  diff: () => Promise.resolve({ changes: false }),
-  create: (outs) => Promise.resolve({ id: "nothing", outs }),
-  read: (id, props) => Promise.resolve({ id, props }),
-  update: (_id, outs) => Promise.resolve({ outs }),
-  delete: () => Promise.resolve(),
-};
-
 /**
  * The handlers in a file, for a resource's shim.
  * @param module the file from the project's root
  */
 export function load(module: string): Handlers<unknown, unknown> {
-  if (retired.has(module)) return withRetries(nothing);
   const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };
   return withRetries(handlers);
 }

@@ -1,20 +1,23 @@
 /**
- * Does work on every item, at most `width` at a time, started in order. All are tried, also behind one that failed.
+ * Does work on every item, at most `width` at a time, begun in order. After a failure no further item is begun.
  * @returns the results, in the order of the items
- * @throws the first item's error, when all have ended
+ * @throws the first error, when all that was begun has ended
  */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 8): Promise<R[]> {
-  const outcomes: PromiseSettledResult<R>[] = [];
+  const results: R[] = [];
+  const errors: unknown[] = [];
   let next = 0;
   const worker = async () => {
-    while (next < items.length) {
+    while (next < items.length && errors.length === 0) {
       const index = next++;
-      [outcomes[index]] = await Promise.allSettled([work(items[index]!)]);
+      try {
+        results[index] = await work(items[index]!);
+      } catch (error) {
+        errors.push(error);
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return outcomes.map((outcome) => {
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
-  });
+  if (errors.length > 0) throw errors[0];
+  return results;
 }

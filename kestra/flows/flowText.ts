@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /**
  * A flow's text as it is kept in state: the file and the text are two YAML documents. The Pulumi CLI shows a change of
  * a text that is one YAML document as a diff of values, which knows no comments; of this text, it shows the lines.
- * Line ends become `\n`, and the mark of the encoding goes, so that these are the lines that differ.
+ * Line ends become `\n`, and the byte order mark goes, so that these are the lines that differ.
  */
 export function keptText(file: string, source: string): string {
   return `${file}${separator}${source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n")}`;
@@ -17,42 +17,33 @@ export function readKeptText(kept: string): { file: string; source: string } {
   return { file: kept.slice(0, end), source: kept.slice(end + separator.length) };
 }
 
-/** The line of a flow that disables it. Kestra's own pages write it so, behind the rest of the text. */
-const disabledLine = /^disabled[ \t]*:[ \t]*(true|false)[ \t]*(?:#.*)?$\n*/m;
-
 /** The text with the same line ends, and without blanks at the end of lines and of the text. */
 function canonical(source: string): string {
-  return source
-    .replace(/^\uFEFF/, "")
-    .replace(/\r\n?/g, "\n")
-    .replace(/[ \t]+$/gm, "")
-    .replace(/\n+$/, "");
-}
-
-/** What tells two texts of a flow apart. */
-export interface TextState {
-  /** Of the text without its line `disabled: …`. Pulumi shows no property whose name starts so. */
-  __hash: string;
-  /** What that line says; undefined where there is none. */
-  disabled?: boolean;
+  return (
+    source
+      .replace(/^\uFEFF/, "")
+      .replace(/\r\n?/g, "\n")
+      .replace(/[ \t]+$/gm, "")
+      .replace(/\n+$/, "")
+      // the line that Kestra adds stands behind whatever ended the text
+      .replace(/\n+(disabled: (?:true|false))$/, "\n$1")
+  );
 }
 
 /**
- * What tells a text from another: every edit, also of a comment, but for line ends, blanks at the end of a line, lines
- * at the end of the text, and the mark of its encoding.
+ * Identifies a text: every edit makes another hash, also of a comment, but for line ends, blanks at the end of a line,
+ * lines at the end of the text, and the byte order mark.
  */
-export function stateOfText(source: string): TextState {
-  const text = canonical(source);
-  const disabled = disabledLine.exec(text)?.[1];
-  const hash = createHash("sha256")
-    .update(canonical(text.replace(disabledLine, "")))
-    .digest("base64url");
-  return { __hash: hash, ...(disabled === undefined ? {} : { disabled: disabled === "true" }) };
+export function hashOfText(source: string): string {
+  return createHash("sha256").update(canonical(source)).digest("base64url");
 }
 
-/** The text of a disabled flow: as Kestra's own pages change it. */
-export function disabledText(source: string): string {
-  return disabledLine.test(canonical(source))
-    ? source.replace(/^disabled[ \t]*:[ \t]*false\b/m, "disabled: true")
-    : `${source}\ndisabled: true`;
+/** True for a text that disables its flow. */
+export const isDisabledText = (source: string) => /^disabled\s*:\s*true\b/m.test(source);
+
+/** The text of a flow that is disabled or enabled in Kestra's pages, as these change it. */
+export function switchedText(source: string, disabled: boolean): string {
+  const line = disabled ? /^disabled\s*:\s*false\s*/gm : /^disabled\s*:\s*true\s*/gm;
+  const switched = source.replace(line, `disabled: ${disabled}\n`);
+  return switched === source ? `${source}\ndisabled: ${disabled}` : switched;
 }

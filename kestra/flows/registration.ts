@@ -3,7 +3,7 @@ import { KestraError } from "../client/errors";
 import { createFlow, getFlow, updateFlow } from "../client/flows";
 import { flowFault, lineOfConstraint } from "./flowFile";
 import type { FlowRecord } from "./flowRecord";
-import { disabledText, stateOfText, type TextState } from "./flowText";
+import { hashOfText, isDisabledText, switchedText } from "./flowText";
 
 /** A flow as the program states it. */
 export interface StatedFlow {
@@ -15,17 +15,17 @@ export interface StatedFlow {
   keepDisabled: boolean;
 }
 
-/** What a flow's line `disabled: …` has to say, given what it says on the server; undefined: there is none. */
-function wantedLine({ disabled }: TextState, keepDisabled: boolean, server: FlowRecord): boolean | undefined {
-  if (server.disabled === true && keepDisabled && server.disabledHere !== true) return true;
-  // a flow that was enabled again has a line that says so
-  return disabled ?? (server.disabled === false ? false : undefined);
+/** The text that the server must have: that of a flow that stays disabled says so. */
+function textFor({ source, keepDisabled }: StatedFlow, server?: FlowRecord): string {
+  const stays = keepDisabled && server?.disabled === true && !isDisabledText(source);
+  return stays ? switchedText(source, true) : source;
 }
 
-/** True when the server has that text already, as far as is known of it. */
-export function isRegistered(server: FlowRecord, { source, keepDisabled }: StatedFlow): boolean {
-  const text = stateOfText(source);
-  return text.__hash === server.__hash && wantedLine(text, keepDisabled, server) === server.disabled;
+/** True when the server has that text already, as far as is known of it; also when it was disabled and enabled. */
+export function isRegistered(server: FlowRecord, flow: StatedFlow): boolean {
+  if (server.__hash === hashOfText(textFor(flow, server))) return true;
+  const enabledAgain = switchedText(switchedText(flow.source, true), false);
+  return server.disabled !== true && server.__hash === hashOfText(enabledAgain);
 }
 
 /** The record of a flow on the server, given what was known of it; undefined when there is none. */
@@ -37,10 +37,10 @@ export async function lookAtFlow(
 ): Promise<{ record: FlowRecord; source: string } | undefined> {
   const stored = await getFlow(client, namespace, id);
   if (!stored) return undefined;
-  const { revision, source } = stored;
-  const text = stateOfText(source);
-  const here = text.disabled === true && known?.disabledHere === true ? { disabledHere: true } : {};
-  return { record: { revision, ...text, ...here }, source };
+  const { revision, source, disabled = false } = stored;
+  const __hash = hashOfText(source);
+  const isAsKnown = known?.__hash === __hash && known.disabled !== true;
+  return { record: { revision, __hash, ...(disabled && !isAsKnown ? { disabled } : {}) }, source };
 }
 
 /** What is known of a flow before it's looked at. */
@@ -53,7 +53,7 @@ export interface Known {
 
 /**
  * Registers a flow unless the server has that very text already: equal content makes no new revision.
- * @throws Error with file and line where the server refuses the text
+ * @throws RefusedText with file and line where the server refuses the text
  */
 export async function registerFlow(
   client: KestraClient,
@@ -64,11 +64,11 @@ export async function registerFlow(
   const { namespace, id } = flow;
   const look = () => lookAtFlow(client, namespace, id, known);
   const stored = isAbsent ? undefined : await look();
-  if (stored && isRegistered(stored.record, flow)) return marked(stored.record, flow);
+  if (stored && isRegistered(stored.record, flow)) return withoutOwn(stored.record, flow);
   const text = textFor(flow, stored?.record);
   try {
     const { revision } = stored ? await updateFlow(client, namespace, id, text) : await createFlow(client, text);
-    return marked({ revision, ...stateOfText(text) }, flow);
+    return { revision, __hash: hashOfText(text), ...(text === flow.source ? {} : { disabled: true }) };
   } catch (error) {
     // another client created or deleted it between the look and the write
     const isRaced = error instanceof KestraError && Boolean(stored) !== Boolean(await look());
@@ -77,22 +77,18 @@ export async function registerFlow(
   }
 }
 
-/** The text as it is sent: that of a flow that stays disabled says so. */
-function textFor({ source, keepDisabled }: StatedFlow, server?: FlowRecord): string {
-  const text = stateOfText(source);
-  const stays = server !== undefined && wantedLine(text, keepDisabled, server) === true && text.disabled !== true;
-  return stays ? disabledText(source) : source;
+/** The record of a flow that its own text may disable, which isn't for somebody else to enable. */
+function withoutOwn({ disabled, ...record }: FlowRecord, { source }: StatedFlow): FlowRecord {
+  return disabled && !isDisabledText(source) ? { ...record, disabled } : record;
 }
 
-/** The record, which says whether it's the program that disables the flow. */
-function marked({ disabledHere: _former, ...record }: FlowRecord, { source }: StatedFlow): FlowRecord {
-  return stateOfText(source).disabled === true ? { ...record, disabledHere: true } : record;
-}
+/** The server's refusal of a flow's text, with file and line. */
+export class RefusedText extends Error {}
 
 /** A refusal of the text, as faults of its file. */
 function withLines(error: unknown, { file, source }: StatedFlow): unknown {
   if (!(error instanceof KestraError) || error.status !== 422) return error;
-  return new Error(faultsOf(file, source, error.reason).join("\n"));
+  return new RefusedText(faultsOf(file, source, error.reason).join("\n"));
 }
 
 /**

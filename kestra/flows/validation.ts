@@ -17,8 +17,8 @@ export interface ValidationArgs {
 
 /**
  * A connection that is known when the server has accepted all flows: what uses it waits for that. Warnings are shown
- * once. At a preview the server is asked if it can be; a server that isn't up yet, or has another password yet, is
- * asked in the update.
+ * once. A server that can't be asked (it isn't up yet, or has another password yet) is no error here: what is written
+ * to it will say so.
  * @throws ProgramError with a line `file:line: reason` for each fault
  */
 export function accepted(
@@ -34,8 +34,8 @@ export function accepted(
     } catch (error) {
       const isAbsent = error instanceof KestraUnreachable || (error instanceof KestraError && error.status === 401);
       const { message } = error as Error;
-      if (!isAbsent || !pulumi.runtime.isDryRun()) throw new ProgramError(message);
-      await pulumi.log.info(`The update will validate ${flows.length} flow(s). At this preview: ${message}`);
+      if (!isAbsent) throw new ProgramError(message);
+      await pulumi.log.info(`${flows.length} flow(s) can't be validated now: ${message}`);
     }
     return known;
   });
@@ -49,7 +49,7 @@ async function validate(client: KestraClient, flows: FlowFile[], args: Validatio
   const all = strict ? [...faults, ...strangers] : faults;
   if (all.length > 0)
     throw new Error(
-      `Kestra found ${all.length} problem(s) in the flow files; nothing was registered:\n${all.join("\n")}`,
+      `Kestra found ${all.length} problem(s) in the flow files; none of these flows was changed:\n${all.join("\n")}`,
     );
   return isSet ? [...warnings.filter((warning) => !isOfUnknownCall(warning)), ...strangers] : warnings;
 }

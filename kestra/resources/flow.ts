@@ -13,7 +13,7 @@ import type { FlowRecord } from "../flows/flowRecord";
 import { isRegistered, lookAtFlow, registerFlow, type StatedFlow } from "../flows/registration";
 import { accepted } from "../flows/validation";
 import { claim, type Thing } from "./claims";
-import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
+import { deleteUnlessDeclared, inTurn, movedTenant, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface FlowArgs {
   /** The server; default: what the `KESTRA_…` variables name. */
@@ -140,7 +140,7 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
   },
 
   async diff(_id, olds, news) {
-    const replaces = changedKeys(["namespace", "flowId"], olds, news);
+    const replaces = [...changedKeys(["namespace", "flowId"], olds, news), ...movedTenant(olds, news)];
     const same = isDeepStrictEqual(olds.connection, news.connection) && (await isSame(olds, news));
     return { changes: replaces.length > 0 || !same, replaces };
   },
@@ -149,13 +149,12 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   /** The server's text is returned only where it's another one: the diff then shows the lines that differ. */
   async read(id, state) {
-    const { connection, namespace, flowId, file = flowId, keepDisabled } = state;
+    const { connection, namespace, flowId, file = flowId } = state;
     const found = await lookAtFlow(new KestraClient(connection), namespace, flowId, state);
     if (!found) return {};
     const { record, source } = found;
     const read = { id, props: { ...placeOf(state), file, ...record } };
-    const isKept = record.disabled === state.disabled || keepDisabled !== false;
-    if (isKept && record.__hash === state.__hash) return read;
+    if (record.__hash === state.__hash) return read;
     return { ...read, inputs: { ...placeOf(state), source: keptText(file, source) } };
   },
 

@@ -12,15 +12,14 @@ import { deleteFlow, listFlows, type ListedFlow } from "../client/flows";
 import type { FlowFile } from "../flows/flowFile";
 import { keptText, readKeptText } from "../flows/flowText";
 import { decodeRecord, encodeRecord, type FlowRecord } from "../flows/flowRecord";
-import { isRegistered, lookAtFlow, registerFlow, type StatedFlow } from "../flows/registration";
-import { nameOfFlow, splitName } from "../flows/subflows";
+import { isRegistered, lookAtFlow, RefusedText, registerFlow, type StatedFlow } from "../flows/registration";
+import { inOrderOfCalls, nameOfFlow, splitName } from "../flows/subflows";
 import { accepted } from "../flows/validation";
 import { claim } from "./claims";
-import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
+import { deleteUnlessDeclared, inTurn, movedTenant, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface FlowBundleArgs {
   connection?: pulumi.Input<Connection>;
-  /** In the order in which they are registered. */
   flows: FlowFile[];
   strict?: boolean;
   keepDisabled?: boolean;
@@ -112,42 +111,70 @@ async function listed(client: KestraClient, names: Iterable<string>): Promise<Ma
   return new Map(lists.flat().map((flow) => [nameOfFlow(flow), flow]));
 }
 
+/** Work on many flows: what is remembered, and what failed. */
+interface Work {
+  records: Records;
+  faults: string[];
+  /** True when the server can't be used: no further flow is tried. */
+  isStopped: boolean;
+  /** How many weren't tried. */
+  skipped: number;
+}
+
+/**
+ * Does a step of the work. A text that the server refuses says nothing about the others; any other error does, and what
+ * became of the flow isn't known then: it's remembered as something to look at.
+ */
+async function attempt(work: Work, name: string, file: string, step: () => Promise<void>): Promise<void> {
+  if (work.isStopped) return void work.skipped++;
+  try {
+    await step();
+  } catch (error) {
+    work.faults.push(`${name}: ${(error as Error).message}`);
+    if (error instanceof RefusedText) return;
+    work.isStopped = true;
+    if (!work.records.has(name)) work.records.set(name, { file, record: { revision: 0, __hash: "" } });
+  }
+}
+
+/** Names by levels: those that call no other one of them first, then those that call only these, and so on. */
+function byLevels(inputs: FlowBundleInputs, names: string[]): string[][] {
+  const levels = new Map<string, number>();
+  for (const { flow, calls } of inOrderOfCalls(names.map((name) => statedBy(inputs, name))))
+    levels.set(nameOfFlow(flow), Math.max(-1, ...calls.map((callee) => levels.get(nameOfFlow(callee))!)) + 1);
+  const count = Math.max(-1, ...levels.values()) + 1;
+  return Array.from({ length: count }, (_, level) => names.filter((name) => levels.get(name) === level));
+}
+
 /**
  * Registers and deletes what differs from what is known.
- * @throws PartialFailure when some of it fails: the rest is done and remembered
+ * @throws PartialFailure when some of it fails: what is done is remembered
  */
 async function write(inputs: FlowBundleInputs, known: Records): Promise<FlowBundleState> {
   const { connection } = inputs;
   const client = new KestraClient(connection);
-  const records = new Map(known);
-  const faults: string[] = [];
-  const attempt = async (name: string, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      faults.push(`${name}: ${(error as Error).message}`);
-    }
-  };
+  const work: Work = { records: new Map(known), faults: [], isStopped: false, skipped: 0 };
   const names = await changed(inputs, known);
   const there = names.some((name) => !known.has(name)) ? await listed(client, names) : undefined;
-  await inParallel(names, (name) =>
-    attempt(name, async () => {
-      const flow = statedBy(inputs, name);
-      const isAbsent = !known.has(name) && there?.has(name) === false;
+  const register = (name: string) => {
+    const flow = statedBy(inputs, name);
+    const isAbsent = !known.has(name) && there?.has(name) === false;
+    return attempt(work, name, flow.file, async () => {
       const record = await inTurn(identityOf(connection, name), () =>
         retryTransient(() => registerFlow(client, flow, { record: known.get(name)?.record, isAbsent })),
       );
-      records.set(name, { file: flow.file, record });
-    }),
-  );
+      work.records.set(name, { file: flow.file, record });
+    });
+  };
+  for (const level of byLevels(inputs, names)) await inParallel(level, register);
   await inParallel(removed(inputs, known), (name) =>
-    attempt(name, async () => {
+    attempt(work, name, "", async () => {
       await remove(connection, name);
-      records.delete(name);
+      work.records.delete(name);
     }),
   );
-  const state = { connection, ...optional(inputs), ...remembered(records) };
-  if (faults.length > 0) throw new PartialFailure(summary(faults), idOf(inputs), state, inputs);
+  const state = { connection, ...optional(inputs), ...remembered(work.records) };
+  if (work.faults.length > 0) throw new PartialFailure(summary(work), idOf(inputs), state, inputs);
   return state;
 }
 
@@ -158,10 +185,11 @@ function remove(connection: Connection, name: string): Promise<void> {
   );
 }
 
-function summary(faults: string[]): string {
+function summary({ faults, skipped }: Work): string {
   const rest = faults.length - mostNamed;
   const lines = [...faults.slice(0, mostNamed), ...(rest > 0 ? [`… and ${rest} more`] : [])];
-  return `${faults.length} flow(s) failed; the others are done. Run 'pulumi up' again.\n${lines.join("\n")}`;
+  const untried = skipped > 0 ? `, ${skipped} weren't tried` : "";
+  return `${faults.length} flow(s) failed${untried}; the others are done. Run 'pulumi up' again.\n${lines.join("\n")}`;
 }
 
 /** The namespaces, for people. */
@@ -176,14 +204,16 @@ export const handlers: Handlers<FlowBundleInputs, FlowBundleState> = {
   },
 
   async diff(_id, olds, news) {
-    if (!isDeepStrictEqual(olds.connection, news.connection)) return { changes: true };
+    const replaces = movedTenant(olds, news);
+    if (!isDeepStrictEqual(olds.connection, news.connection)) return { changes: true, replaces };
     const known = recordsOf(olds);
-    return { changes: removed(news, known).length > 0 || (await changed(news, known)).length > 0 };
+    const isSame = removed(news, known).length === 0 && (await changed(news, known)).length === 0;
+    return { changes: !isSame };
   },
 
   create: async (inputs) => ({ id: idOf(inputs), outs: await write(inputs, new Map()) }),
 
-  /** One listing for each namespace; the texts are asked for only where a revision is another one than remembered. */
+  /** One listing for each namespace. Only where it shows another revision than remembered, all texts are asked for. */
   async read(id, state) {
     const { connection, revisions } = state;
     const client = new KestraClient(connection);

@@ -37,13 +37,14 @@ export class FlowSet extends pulumi.ComponentResource {
   constructor(name: string, args: FlowSetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kestra:index:FlowSet", name, {}, opts);
     const files = flowsOf(args);
-    const { dependsOn, deletedWith, replaceWith } = opts;
-    const options = { parent: this, dependsOn, deletedWith, replaceWith };
+    const { dependsOn, deletedWith, replaceWith, parent } = opts;
+    // flows that were registered below the same parent one by one
+    const aliases = parent === undefined ? [] : [{ parent }];
+    const options = { parent: this, dependsOn, deletedWith, replaceWith, aliases };
     if (args.bulk) {
       const { connection, strict, keepDisabled } = args;
-      const flows = inOrderOfCalls(files).map(({ flow }) => flow);
       this.flows = {};
-      this.revisions = new FlowBundle(name, { connection, flows, strict, keepDisabled }, options).revisions;
+      this.revisions = new FlowBundle(name, { connection, flows: files, strict, keepDisabled }, options).revisions;
     } else {
       if (files.length >= many)
         void pulumi.log.warn(`FlowSet '${name}' has ${files.length} flows: with 'bulk: true' it's much faster.`, this);

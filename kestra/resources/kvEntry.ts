@@ -9,7 +9,7 @@ import { deleteKv, getKv, putKv, type KvType } from "../client/kv";
 import { holds, kvLiteral, textOf } from "../client/kvValue";
 import { claim } from "./claims";
 import { entryFailures, normalized } from "./kvEntryCheck";
-import { deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
+import { movedTenant, deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface KvEntryArgs {
   /** Default: that of the `KESTRA_*` variables. */
@@ -103,7 +103,7 @@ export const handlers: Handlers<KvEntryInputs, KvEntryState> = {
   },
 
   async diff(_id, olds, news) {
-    const replaces = changedKeys(["namespace", "key"], olds, news);
+    const replaces = [...changedKeys(["namespace", "key"], olds, news), ...movedTenant(olds, news)];
     const isSame = isDeepStrictEqual(olds.connection, news.connection) && (await sameEntry(olds, news));
     return { changes: replaces.length > 0 || !isSame, replaces };
   },

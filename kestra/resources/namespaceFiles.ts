@@ -10,7 +10,7 @@ import { hashesThere, identityOf, remove, unsure, upload, type Files, type Trans
 import { below, pathFailures, topOf } from "./filePaths";
 import { hashesOf, refuse } from "./localFiles";
 import { hashesOfStated, sortedByKind, type StatedFile } from "./statedFiles";
-import { recordDeclared, wasDeleted } from "./ownership";
+import { movedTenant, recordDeclared, wasDeleted } from "./ownership";
 
 export interface NamespaceFilesArgs {
   /** Default: that of the `KESTRA_*` variables. */
@@ -109,7 +109,7 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesState> = {
 
   async diff(_id, olds, news) {
     // another folder replaces nothing: deleting the old one's files would take equally named new ones along
-    const replaces = changedKeys(["namespace"], olds, news);
+    const replaces = [...changedKeys(["namespace"], olds, news), ...movedTenant(olds, news)];
     const onServer = ({ connection, namespace, files }: NamespaceFilesState) => ({ connection, namespace, files });
     const isSame = isDeepStrictEqual(onServer(olds), onServer(news));
     const paths = isSame ? Object.keys(news.files) : [];

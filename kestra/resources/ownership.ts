@@ -44,6 +44,12 @@ async function has(things: Things, { connection, kind, namespace, key }: Identit
   return false;
 }
 
+/** `connection`, for `replaces`, where it leads to another tenant: what is in the old one stays there otherwise. */
+export function movedTenant(olds: { connection: Connection }, news: { connection: Connection }): string[] {
+  if (isUnknown(news.connection)) return [];
+  return tenantOf(olds.connection) === tenantOf(news.connection) ? [] : ["connection"];
+}
+
 /**
  * Records what a resource of the program manages. `check` calls it: the engine checks every resource in this process
  * before it deletes what left the program, so that {@link isDeclared} knows all of it by then. What a preview doesn't

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { PartialFailure } from "../../../dynamic/partialFailure";
+import { KestraClient } from "../../../kestra/client/client";
+import { KestraUnreachable } from "../../../kestra/client/errors";
 import { keptText } from "../../../kestra/flows/flowText";
 import { handlers, type FlowBundleInputs, type FlowBundleState } from "../../../kestra/resources/flowBundle";
 import { forgetOwnership } from "../../../kestra/resources/ownership";
@@ -11,6 +13,21 @@ import { connectionTo, nowhere, requestsOf, writesOf } from "./support/kestraReq
 let namespace = "bundle-0";
 const text = (id: string, message = "hello") =>
   `id: ${id}\nnamespace: ${namespace}\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: ${message}\n`;
+
+/** Does something with each text that the work registers, when the server has it. */
+async function afterEachPost(then: (body: string) => void, work: () => Promise<unknown>): Promise<void> {
+  const send = Reflect.get(KestraClient.prototype, "send") as KestraClient["send"];
+  KestraClient.prototype.send = async function (method, path, body, headers) {
+    const answer = await send.call(this, method, path, body, headers);
+    if (method === "POST") then(body!.content as string);
+    return answer;
+  };
+  try {
+    await work();
+  } finally {
+    KestraClient.prototype.send = send;
+  }
+}
 
 describe("kestra:Flows on a real host", () => {
   let host: KestraHost;
@@ -130,6 +147,58 @@ describe("kestra:Flows on a real host", () => {
     const writes = await writesOf(() => handlers.update("bundle", state, news));
     assert.deepEqual(writes, ["POST /flows"]);
     assert.deepEqual(await there(), { a: 1, b: 1, c: 1 });
+  });
+
+  it("registers a flow behind those that it calls, and so on", async () => {
+    const call = (id: string) =>
+      `  - id: call\n    type: io.kestra.plugin.core.flow.Subflow\n    namespace: ${namespace}\n    flowId: ${id}\n`;
+    const calls: Record<string, string> = { a: text("a") + call("m"), m: text("m") + call("z"), z: text("z") };
+    for (let i = 0; i < 20; i++) calls[`b${i}`] = text(`b${i}`);
+    const news = await inputs({});
+    const flows = Object.entries(calls).map(([id, source]) => [`${namespace}/${id}`, keptText(`${id}.yaml`, source)]);
+    const registered: string[] = [];
+    await afterEachPost(
+      (body) => registered.push(/^id: (.*)$/m.exec(body)![1]!),
+      () => handlers.create({ ...news, flows: Object.fromEntries(flows) as Record<string, string> }),
+    );
+    assert.equal(registered.length, 23);
+    assert.deepEqual(registered.slice(-2), ["m", "a"]);
+    assert.ok(registered.includes("z"));
+  });
+
+  it("tries no further flow on a server that can't be used, and remembers those that it tried", async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `f${String(i).padStart(2, "0")}`);
+    const state = await create(Object.fromEntries(ids.map((id) => [id, "1"])));
+    const news = await inputs(Object.fromEntries(ids.map((id) => [id, "2"])));
+    const connection = { ...connectionTo(host), password: "Wrong4Tests" };
+    let failure: PartialFailure | undefined;
+    const sent = await requestsOf(() =>
+      handlers.update("id", state, { ...news, connection }).catch((error: PartialFailure) => (failure = error)),
+    );
+    assert.match(
+      failure!.message,
+      /^8 flow\(s\) failed, 32 weren't tried; the others are done\. Run 'pulumi up' again\.\n/,
+    );
+    assert.equal(sent.filter((line) => line.includes(namespace)).length, 8);
+    const remembered = failure!.properties as FlowBundleState;
+    assert.deepEqual(remembered.revisions, state.revisions);
+    await handlers.update("id", remembered, news);
+    assert.deepEqual([...new Set(Object.values(await there()))], [2]);
+  });
+
+  it("remembers a new flow whose outcome isn't known, so that a destroy deletes it", async () => {
+    const news = await inputs({ a: "1" });
+    const lose = () => {
+      throw new KestraUnreachable("the answer is lost");
+    };
+    let failure: PartialFailure | undefined;
+    await afterEachPost(lose, () => handlers.create(news).catch((error: PartialFailure) => (failure = error)));
+    assert.deepEqual(await there(), { a: 1 });
+    const state = failure!.properties as FlowBundleState;
+    assert.equal(await changes(state, news), true);
+    forgetOwnership();
+    await handlers.delete("id", state);
+    assert.deepEqual(await there(), {});
   });
 
   it("names ten flows of many that failed", async () => {

@@ -55,7 +55,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     const { code, output } = await project.run("up", "--yes", "--skip-preview");
     assert.notEqual(code, 0);
     const fault = output.slice(output.lastIndexOf("error: Kestra found")).split("\n").slice(0, 3);
-    assert.equal(fault[0], "error: Kestra found 2 problem(s) in the flow files; nothing was registered:");
+    assert.equal(fault[0], "error: Kestra found 2 problem(s) in the flow files; none of these flows was changed:");
     assert.equal(fault[1]!.trim(), "flows/b.yaml:6: Invalid type: io.kestra.plugin.core.no.Task");
     assert.match(fault[2]!, /flows\/c\.yaml:\d: /);
     assert.ok(!output.includes("    at "), output);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KestraClient } from "../../../kestra/client/client";
 import { parseFlow } from "../../../kestra/flows/flowFile";
 import { retryTransient } from "../../../dynamic/retry";
-import { readKeptText, stateOfText } from "../../../kestra/flows/flowText";
+import { hashOfText, readKeptText } from "../../../kestra/flows/flowText";
 import { verdictsOn } from "../../../kestra/flows/verdicts";
 import { handlers as flow, type FlowInputs, type FlowState } from "../../../kestra/resources/flow";
 import { sha256 } from "../../../dynamic/handlers";
@@ -142,7 +142,7 @@ describe("handlers through a tunnel into a cluster", () => {
       flowId: "f",
       file: "flows/f.yaml",
       revision: 1,
-      ...stateOfText(textOf()),
+      __hash: hashOfText(textOf()),
     });
 
     it("make no second revision of a flow", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { keptText, readKeptText, stateOfText } from "../../../kestra/flows/flowText";
+import { hashOfText, keptText, readKeptText, switchedText } from "../../../kestra/flows/flowText";
 import { handlers, type FlowState } from "../../../kestra/resources/flow";
 
 /** Nobody listens there. */
@@ -60,11 +60,12 @@ const real: ((lines: string[]) => string[])[] = [
   (lines) => [...lines, "disabled: true"],
   (lines) => [...lines, "disabled: false"],
   (lines) => [...lines, "# the end"],
+  (lines) => [...lines.slice(0, 2), "disabled: false # a reason", ...lines.slice(2)],
   (lines) => lines.map((line) => line.replace("description: ", "description:  ")),
 ];
 
 /** Whether Pulumi would update a flow with the first text to the second. */
-async function isChanged(former: string, text: string): Promise<boolean> {
+async function isChanged(former: string, text: string, disabled?: boolean): Promise<boolean> {
   const { inputs, failures = [] } = await handlers.check({}, { connection, source: keptText("f", text) });
   assert.deepEqual(failures, []);
   const olds: FlowState = {
@@ -73,7 +74,8 @@ async function isChanged(former: string, text: string): Promise<boolean> {
     flowId: "flow",
     file: "f",
     revision: 1,
-    ...stateOfText(former),
+    __hash: hashOfText(former),
+    disabled,
   };
   return (await handlers.diff("texts/flow", olds, inputs!)).changes!;
 }
@@ -101,6 +103,25 @@ describe("edits of a flow's text", () => {
       }),
       runs,
     );
+  });
+
+  it("of the line that disables a flow are changes: its value, its comment and its place", async () => {
+    const [head, tail] = ["id: flow\nnamespace: texts\n", "tasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log}\n"];
+    const former = `${head}disabled: false # one\n${tail}`;
+    const edits = [`${head}disabled: false # two\n${tail}`, `disabled: false # one\n${head}${tail}`, `${head}${tail}`];
+    for (const text of edits) assert.equal(await isChanged(former, text), true, text);
+  });
+
+  it("by Kestra's own switch are none, in whatever form the text states it", async () => {
+    const head = "id: flow\nnamespace: texts\n";
+    const tail = "tasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log}\n";
+    for (const line of ["", "disabled: false\n\n", "disabled: false # a reason\n"]) {
+      const text = `${head}${line}${tail}`;
+      const off = switchedText(text, true);
+      assert.equal(await isChanged(off, text, true), false, line);
+      assert.equal(await isChanged(switchedText(off, false), text), false, line);
+      assert.equal(await isChanged(off, text), true, line);
+    }
   });
 
   it("keep file and text apart in state", () => {

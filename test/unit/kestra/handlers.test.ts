@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Connection } from "../../../kestra/client/connection";
 import { keptText } from "../../../kestra/flows/flowText";
+import { handlers as bundle } from "../../../kestra/resources/flowBundle";
+import type { Handlers } from "../../../dynamic/handlers";
 import { handlers as flow, type FlowInputs } from "../../../kestra/resources/flow";
 import { handlers as generatedSecret, passwordRule } from "../../../dynamic/generatedSecret";
 import { handlers as kvEntry, type KvEntryInputs } from "../../../kestra/resources/kvEntry";
@@ -159,5 +161,24 @@ describe("handlers without a server", () => {
     }
     const folder = { connection, namespace: "n", directory: "dbt", files: { a: "1" } };
     assert.deepEqual((await namespaceFiles.diff("n", folder, { ...folder, namespace: unknown })).replaces, []);
+  });
+
+  it("are replaced where their connection leads to another tenant, and only there", async () => {
+    const other = { ...connection, tenant: "other" };
+    const states = [
+      [flow, { namespace: "n", flowId: "f", file: "f.yaml", revision: 1, __hash: "" }, { source: "f.yaml\n---\n" }],
+      [bundle, { revisions: {}, __records: {} }, { flows: {} }],
+      [kvEntry, entry("K", "STRING", "v"), {}],
+      [namespaceFiles, { namespace: "n", prefix: "", files: {} }, {}],
+    ] as [Handlers<object, object>, object, object][];
+    for (const [handlers, state, inputs] of states) {
+      const [olds, news] = [
+        { ...state, connection },
+        { ...state, ...inputs },
+      ];
+      assert.deepEqual((await handlers.diff("id", olds, { ...news, connection: other })).replaces, ["connection"]);
+      const moved = { ...connection, url: "http://127.0.0.1:2" };
+      assert.deepEqual((await handlers.diff("id", olds, { ...news, connection: moved })).replaces, []);
+    }
   });
 });
