@@ -172,12 +172,10 @@ describe("handlers without a server", () => {
       [namespaceFiles, { namespace: "n", prefix: "", files: {} }, {}],
     ] as [Handlers<object, object>, object, object][];
     for (const [handlers, state, inputs] of states) {
-      const [olds, news] = [
-        { ...state, connection },
-        { ...state, ...inputs },
-      ];
+      const olds: object = { ...state, connection };
+      const news = { ...state, ...inputs };
       assert.deepEqual((await handlers.diff("id", olds, { ...news, connection: other })).replaces, ["connection"]);
-      const moved = { ...connection, url: "http://127.0.0.1:2" };
+      const moved: Connection = { ...connection, url: "http://127.0.0.1:2" };
       assert.deepEqual((await handlers.diff("id", olds, { ...news, connection: moved })).replaces, []);
     }
   });
