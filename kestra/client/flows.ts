@@ -69,10 +69,9 @@ const batchSize = 100;
 
 /** The server's verdict on each of the texts, in their order. */
 export async function validateFlows(client: KestraClient, sources: string[]): Promise<Verdict[]> {
-  const verdicts: Verdict[] = [];
-  for (let start = 0; start < sources.length; start += batchSize)
-    verdicts.push(...(await validateBatch(client, sources.slice(start, start + batchSize))));
-  return verdicts;
+  const batches: string[][] = [];
+  for (let start = 0; start < sources.length; start += batchSize) batches.push(sources.slice(start, start + batchSize));
+  return (await inParallel(batches, (batch) => validateBatch(client, batch))).flat();
 }
 
 /**
