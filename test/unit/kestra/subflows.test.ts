@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readFlows } from "../../../kestra/flows/folder";
@@ -125,6 +125,34 @@ describe("a folder of flows", () => {
     assert.throws(paths, {
       message: `folder '${directory}' has no flows (*.yaml, *.yml). Correct 'directory' or 'include'.`,
     });
+  });
+
+  it("refuses two files that differ only in their ending", () => {
+    write({ "a.yaml": flow("a").source, "a.yml": flow("b").source, "sub/a.yml": flow("c").source });
+    const [yaml, yml] = ["a.yaml", "a.yml"].map((name) => join(directory, name));
+    assert.throws(paths, { message: `${yaml} and ${yml} differ only in their ending: rename one of them.` });
+  });
+
+  it("names a link to nothing, unless it's excluded, and a link that can't be followed", () => {
+    write({ "a.yaml": flow("a").source });
+    symlinkSync("nowhere.yaml", join(directory, "b.yaml"));
+    const message = `${join(directory, "b.yaml")} is a link to nothing. Remove it or exclude it.`;
+    assert.throws(paths, { message });
+    assert.deepEqual(paths({ exclude: ["b.yaml"] }), ["a.yaml"]);
+    symlinkSync("c.yaml", join(directory, "c.yaml"));
+    assert.throws(() => paths({ exclude: ["b.yaml"] }), {
+      message: `${join(directory, "c.yaml")} is a link that can't be followed (ELOOP). Remove it or exclude it.`,
+    });
+  });
+
+  it("names the file whose transformation fails, once", () => {
+    write({ "a.yaml": flow("a").source, "b.yaml": flow("b").source });
+    const [a, b] = ["a.yaml", "b.yaml"].map((name) => join(directory, name));
+    const transform = (_source: string, file: string): string => {
+      throw new Error(file === a ? "no such variable" : `${file}:3: no such variable`);
+    };
+    const message = `${a}: no such variable\n${b}:3: no such variable`;
+    assert.throws(() => readFlows({ directory, transform }), { message });
   });
 
   it("passes each text through the transformation", () => {
