@@ -163,7 +163,7 @@ describe("kestra:KvEntry on a real host", () => {
     assert.equal(await secondsLeft("mortal"), undefined);
   });
 
-  it("sees that somebody took the time to live from an entry, and gives it another life", async () => {
+  it("sees that somebody took the time to live from an entry, and renews the TTL", async () => {
     const without = { ...inputs("immortal", "STRING", "v"), description: "stays" };
     const news = { ...without, ttl: "PT1H" };
     await handlers.create(news);
