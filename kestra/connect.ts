@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as pulumi from "@pulumi/pulumi";
 import { ProgramError } from "../dynamic/programError";
-import { rootOf, type ClusterTarget, type Connection } from "./client/connection";
+import { defaultTenant, rootOf, type ClusterTarget, type Connection } from "./client/connection";
 
 /** What isn't given comes from the environment: see docs/kestra/connection.md. */
 export interface ConnectionArgs {
@@ -127,7 +127,14 @@ function connectionOf(known: Known): Connection {
   if (proxy !== undefined) checkProxy(proxy);
   checkHeaders({ ...headers }, { token, username });
   if (token !== undefined) checkToken(token);
-  const common = given({ username, password, token, tenant: tenant === "main" ? undefined : tenant, headers, timeout });
+  const common = given({
+    username,
+    password,
+    token,
+    tenant: tenant === defaultTenant ? undefined : tenant,
+    headers,
+    timeout,
+  });
   if (cluster === undefined)
     return { kind: "address", url: rootFrom(url!), ...given({ ca, proxy }), ...common } as Connection;
   if (ca !== undefined || proxy !== undefined) {
@@ -164,7 +171,7 @@ function checkToken(token: string): void {
 /** Headers that the client itself sets. */
 const reserved = ["content-type", "content-length", "transfer-encoding", "accept", "connection", "host"];
 
-/** Refuses headers that can't be sent, or would contradict what says who asks; their values stay secret. */
+/** Refuses headers that can't be sent, or would contradict the login; their values stay secret. */
 function checkHeaders(headers: Record<string, string>, { token, username }: Known): void {
   for (const [name, value] of Object.entries(headers)) {
     const remedy = "Correct 'headers' or KESTRA_HEADERS";
@@ -180,7 +187,7 @@ function checkHeaders(headers: Record<string, string>, { token, username }: Know
   const hasLogin = token !== undefined || username !== undefined;
   if (names.includes("authorization") && hasLogin) {
     const other = token === undefined ? "'username' and 'password'" : "'token'";
-    throw fault(`Both ${other} and a header 'authorization' say who asks`, "Give only one of them");
+    throw fault(`Both ${other} and a header 'authorization' set the login`, "Give only one of them");
   }
   if (!names.includes("authorization") && !hasLogin) throw missingLogin({});
 }

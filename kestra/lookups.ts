@@ -36,14 +36,7 @@ type Inputs<Args extends LookupArgs> = LookupArgs & {
 };
 
 /** A flow as a listing shows it. */
-export interface ListedFlow {
-  namespace: string;
-  id: string;
-  /** Counts from 1. */
-  revision: number;
-  /** True for a flow that starts no execution, by its YAML or by somebody in the web interface. */
-  disabled: boolean;
-}
+export type ListedFlow = Required<flows.ListedFlow>;
 
 export interface FoundFlow extends ListedFlow {
   /** The YAML text, as it was registered. */
@@ -59,6 +52,8 @@ export interface FoundKv {
   value: unknown;
   /** When the entry ends, in ISO 8601; absent for one that stays. */
   expires?: string;
+  /** What the entry is for; absent for one without a description. */
+  description?: string;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { hostOf, proxyFor } from "../../infra/httpProxy";
 import { faultHeader } from "../tunnel/tunnel";
 import { tunnelTo } from "../tunnel/tunnels";
-import { keyOf, nameOf, rootOf, tenantOf, type Connection } from "./connection";
+import { defaultTenant, keyOf, nameOf, rootOf, tenantOf, type AddressConnection, type Connection } from "./connection";
 import { supported } from "./dialect";
 import {
   causeOf,
@@ -19,7 +19,7 @@ export type { Body };
 /** Where a server reports its version: no tenant in the path, and no password needed. */
 const configs = "/api/v1/configs";
 
-/** A look that every server answers, to see whether it has a tenant. */
+/** A request that any server answers, to check that the tenant exists. */
 const anyFlow = "/flows/search?size=1";
 
 /** What a server says of itself, open to everybody. */
@@ -91,7 +91,7 @@ export class KestraClient {
     const info = (await answer.json().catch(() => ({}))) as Partial<ServerInfo> | null;
     if (typeof info?.version !== "string") throw this.notKestra(`GET ${configs} reports no version`);
     supported(this.endpoint, info.version);
-    if (tenantOf(this.connection) !== "main") await this.findTenant();
+    if (tenantOf(this.connection) !== defaultTenant) await this.findTenant();
     return info as ServerInfo;
   }
 
@@ -138,8 +138,12 @@ export class KestraClient {
     }
     if (this.connection.kind === "cluster")
       return this.unreachable(`the tunnel broke (${text}). Run the same command again.`, true);
-    const proxy = this.connection.proxy ?? proxyFor(rootOf(this.connection.url));
-    const reason = proxy === undefined ? text : `${text}, by proxy ${hostOf(proxy)}`;
+    const proxy = proxyOf(this.connection);
+    if (proxy !== undefined && text.includes("(407)")) {
+      const remedy = `Give the proxy's address as http://user:password@host:port, ${again}`;
+      return this.unreachable(`the proxy ${proxy} asks for a login (407). ${remedy}`);
+    }
+    const reason = proxy === undefined ? text : `${text}, through proxy ${proxy}`;
     if (kind === "untrusted") {
       const remedy = `Pass the certificate of its authority as the connection's ca (KESTRA_CA), ${again}`;
       return this.unreachable(`no trusted authority signed its certificate (${reason}). ${remedy}`);
@@ -168,7 +172,7 @@ export class KestraClient {
     const fault = this.connection.kind === "cluster" ? headers.get(faultHeader) : null;
     if (fault !== null) return this.unreachable(text.trim(), fault === "passing");
     const failed = (reason: string) => new KestraError(method, path, status, reason, retryAfterOf(headers));
-    if (status === 401) return failed(`${this.endpoint} ${this.stranger()}`);
+    if (status === 401) return failed(`${this.endpoint} ${this.loginRefusal()}`);
     if (status < 400) return this.notKestra(`${method} ${path}: status ${status}, ${insteadOf(headers)}`);
     const isAbsence = status === 404 || status === 410;
     if (isAbsence && !isKestrasAnswer(path, headers.get("content-type") ?? "", text))
@@ -176,8 +180,8 @@ export class KestraClient {
     return failed(messageOf(text) ?? (text.split("\n", 1)[0]!.slice(0, 300) || "no message"));
   }
 
-  /** Why the server doesn't know who asks. */
-  private stranger(): string {
+  /** Why the server refused the login. */
+  private loginRefusal(): string {
     const { kind, username, token } = this.connection;
     const [cause, remedy] =
       kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
@@ -195,7 +199,13 @@ export class KestraClient {
   }
 }
 
-/** What came in place of an answer. */
+/** The proxy on the way to an address, for messages. */
+function proxyOf({ proxy, url }: AddressConnection): string | undefined {
+  const address = proxy ?? proxyFor(rootOf(url));
+  return address === undefined ? undefined : hostOf(address);
+}
+
+/** What was returned instead. */
 function insteadOf(headers: Headers): string {
   // what comes behind the path may hold a token
   const target = headers.get("location")?.replace(/[?#].*$/s, "");

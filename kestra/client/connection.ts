@@ -32,7 +32,7 @@ export interface ClusterEndpoint extends ClusterTarget {
   kind: "cluster";
 }
 
-/** The way to an address. */
+/** How an address is reached. */
 interface Transport {
   /** PEM text of the authorities that may have signed the server's certificate; default: those that Node trusts. */
   ca?: string;
@@ -50,7 +50,7 @@ type Access = Login & {
   timeout?: number;
 };
 
-/** Who asks: a user, a token, or what {@link Access.headers} say. */
+/** Login: a user, a token, or what {@link Access.headers} say. */
 type Login = User | Token | { username?: undefined; password?: undefined; token?: undefined };
 
 /** A user of the server. */
@@ -70,7 +70,7 @@ interface Token {
 }
 
 /** Tenant of a connection that names none. */
-const defaultTenant = "main";
+export const defaultTenant = "main";
 
 /** The tenant in the paths of requests. */
 export const tenantOf = ({ tenant = defaultTenant }: { tenant?: string }) => tenant;

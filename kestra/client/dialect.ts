@@ -5,7 +5,7 @@ export const oldest = "1.3.0";
 export const newest = "2.0";
 
 /**
- * All that Kestra 2.0 names otherwise than 1.3, as far as this client asks for it. What else differs needs no words
+ * All that Kestra 2.0 names differently from 1.3, as far as this client asks for it. What else differs needs no words
  * here: error bodies say themselves what they are (errors.ts); 2.0 lists executions without their task runs, and
  * outputs under `/outputs`, which the client doesn't read.
  */
@@ -44,7 +44,7 @@ function isOlder(version: string, other: string): boolean {
 const warned = new Set<string>();
 
 /**
- * Makes sure that the client speaks a server's language. A newer version is named once in a process, on stderr, which
+ * Makes sure that the client supports the server's version. A newer one is named once in a process, on stderr, which
  * the engine shows: most of the API stays from one version to the next.
  * @throws KestraUnusable for an older one: its paths have no tenant, or its flows and entries have other fields
  */

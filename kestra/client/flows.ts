@@ -44,7 +44,9 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
 export interface ListedFlow {
   namespace: string;
   id: string;
+  /** Counts from 1. */
   revision: number;
+  /** True for a flow that starts no execution, by its YAML or by somebody in the web interface. */
   disabled?: boolean;
 }
 

@@ -21,14 +21,16 @@ export async function putFile(client: KestraClient, namespace: string, path: str
 /**
  * Deletes a namespace file, and the folders that become empty by it, in one request: a run that is killed leaves no
  * empty folder that no state knows of. One that is gone already is fine, and the server isn't asked to delete it: it
- * would delete the folder, with what is left in it.
+ * would delete the folder, with what is left in it. The server itself also deletes a folder that holds nothing but what
+ * it's asked to delete, up to the root.
+ * @param prefix the folders above it aren't asked for; default: the root
  * @returns true when there was such a file
  */
-export async function deleteFile(client: KestraClient, namespace: string, path: string): Promise<boolean> {
+export async function deleteFile(client: KestraClient, namespace: string, path: string, prefix = ""): Promise<boolean> {
   const stats = await client.find("GET", `${filesOf(namespace)}/stats${query(path)}`);
   const isThere = stats !== undefined && ((await stats.json()) as { type: string }).type === "File";
   let topmost = isThere ? path : undefined;
-  for (let folder = parentOf(path); folder !== ""; folder = parentOf(folder)) {
+  for (const folder of foldersOf(path, prefix)) {
     const listed = await client.find("GET", `${filesOf(namespace)}/directory${query(folder)}`);
     if (!listed) continue;
     // nothing beside what goes
@@ -39,4 +41,9 @@ export async function deleteFile(client: KestraClient, namespace: string, path: 
   return isThere;
 }
 
-const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+/** The folders above a path, from the nearest on, without those above the prefix. */
+function foldersOf(path: string, prefix: string): string[] {
+  const folders: string[] = [];
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) folders.push(path.slice(0, end));
+  return folders.filter((folder) => !prefix.startsWith(`${folder}/`));
+}

@@ -15,7 +15,7 @@ const longestPause = 300_000;
 /** Seconds until a request that got no answer is given up. */
 export const timeoutOf = ({ timeout = 60 }: Connection) => timeout;
 
-/** How a request says who asks; undefined where the connection's own headers do. */
+/** The login of a request; undefined where the connection's own headers do. */
 function authorizationOf({ username, password, token }: Connection): string | undefined {
   if (token !== undefined) return `Bearer ${token}`;
   if (username === undefined) return undefined;

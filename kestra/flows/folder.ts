@@ -16,7 +16,7 @@ export interface FolderArgs {
 
 /**
  * The flows of a folder, sorted by path.
- * @throws Error with a line for each fault: a file that isn't a flow, two files with one flow
+ * @throws Error with a line for each fault: a file that isn't a flow, two files with one flow or one name
  */
 export function readFlows(args: FolderArgs): FlowFile[] {
   const faults: string[] = [];
@@ -26,11 +26,12 @@ export function readFlows(args: FolderArgs): FlowFile[] {
       const source = readFileSync(file, "utf8");
       return [parseFlow(file, args.transform?.(source, file) ?? source)];
     } catch (error) {
-      faults.push((error as Error).message);
+      const { message } = error as Error;
+      faults.push(message.startsWith(file) ? message : `${file}: ${message}`);
       return [];
     }
   });
-  faults.push(...duplicates(flows));
+  faults.push(...clashes(flows), ...duplicates(flows));
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return flows;
 }
@@ -45,18 +46,45 @@ function pathsOf({ directory, include = ["*.yaml", "*.yml"], exclude = [] }: Fol
     throw new Error(`folder '${directory}' can't be read (${(error as Error).message}). Correct 'directory'.`);
   }
   const found = paths.filter((path) => wanted.ignores(path) && !unwanted.ignores(path));
-  const files = found.filter((path) => statSync(join(directory, path)).isFile());
+  const files = found.filter((path) => isFile(join(directory, path)));
   if (files.length === 0)
     throw new Error(`folder '${directory}' has no flows (${include.join(", ")}). Correct 'directory' or 'include'.`);
   return files.sort();
 }
 
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const fault = code === "ENOENT" ? "is a link to nothing" : `is a link that can't be followed (${code})`;
+    throw new Error(`${path} ${fault}. Remove it or exclude it.`);
+  }
+}
+
 function duplicates(flows: FlowFile[]): string[] {
+  return repeated(flows, nameOfFlow).map(
+    ([one, other, name]) => `${one} and ${other} both define flow '${name}': rename or remove one of them.`,
+  );
+}
+
+/** Files that a resource couldn't tell apart: its name is the path without this ending. */
+function clashes(flows: FlowFile[]): string[] {
+  return repeated(flows, ({ file }) => withoutEnding(file)).map(
+    ([one, other]) => `${one} and ${other} differ only in their ending: rename one of them.`,
+  );
+}
+
+/** A flow's path without `.yaml` or `.yml`. */
+const withoutEnding = (file: string) => file.replace(/\.ya?ml$/, "");
+
+/** The first file of each key with each later one, and the key. */
+function repeated(flows: FlowFile[], keyOf: (flow: FlowFile) => string): [string, string, string][] {
   const files = new Map<string, string>();
   return flows.flatMap((flow) => {
-    const name = nameOfFlow(flow);
-    const other = files.get(name);
-    files.set(name, other ?? flow.file);
-    return other === undefined ? [] : [`${other} and ${flow.file} both define flow '${name}': rename or remove one of them.`];
+    const key = keyOf(flow);
+    const other = files.get(key);
+    files.set(key, other ?? flow.file);
+    return other === undefined ? [] : [[other, flow.file, key]];
   });
 }

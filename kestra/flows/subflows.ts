@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, visit } from "yaml";
+import { isScalar, LineCounter, parseDocument, visit, type Scalar, type YAMLMap } from "yaml";
 import type { FlowFile } from "./flowFile";
 
 /** Tasks that run another flow. */
@@ -13,28 +13,47 @@ export function splitName(name: string): [namespace: string, id: string] {
   return [name.slice(0, end), name.slice(end + 1)];
 }
 
-/**
- * The flows that a flow calls, by name, wherever its text does it: within If, Switch, LoopUntil, errors and the like.
- * A name that is known only when it runs (`{{ … }}`) is left out.
- */
-export function subflowsOf({ source }: FlowFile): string[] {
-  if (!source.includes("flowId")) return [];
-  const names = new Set<string>();
-  visit(parseDocument(source), {
-    Map: (_key, map) => {
-      const [type, namespace, id] = ["type", "namespace", "flowId"].map((key) => {
-        const node: unknown = map.get(key, true);
-        return isScalar(node) ? String(node.value) : "";
-      }) as [string, string, string];
-      if (callers.test(type) && id !== "" && !`${namespace}${id}`.includes("{{")) names.add(nameOfFlow({ namespace, id }));
-    },
-  });
-  return [...names];
+/** A call of another flow. */
+export interface Call {
+  /** {@link nameOfFlow} of the called flow. */
+  name: string;
+  /** Line of its id in the caller's text, from 1. */
+  line: number;
 }
 
 /**
- * The flows of a set, each behind those that it calls. Flows that call each other in a circle, which is legal, keep
- * their order.
+ * The calls of other flows, wherever a flow's text has them: within If, Switch, LoopUntil, errors and the like. A name
+ * that is known only when it runs (`{{ … }}`) is left out, as is an incomplete call, which the server refuses.
+ */
+export function callsIn({ source }: FlowFile): Call[] {
+  if (!source.includes("flowId")) return [];
+  const calls: Call[] = [];
+  const lines = new LineCounter();
+  visit(parseDocument(source, { lineCounter: lines }), {
+    Map: (_key, map) => {
+      const [type, namespace, id] = ["type", "namespace", "flowId"].map((key) => textAt(map, key)) as Triple;
+      if (!callers.test(type) || namespace === "" || id === "" || `${namespace}${id}`.includes("{{")) return;
+      const [start] = (map.get("flowId", true) as Scalar).range!;
+      calls.push({ name: nameOfFlow({ namespace, id }), line: lines.linePos(start).line });
+    },
+  });
+  return calls;
+}
+
+type Triple = [string, string, string];
+
+function textAt(map: YAMLMap, key: string): string {
+  const node: unknown = map.get(key, true);
+  const text = isScalar(node) ? String(node.value) : "";
+  return text === "null" ? "" : text;
+}
+
+/** Names of the flows that a flow calls, each once. */
+export const subflowsOf = (flow: FlowFile) => [...new Set(callsIn(flow).map(({ name }) => name))];
+
+/**
+ * The flows of a set, each after the flows it calls. Flows that call each other in a cycle, which is legal, keep their
+ * order.
  * @returns each with those that must be there before it
  */
 export function inOrderOfCalls(flows: FlowFile[]): { flow: FlowFile; calls: FlowFile[] }[] {

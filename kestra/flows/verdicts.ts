@@ -3,7 +3,7 @@ import type { KestraClient } from "../client/client";
 import { getFlow, validateFlows, type Verdict } from "../client/flows";
 import { flowFault, lineOfConstraint, type FlowFile } from "./flowFile";
 import { faultsOf } from "./registration";
-import { nameOfFlow, splitName, subflowsOf } from "./subflows";
+import { callsIn, nameOfFlow, splitName } from "./subflows";
 
 /** What the server says of flows, a line `file:line: …` for each finding. */
 export interface Verdicts {
@@ -39,14 +39,14 @@ export const isOfUnknownCall = (warning: string) => /: The subflow '.*' not foun
 /** Calls of flows that are neither among these nor on the server, as `file:line: …`. */
 export async function unknownCalls(client: KestraClient, flows: FlowFile[]): Promise<string[]> {
   const own = new Set(flows.map(nameOfFlow));
-  const calls = flows.flatMap((flow) => subflowsOf(flow).map((call) => ({ flow, call })));
-  const others = [...new Set(calls.map(({ call }) => call))].filter((call) => !own.has(call));
-  const found = await inParallel(others, (call) => getFlow(client, ...splitName(call)));
-  const missing = new Set(others.filter((_call, index) => found[index] === undefined));
+  const calls = flows.flatMap((flow) => callsIn(flow).map((call) => ({ ...call, file: flow.file })));
+  const others = [...new Set(calls.map(({ name }) => name))].filter((name) => !own.has(name));
+  const found = await inParallel(others, (name) => getFlow(client, ...splitName(name)));
+  const missing = new Set(others.filter((_name, index) => found[index] === undefined));
   return calls
-    .filter(({ call }) => missing.has(call))
-    .map(({ flow: { file, source }, call }) => {
-      const line = source.slice(0, source.indexOf(`flowId: ${splitName(call)[1]}`)).split("\n").length;
-      return flowFault(file, line, `calls flow '${call}', which is neither among these flows nor on the server`).message;
+    .filter(({ name }) => missing.has(name))
+    .map(({ file, line, name }) => {
+      const reason = `calls flow '${name}', which is neither among these flows nor on the server`;
+      return flowFault(file, line, reason).message;
     });
 }

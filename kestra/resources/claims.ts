@@ -35,7 +35,7 @@ function kept<T>(all: WeakMap<object, T>, make: () => T): T {
 /** What the environment names: one object for all resources of a program. */
 export const defaultConnection = () => kept(defaults, connect);
 
-/** Makes a connection that is derived from another one count as that, also before it's known. */
+/** Treats a derived connection as the original, also before it's known. */
 export function countAs(original: pulumi.Input<Connection>, derived: pulumi.Output<Connection>): void {
   connections.set(derived, numberOf(original));
 }
@@ -55,7 +55,7 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
 }
 
 /**
- * Refuses a thing of one server that two resources of a program stand for: at once where it is stated in plain values,
+ * Refuses an object of one server that two resources of a program manage: at once where it is stated in plain values,
  * else when the values resolve.
  * @param owner name of the resource
  * @param connection default: {@link defaultConnection}

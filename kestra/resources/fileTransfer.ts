@@ -50,7 +50,7 @@ function contentOf(transfer: Transfer, path: string): Buffer {
 
 /**
  * Writes what differs from what is known of the server, eight files at a time, and notes it in `known`, also when one
- * of them fails; no more are begun then. Nothing of the namespace is deleted meanwhile.
+ * of them fails; then no further file is started. Nothing of the namespace is deleted meanwhile.
  */
 export async function upload(transfer: Transfer, known: Files): Promise<void> {
   const client = new KestraClient(transfer.connection);
@@ -98,7 +98,8 @@ async function store(
 }
 
 /**
- * Deletes files that no resource of the program states, one after another, and takes them out of `known`.
+ * Deletes files that no resource of the program states, one after another, and takes them out of `known`. Their empty
+ * folders go as well, up to the transfer's prefix.
  * @returns those that were there
  */
 export async function remove(transfer: Transfer, paths: string[], known: Files): Promise<string[]> {
@@ -106,7 +107,7 @@ export async function remove(transfer: Transfer, paths: string[], known: Files):
   for (const path of paths) {
     await deleteUnlessDeclared(identityOf(transfer, path), "the file", (client) =>
       retryTransient(async () => {
-        if (await deleteFile(client, transfer.namespace, path)) removed.push(path);
+        if (await deleteFile(client, transfer.namespace, path, transfer.prefix)) removed.push(path);
       }),
     );
     delete known[path];

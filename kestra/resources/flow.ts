@@ -64,7 +64,7 @@ function readSource(name: string, file: string | undefined): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new pulumi.RunError(`Flow '${name}': ${file} can't be read (${(error as Error).message}).`);
+    throw new pulumi.RunError(`Flow '${name}': ${file} can't be read (${(error as Error).message}). Correct 'file'.`);
   }
 }
 

@@ -79,7 +79,7 @@ async function sameEntry(olds: KvEntryState, news: KvEntryInputs): Promise<boole
   return isSame && olds.expires === undefined && !(await wasDeleted(identityOf(news)));
 }
 
-/** Writes the entry, unless it is one that stays and the server has it like that. */
+/** Writes the entry, unless it has no TTL and the server already has it. */
 function write(inputs: KvEntryInputs): Promise<KvEntryInputs> {
   const { connection, namespace, key, type, value, ttl, description } = inputs;
   const client = new KestraClient(connection);

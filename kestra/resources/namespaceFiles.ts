@@ -142,7 +142,8 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesState> = {
     const outs = await remembering(id, news, files, async () => {
       await upload(news, files);
       const vanished = Object.keys(files).filter((path) => !Object.hasOwn(news.files, path));
-      const folders = new Set((await remove(news, vanished, files)).map(topOf));
+      const { prefix } = olds;
+      const folders = new Set((await remove({ ...news, prefix }, vanished, files)).map(topOf));
       for (const path of Object.keys(files)) if (folders.has(topOf(path))) files[path] = unsure;
       await upload(news, files);
     });

@@ -50,7 +50,7 @@ describe("a connection", () => {
   const asked = ["GET /api/v1/configs", `GET /api/v1/${tenant}/flows/search?size=1`];
   const flow = `GET /api/v1/${tenant}/flows/n/none?source=true`;
 
-  it("says who asks by a token, and names it when it's refused", async () => {
+  it("logs in by a token, and names it when it's refused", async () => {
     assert.equal(await look(to(gateway.url)), undefined);
     assert.deepEqual(
       new Set(gateway.arrived.map(({ headers }) => headers.authorization)),
@@ -116,7 +116,7 @@ describe("a connection", () => {
     assert.match(broken.message, /Invalid character in header content \["x-team"\]/);
   });
 
-  it("says who asks by a header where it has neither user nor token", async () => {
+  it("logs in by a header where it has neither user nor token", async () => {
     const byHeader = (value: string) => to(gateway.url, { token: undefined, headers: { Authorization: value } });
     assert.equal(await look(byHeader(`Bearer ${token}`)), undefined);
     const error = await failure(() => look(byHeader("Bearer canary-header")));
@@ -160,7 +160,7 @@ describe("a connection", () => {
       const { host: at } = new URL(proxy.url);
       assert.match(
         refused.message,
-        new RegExp(`Proxy response \\(403\\).*, by proxy ${at}\\. Start the server, or correct the proxy or NO_P`),
+        new RegExp(`Proxy response \\(403\\).*, through proxy ${at}\\. Start the server, or correct the proxy or NO_P`),
       );
     } finally {
       await proxy.stop();
@@ -168,8 +168,26 @@ describe("a connection", () => {
     const closed = `http://user:canary-proxy@127.0.0.1:${await freePort()}`;
     assert.match(
       (await failure(() => look(to(gateway.url, { proxy: closed })))).message,
-      /ECONNREFUSED.*, by proxy 127/,
+      /ECONNREFUSED.*, through proxy 127/,
     );
+  });
+
+  it("names a proxy that asks for a login, not Kestra", async () => {
+    const proxy = createServer((_request, response) => response.writeHead(407).end("who are you?"));
+    await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
+    const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    proxy.on("connect", (_request, socket) => socket.end("HTTP/1.1 407 Who are you?\r\n\r\n"));
+    const named = `http://user:canary-proxy@${at}`;
+    for (const url of [gateway.url, secure.url]) {
+      const error = await failure(() => look(to(url, { proxy: named })));
+      assert.ok(error instanceof KestraUnreachable);
+      assert.equal(
+        error.message,
+        `Kestra at ${url} cannot be reached: the proxy ${at} asks for a login (407). ` +
+          "Give the proxy's address as http://user:password@host:port, then run the same command again.",
+      );
+    }
+    proxy.close();
   });
 
   it("goes through the environment's proxy, except where NO_PROXY says so, and never to this machine", async () => {

@@ -76,9 +76,9 @@ describe("lookups on a real host", () => {
       await put(key, literal);
       assert.deepEqual(await getKv({ connection, namespace, key }), expected);
     }
-    await put("SHORT", '"soon"', { ttl: "PT1H" });
+    await put("SHORT", '"soon"', { ttl: "PT1H", description: "until then" });
     const { expires, ...rest } = (await getKv({ connection, namespace, key: "SHORT" }))!;
-    assert.deepEqual(rest, { type: "STRING", value: "soon" });
+    assert.deepEqual(rest, { type: "STRING", value: "soon", description: "until then" });
     const minutes = (Date.parse(expires!) - Date.now()) / 60_000;
     assert.ok(minutes > 50 && minutes <= 60, expires);
     assert.equal(await getKv({ connection, namespace, key: "NONE" }), undefined);

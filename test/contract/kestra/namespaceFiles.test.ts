@@ -151,4 +151,27 @@ describe("kestra:NamespaceFiles on a real host", () => {
     const left = await lab.list();
     assert.deepEqual(left, ["a.sql", "deep", "p"]);
   });
+
+  it("leaves an empty folder above its prefix to whoever made it, also when it moves", async () => {
+    const own = lab.namespace;
+    // the server deletes no folder whose path another namespace has, too: so p stays, empty
+    lab.namespace = `${own}-other`;
+    await lab.putByHand("p/kept.sql", "kept");
+    lab.namespace = own;
+    await lab.putByHand("p/gone.sql", "foreign");
+    await lab.host.send("DELETE", lab.query("p/gone.sql"));
+    assert.deepEqual([await lab.list(), await lab.list("p")], [["p"], []]);
+
+    const { files, ...rest } = lab.inputs({ "a.sql": "a" });
+    const below = (prefix: string) => ({ ...rest, prefix, files: { [`${prefix}/a.sql`]: files["a.sql"]! } });
+    await handlers.create(below("p/q"));
+    const moved = await lab.changes(() => handlers.update("id", below("p/q"), below("p/r/s")));
+    assert.deepEqual(moved, ["POST p/r/s/a.sql", "DELETE p/q"]);
+    forgetOwnership();
+    await handlers.delete("id", below("p/r/s"));
+    assert.deepEqual([await lab.list(), await lab.list("p")], [["p"], []]);
+    // nothing is left to delete
+    assert.deepEqual(await lab.changes(() => handlers.delete("id", below("p/r/s"))), []);
+    assert.deepEqual([await lab.list(), await lab.list("p")], [["p"], []]);
+  });
 });

@@ -104,4 +104,18 @@ describe("the server's verdicts on flow files", () => {
       "caller.yaml:23: calls flow 'checked/nowhere', which is neither among these flows nor on the server",
     ]);
   });
+
+  it("name the line of each unknown call, and ask for no flow without a namespace", async () => {
+    const type = "  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n    ";
+    const parts = ["flowId: odd_all\n    namespace: checked", 'flowId: "odd"\n    namespace: checked', "flowId: odd"];
+    const source = head("lines") + parts.map((part) => `${type}${part}\n`).join("");
+    let found: string[] = [];
+    const sent = await requestsOf(async () => (found = await unknownCalls(client, flows({ "lines.yaml": source }))));
+    assert.deepEqual(found, [
+      "lines.yaml:6: calls flow 'checked/odd_all', which is neither among these flows nor on the server",
+      "lines.yaml:10: calls flow 'checked/odd', which is neither among these flows nor on the server",
+    ]);
+    const asked = sent.filter((line) => line.includes("/flows/")).map((line) => line.replace(/\?.*/, ""));
+    assert.deepEqual(asked.sort(), ["GET /flows/checked/odd", "GET /flows/checked/odd_all"]);
+  });
 });

@@ -57,7 +57,7 @@ describe("connect", () => {
     assert.deepEqual(await made(), { ...others, ca: pem.trim(), tenant: "u" });
   });
 
-  it("prefers an argument, and what says who asks as a whole", async () => {
+  it("prefers an argument, and a login as a whole", async () => {
     set({ KESTRA_URL: "http://other", KESTRA_API_TOKEN: "other", KESTRA_TENANT: "other", KESTRA_CA: pem });
     assert.deepEqual(await made({ url, ...user, tenant: "main", ca: "x" }), { kind: "address", url, ca: "x", ...user });
     assert.deepEqual(await made({ cluster, token: "t", tenant: "u" }), {
@@ -172,14 +172,14 @@ describe("connect", () => {
     [
       "a user and an authorization header",
       { url, ...user, headers: { Authorization: "canary" } },
-      "Both 'username' and 'password' and a header 'authorization' say who asks. Give only one of them.",
+      "Both 'username' and 'password' and a header 'authorization' set the login. Give only one of them.",
     ],
     [
       "a token and an authorization header",
       { url, token: "canary", headers: { Authorization: "canary" } },
-      "Both 'token' and a header 'authorization' say who asks. Give only one of them.",
+      "Both 'token' and a header 'authorization' set the login. Give only one of them.",
     ],
-    ["headers that don't say who asks", { url, headers: { "x-team": "canary" } }, login],
+    ["headers that set no login", { url, headers: { "x-team": "canary" } }, login],
     [
       "a proxy for a cluster",
       { cluster, ...user, proxy: "http://p:1" },
@@ -193,7 +193,7 @@ describe("connect", () => {
     });
   }
 
-  it("lets headers alone say who asks", async () => {
+  it("lets headers alone set the login", async () => {
     const headers = { Authorization: "Bearer t" };
     assert.deepEqual(await made({ url, headers }), { kind: "address", url, headers });
   });

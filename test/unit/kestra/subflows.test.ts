@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readFlows } from "../../../kestra/flows/folder";
-import { inOrderOfCalls, subflowsOf } from "../../../kestra/flows/subflows";
+import { callsIn, inOrderOfCalls, subflowsOf } from "../../../kestra/flows/subflows";
 
 const log = "  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: x\n";
 const flow = (id: string, tasks = log) => ({
@@ -37,12 +37,42 @@ describe("calls of flows", () => {
     assert.deepEqual(subflowsOf(caller), found);
   });
 
-  it("put a flow behind those that it calls, and leave the others in their order", () => {
+  it("have the line of the id, however it's written and whatever else looks like it", () => {
+    const sub = (namespace: string, flowId: string) =>
+      `  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n    flowId: ${flowId}\n    namespace: ${namespace}\n`;
+    const tasks = [
+      sub("calls", "load_all"),
+      sub("calls", '"load"'),
+      sub("calls", "  x"),
+      sub("other", "x"),
+      sub("calls", "load # again"),
+    ];
+    const caller = flow("caller", tasks.join(""));
+    const expected = [
+      { name: "calls/load_all", line: 6 },
+      { name: "calls/load", line: 10 },
+      { name: "calls/x", line: 14 },
+      { name: "other/x", line: 18 },
+      { name: "calls/load", line: 22 },
+    ];
+    assert.deepEqual(callsIn(caller), expected);
+    assert.deepEqual(callsIn({ ...caller, source: caller.source.replaceAll("\n", "\r\n") }), expected);
+    assert.deepEqual(subflowsOf(caller), ["calls/load_all", "calls/load", "calls/x", "other/x"]);
+  });
+
+  it("without a namespace or an id are the server's to refuse", () => {
+    const type = "  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n";
+    const parts = ["flowId: x", "namespace: calls", "flowId: x\n    namespace:", "flowId:\n    namespace: calls"];
+    const caller = flow("caller", parts.map((part) => `${type}    ${part}\n`).join(""));
+    assert.deepEqual(callsIn(caller), []);
+  });
+
+  it("put a flow after those that it calls, and leave the others in their order", () => {
     const flows = [flow("a", nested("If", "then", "c")), flow("b"), flow("c", call("d")), flow("d"), flow("e")];
     assert.deepEqual(ids(flows), [["d"], ["c", "d"], ["a", "c"], ["b"], ["e"]]);
   });
 
-  it("in a circle keep the order of the files, and the flows behind it theirs", () => {
+  it("in a cycle keep the order of the files, and the flows after it theirs", () => {
     const flows = [
       flow("a", call("b")),
       flow("b", call("c") + call("x")),
@@ -95,6 +125,34 @@ describe("a folder of flows", () => {
     assert.throws(paths, {
       message: `folder '${directory}' has no flows (*.yaml, *.yml). Correct 'directory' or 'include'.`,
     });
+  });
+
+  it("refuses two files that differ only in their ending", () => {
+    write({ "a.yaml": flow("a").source, "a.yml": flow("b").source, "sub/a.yml": flow("c").source });
+    const [yaml, yml] = ["a.yaml", "a.yml"].map((name) => join(directory, name));
+    assert.throws(paths, { message: `${yaml} and ${yml} differ only in their ending: rename one of them.` });
+  });
+
+  it("names a link to nothing, unless it's excluded, and a link that can't be followed", () => {
+    write({ "a.yaml": flow("a").source });
+    symlinkSync("nowhere.yaml", join(directory, "b.yaml"));
+    const message = `${join(directory, "b.yaml")} is a link to nothing. Remove it or exclude it.`;
+    assert.throws(paths, { message });
+    assert.deepEqual(paths({ exclude: ["b.yaml"] }), ["a.yaml"]);
+    symlinkSync("c.yaml", join(directory, "c.yaml"));
+    assert.throws(() => paths({ exclude: ["b.yaml"] }), {
+      message: `${join(directory, "c.yaml")} is a link that can't be followed (ELOOP). Remove it or exclude it.`,
+    });
+  });
+
+  it("names the file whose transformation fails, once", () => {
+    write({ "a.yaml": flow("a").source, "b.yaml": flow("b").source });
+    const [a, b] = ["a.yaml", "b.yaml"].map((name) => join(directory, name));
+    const transform = (_source: string, file: string): string => {
+      throw new Error(file === a ? "no such variable" : `${file}:3: no such variable`);
+    };
+    const message = `${a}: no such variable\n${b}:3: no such variable`;
+    assert.throws(() => readFlows({ directory, transform }), { message });
   });
 
   it("passes each text through the transformation", () => {
