@@ -24,7 +24,7 @@ export interface FlowSetArgs extends FolderArgs {
 const many = 50;
 
 /**
- * The flows of a folder, each behind those that it calls. Nothing is written before the server has accepted all of
+ * The flows of a folder, each after the flows it calls. Nothing is written before the server has accepted all of
  * them. A file that is removed deletes its flow; flows of others are never touched.
  */
 export class FlowSet extends pulumi.ComponentResource {

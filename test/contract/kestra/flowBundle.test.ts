@@ -149,7 +149,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual(await there(), { a: 1, b: 1, c: 1 });
   });
 
-  it("registers a flow behind those that it calls, and so on", async () => {
+  it("registers a flow after those that it calls, and so on", async () => {
     const call = (id: string) =>
       `  - id: call\n    type: io.kestra.plugin.core.flow.Subflow\n    namespace: ${namespace}\n    flowId: ${id}\n`;
     const calls: Record<string, string> = { a: text("a") + call("m"), m: text("m") + call("z"), z: text("z") };

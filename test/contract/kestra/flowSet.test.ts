@@ -62,7 +62,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     assert.deepEqual(await there(), {});
   });
 
-  it("registers each flow behind those that it calls, and warns of a call that leads nowhere", async () => {
+  it("registers each flow after those that it calls, and warns of a call that leads nowhere", async () => {
     write({
       "a.yaml": text("a", "hello", call("c")),
       "b.yaml": text("b", "hello", call("nowhere")),
