@@ -1,9 +1,9 @@
 import { gcpPlatform } from "./infra/dataPlatform";
 import { readSettings } from "./infra/settings";
-import { docker } from "./kestra/docker";
-import { gke } from "./kestra/gke";
-import { Pipeline } from "./kestra/pipeline";
-import type { Runtime } from "./kestra/runtime";
+import { docker } from "./kestra/server/docker";
+import { gke } from "./kestra/server/gke";
+import { Pipeline } from "./kestra/pipeline/pipeline";
+import type { Runtime } from "./kestra/server/runtime";
 import { embedded } from "./local/embedded";
 import { localPlatform } from "./local/platform";
 

@@ -24,7 +24,10 @@ export interface DataHolder {
 
 /** Checks that `ProjectReady` loads at run time. */
 export interface ProjectCheck {
-  /** Path from the project's root of a file that exports {@link Check} as `check`: `./kestra/gke/clusterFaults.ts`. */
+  /**
+   * Path from the project's root of a file that exports {@link Check} as `check`:
+   * `./kestra/server/gke/clusterFaults.ts`.
+   */
   module: string;
   /** What will be created; passed to the check. No secrets. */
   plan: object;

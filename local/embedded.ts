@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { credentials } from "../kestra/credentials";
-import { access, type KestraRuntime, type Runtime, type RuntimeArgs } from "../kestra/runtime";
-import { embeddedConfiguration } from "../kestra/serverConfiguration";
+import { credentials } from "../kestra/server/credentials";
+import { access, type KestraRuntime, type Runtime, type RuntimeArgs } from "../kestra/server/runtime";
+import { embeddedConfiguration } from "../kestra/server/serverConfiguration";
 import { local, portsFrom } from "./services/definitions";
 import { Service } from "./services/service";
 import { localKeys, readLocalSettings, type LocalSettings } from "./settings";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryTransient } from "../../dynamic/retry";
 import { getLogs, hasEnded, newestExecutions } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { Progress } from "../../local/tools/progress";
 import { progressOf } from "../commands/build";
 import { flows } from "../support/flows";

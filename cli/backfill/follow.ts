@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { retryTransient } from "../../dynamic/retry";
 import { hasEnded, labelOf, newestExecutions, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { flows, scheduleTrigger } from "../support/flows";
 import { bay, type OpenStack } from "../support/openStack";
 import { query } from "../support/warehouse";

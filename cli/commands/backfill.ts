@@ -1,6 +1,6 @@
 import { execute } from "../../kestra/client/executions";
 import { startBackfill } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { followBuild } from "../backfill/build";
 import {
   findRunning,

@@ -12,7 +12,7 @@ const checks: [string, string[]][] = [
     pythonTool("ruff"),
     ["check", "--quiet", "--no-cache", "--config", "local/tools/lint/ruff.toml", "local/bigquery", "local/oracles"],
   ],
-  [pythonTool("hadolint"), ["--no-color", "--failure-threshold", "style", "kestra/image/Dockerfile"]],
+  [pythonTool("hadolint"), ["--no-color", "--failure-threshold", "style", "kestra/server/image/Dockerfile"]],
   [
     pythonTool("yamllint"),
     [

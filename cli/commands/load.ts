@@ -1,5 +1,5 @@
 import { execute } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { sayWhenInterrupted } from "../support/interruption";
 import { flows } from "../support/flows";
 import { bay, openStack } from "../support/openStack";

@@ -10,7 +10,7 @@ import {
   type Execution,
   type LogLine,
 } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { UsageError } from "../commandLine";
 import { sayWhenInterrupted } from "../support/interruption";
 import { openStack, type OpenStack } from "../support/openStack";

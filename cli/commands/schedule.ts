@@ -1,5 +1,5 @@
 import { getTrigger, setTriggerDisabled } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { whenOf } from "../status/print";
 import { flows, scheduleTrigger } from "../support/flows";
 import { openStack } from "../support/openStack";

@@ -1,7 +1,7 @@
 import { getKv } from "../../kestra/client/kv";
 import { newestExecutions, hasEnded, labelOf, type Execution } from "../../kestra/client/executions";
 import { getTrigger } from "../../kestra/client/triggers";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { isRunning } from "../../local/services/processes";
 import type { ServiceName } from "../../local/services/definitions";
 import { publishedMonths } from "../../local/openData/listing";

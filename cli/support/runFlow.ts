@@ -1,5 +1,5 @@
 import { execute, follow, getLogs, getWholeLog, type Execution, type LogLine } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/namespace";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { Progress } from "../../local/tools/progress";
 import { sayWhenInterrupted } from "./interruption";
 import { bay, type OpenStack } from "./openStack";

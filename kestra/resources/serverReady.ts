@@ -8,8 +8,8 @@ import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
 import { ConnectionDropped, KestraUnreachable, KestraUnusable } from "../client/errors";
-import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../docker/diagnosis";
-import { publishes } from "../docker/engine";
+import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../server/docker/diagnosis";
+import { publishes } from "../server/docker/engine";
 
 export interface ServerReadyArgs {
   endpoint: pulumi.Input<Endpoint>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { namespace } from "../../kestra/pipeline";
+import { namespace } from "../../kestra/pipeline/pipeline";
 import { irregularitiesOf, irregularityNames } from "../../local/openData/irregularities";
 import { publishedMonths } from "../../local/openData/listing";
 import type { Workspace } from "../support/workspace";

@@ -1,6 +1,6 @@
 import type { KestraClient } from "../../kestra/client/client";
 import { execute, follow } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/pipeline";
+import { namespace } from "../../kestra/pipeline/pipeline";
 import { secondsSince } from "./figures";
 
 /** An execution, as far as it is read here. */

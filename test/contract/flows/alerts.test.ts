@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { strToU8 } from "fflate";
-import { namespace } from "../../../kestra/pipeline";
+import { namespace } from "../../../kestra/pipeline/pipeline";
 import { header, ride } from "../../support/publisher";
 import { serve, type Served } from "../../support/serve";
 import { MonthLab } from "./support/monthLab";

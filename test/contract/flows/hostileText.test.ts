@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { strToU8, zipSync } from "fflate";
 import { stringify } from "yaml";
-import { namespace } from "../../../kestra/pipeline";
+import { namespace } from "../../../kestra/pipeline/pipeline";
 import { header, ride } from "../../support/publisher";
 import { HostileSource } from "./support/hostileSource";
 import { register } from "../../../local/lab/kestraHost";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { namespace } from "../../../kestra/pipeline";
+import { namespace } from "../../../kestra/pipeline/pipeline";
 import { request } from "../../../local/services/rest";
 import { query } from "../../../cli/support/warehouse";
 import { countiesCsv } from "../../../local/openData/counties";

@@ -6,7 +6,7 @@ import { execute, follow, getWholeLog } from "../../../kestra/client/executions"
 import { parseFlow } from "../../../kestra/flows/flowFile";
 import { getKv, putKv } from "../../../kestra/client/kv";
 import { kvLiteral } from "../../../kestra/client/kvValue";
-import { withoutKey } from "../../../kestra/keylessFlow";
+import { withoutKey } from "../../../kestra/pipeline/keylessFlow";
 import { putFile } from "../../../kestra/client/namespaceFiles";
 import { header, Publisher, ride } from "../../support/publisher";
 import { password, register, username } from "../../../local/lab/kestraHost";

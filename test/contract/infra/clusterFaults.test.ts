@@ -10,7 +10,7 @@ const cluster = {
   repository: "bay-wheels-gke",
   nodes: "kestra-nodes-gke",
 };
-const withPlan = (plan: typeof cluster) => [{ module: "./kestra/gke/clusterFaults.ts", plan }];
+const withPlan = (plan: typeof cluster) => [{ module: "./kestra/server/gke/clusterFaults.ts", plan }];
 const inputs: ProjectReadyInputs = {
   project: "my-project",
   bucketName: "my-bucket",

@@ -6,7 +6,7 @@ import { KestraClient } from "../../../kestra/client/client";
 import { execute, follow } from "../../../kestra/client/executions";
 import { createFlow } from "../../../kestra/client/flows";
 import { handlers as serverReady } from "../../../kestra/resources/serverReady";
-import { containerConfiguration } from "../../../kestra/serverConfiguration";
+import { containerConfiguration } from "../../../kestra/server/serverConfiguration";
 import { startKestra, stopKestra } from "../../fakes/container";
 import { forThisMachine } from "../../fakes/server";
 import { Store } from "../../fakes/store";

@@ -16,7 +16,7 @@ const text = (id: string, message = "hello") =>
 
 /** Does something with each text that the work registers, when the server has it. */
 async function afterEachPost(then: (body: string) => void, work: () => Promise<unknown>): Promise<void> {
-  const send = Reflect.get(KestraClient.prototype, "send") as KestraClient["send"];
+  const send = Reflect.get<KestraClient, "send">(KestraClient.prototype, "send");
   KestraClient.prototype.send = async function (method, path, body, headers) {
     const answer = await send.call(this, method, path, body, headers);
     if (method === "POST") then(body!.content as string);

@@ -7,7 +7,7 @@ import { createFlow, updateFlow } from "../../../kestra/client/flows";
 import { putKv } from "../../../kestra/client/kv";
 import { kvLiteral } from "../../../kestra/client/kvValue";
 import { putFile } from "../../../kestra/client/namespaceFiles";
-import { namespace } from "../../../kestra/namespace";
+import { namespace } from "../../../kestra/pipeline/namespace";
 import { KestraHost } from "../../../local/lab/kestraHost";
 import type { Flow } from "../../../local/lab/kestraTypes";
 import { PulumiProject } from "../../support/pulumiProject";
@@ -54,7 +54,7 @@ const everything = {
 /** The present pipeline with the same contents. */
 const program = `import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { Pipeline } from "./kestra/pipeline";
+import { Pipeline } from "./kestra/pipeline/pipeline";
 
 const { connection, values } = JSON.parse(readFileSync("values.json", "utf8"));
 const platform = {

@@ -157,7 +157,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
 
   it("a newer image takes the old one's place; history stays", async () => {
     const before = await runs();
-    appendFileSync(dev.workspace.path("kestra/image/Dockerfile"), "\n# newer\n");
+    appendFileSync(dev.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
     await dev.up("--skip-preview");
     assert.deepEqual(dev.steps(), [
       "update Image kestra-build",
@@ -170,7 +170,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
   });
 
   it("a newer Postgres of the same kind comes on the same volume, Kestra ended first", async () => {
-    const file = dev.workspace.path("kestra/docker/images.ts");
+    const file = dev.workspace.path("kestra/server/docker/images.ts");
     writeFileSync(file, readFileSync(file, "utf8").replace(/postgres:(\d+)\.\d+/, "postgres:$1.99"));
     const before = await revisions();
     await dev.up("--skip-preview");

@@ -127,7 +127,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   });
 
   it("a newer chart changes the release, and restarts nothing", async () => {
-    const file = gke.workspace.path("kestra/version.ts");
+    const file = gke.workspace.path("kestra/server/version.ts");
     const text = readFileSync(file, "utf8");
     const before = running();
     writeFileSync(file, text.replace(/"1\.3\.\d+"/, '"1.3.99"'));
@@ -172,7 +172,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
 
   it("a newer image is pushed, then restarts; history stays", async () => {
     const before = { ...running(), runs: await runs() };
-    appendFileSync(gke.workspace.path("kestra/image/Dockerfile"), "\n# newer\n");
+    appendFileSync(gke.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
     await gke.up("--skip-preview");
     assert.deepEqual(gke.steps(), ["update Image kestra-image-build", "update Release kestra-release"]);
     assert.notEqual(server(), before.pid);

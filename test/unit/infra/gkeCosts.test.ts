@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { costWarning, monthlyBill, monthlyCost, prices, type CostArgs } from "../../../kestra/gke/costs";
-import { parts } from "../../../kestra/gke/parts";
+import { costWarning, monthlyBill, monthlyCost, prices, type CostArgs } from "../../../kestra/server/gke/costs";
+import { parts } from "../../../kestra/server/gke/parts";
 
 const small: CostArgs["database"] = { tier: "db-custom-1-3840", availability: "zonal" };
 const regional: CostArgs["database"] = { tier: "db-custom-2-7680", availability: "regional" };

@@ -218,7 +218,7 @@ describe("what stack gke makes on Google Cloud", () => {
     // 4 times 0.5, and 3 workers of 1
     const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };
     const plan = { region, cpus: 5, workers: 3, ownNetwork: true, ...names };
-    assert.deepEqual(checks, [{ module: "./kestra/gke/clusterFaults.ts", plan }]);
+    assert.deepEqual(checks, [{ module: "./kestra/server/gke/clusterFaults.ts", plan }]);
     assert.equal(credentials, "none");
     assert.match(String(warning), /^A cluster costs money by the hour/);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findEngine, lastLines, publishes, reasonNotRunning } from "../../../kestra/docker/engine";
+import { findEngine, lastLines, publishes, reasonNotRunning } from "../../../kestra/server/docker/engine";
 
 describe("Docker's engine, as the docker command reports it", () => {
   const { env } = process;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { kestraImageTag, postgresImage } from "../../../kestra/docker/images";
+import { kestraImageTag, postgresImage } from "../../../kestra/server/docker/images";
 import { made, plain, valueOf, withDocker } from "../support/cloudStacks";
 
 describe("Kestra of stack dev, in Docker", () => {
@@ -61,7 +61,7 @@ describe("Kestra of stack dev, in Docker", () => {
   it("build Kestra's image for the engine's platform under a name that changes with its content", () => {
     assert.deepEqual(stack.inputsOf("kestra-build"), {
       imageName: `bay-wheels-dev:${kestraImageTag("linux/amd64")}`,
-      build: { context: ".", dockerfile: "kestra/image/Dockerfile", platform: "linux/amd64" },
+      build: { context: ".", dockerfile: "kestra/server/image/Dockerfile", platform: "linux/amd64" },
       skipPush: true,
       buildOnPreview: false,
     });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { chartValues } from "../../../kestra/gke/chartValues";
-import { kestraImageTag } from "../../../kestra/docker/images";
+import { chartValues } from "../../../kestra/server/gke/chartValues";
+import { kestraImageTag } from "../../../kestra/server/docker/images";
 import { partsOf, templateOf, type Values as ChartValues } from "../../fakes/kubernetes/chart";
 import { gkeEmail, madeInCluster, plain, valueOf, withDocker } from "../support/cloudStacks";
 
@@ -25,7 +25,7 @@ describe("Kestra of stack gke", () => {
   it("comes with its image, built for the nodes and pushed with a token that is a secret", () => {
     assert.deepEqual(stack.inputsOf("kestra-image-build"), {
       imageName: `${repository}:${kestraImageTag("linux/amd64")}`,
-      build: { context: ".", dockerfile: "kestra/image/Dockerfile", platform: "linux/amd64" },
+      build: { context: ".", dockerfile: "kestra/server/image/Dockerfile", platform: "linux/amd64" },
       registry: {
         secret: { server: "us-central1-docker.pkg.dev", username: "oauth2accesstoken", password: "Canary-1-token" },
       },
@@ -49,7 +49,7 @@ describe("Kestra of stack gke", () => {
       timeout: 900,
       compat: "true",
     });
-    const [, ofImage] = /FROM kestra\/kestra:v(\S+)/.exec(readFileSync("kestra/image/Dockerfile", "utf8"))!;
+    const [, ofImage] = /FROM kestra\/kestra:v(\S+)/.exec(readFileSync("kestra/server/image/Dockerfile", "utf8"))!;
     assert.equal(release.version, ofImage);
     assert.deepEqual(stack.inputsOf("kestra-namespace").metadata, {
       name: "kestra",
@@ -185,7 +185,7 @@ describe("Kestra of stack gke", () => {
     assert.deepEqual(clusters[0]!.cluster, { server: "https://gke-1.us-central1.gke.goog" });
     assert.deepEqual(Object.keys(users[0]!.user), ["exec"]);
     const { command, args } = users[0]!.user.exec;
-    assert.deepEqual([command, ...args], ["node", "--import", "tsx", "kestra/gke/execCredential.ts"]);
+    assert.deepEqual([command, ...args], ["node", "--import", "tsx", "kestra/server/gke/execCredential.ts"]);
   });
 
   const endpoint = {

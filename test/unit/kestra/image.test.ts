@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { userId } from "../../../kestra/gke/chartValues";
-import { kestraVersion } from "../../../kestra/version";
+import { userId } from "../../../kestra/server/gke/chartValues";
+import { kestraVersion } from "../../../kestra/server/version";
 import { tools } from "../../../local/tools/tools";
 
 /** Path of the one list of packages that dbt is installed from. */
 const list = "dbt/requirements.txt";
 
 /** The Dockerfile's instructions, each as keyword and the rest on one line. */
-const instructions = readFileSync("kestra/image/Dockerfile", "utf8")
+const instructions = readFileSync("kestra/server/image/Dockerfile", "utf8")
   .replace(/^\s*#.*\n/gm, "")
   .replace(/\\\n/g, " ")
   .split("\n")
@@ -79,14 +79,14 @@ describe("Kestra's image", () => {
   });
 
   it("has no business with Docker's socket, and holds no secret", () => {
-    const text = readFileSync("kestra/image/Dockerfile", "utf8");
+    const text = readFileSync("kestra/server/image/Dockerfile", "utf8");
     assert.doesNotMatch(text, /docker\.sock|\/var\/run|DOCKER_HOST/i);
     assert.doesNotMatch(text, /password|secret|token|credential|_key\b/i);
     assert.deepEqual(all("ARG"), []);
   });
 
   it("needs no BuildKit", () => {
-    const text = readFileSync("kestra/image/Dockerfile", "utf8");
+    const text = readFileSync("kestra/server/image/Dockerfile", "utf8");
     assert.doesNotMatch(text, /^#\s*syntax\s*=/im);
     assert.doesNotMatch(text, /--(?:mount|link|chmod|parents|exclude|network|security)\b|<</);
   });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseFlow } from "../../../kestra/flows/flowFile";
-import { withoutKey } from "../../../kestra/keylessFlow";
+import { withoutKey } from "../../../kestra/pipeline/keylessFlow";
 
 const head = "id: f\nnamespace: n\ntasks:\n";
 const keyless = (tasks: string) => withoutKey(parseFlow("flows/f.yaml", head + tasks)).source.slice(head.length);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { kestraVersion } from "../../../kestra/version";
+import { kestraVersion } from "../../../kestra/server/version";
 
 const read = (path: string) => readFileSync(path, "utf8");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { postgresData, postgresImage } from "../../../kestra/docker/images";
-import { passwordRemedy } from "../../../kestra/docker/diagnosis";
+import { postgresData, postgresImage } from "../../../kestra/server/docker/images";
+import { passwordRemedy } from "../../../kestra/server/docker/diagnosis";
 import { made, withDocker } from "../support/cloudStacks";
 
 describe("docs/upgrade.md", () => {

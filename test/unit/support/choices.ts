@@ -1,8 +1,8 @@
 import { gcpPlatform } from "../../../infra/dataPlatform";
 import type { PlatformKind } from "../../../infra/platform";
-import { docker } from "../../../kestra/docker";
-import { gke } from "../../../kestra/gke";
-import type { Runtime } from "../../../kestra/runtime";
+import { docker } from "../../../kestra/server/docker";
+import { gke } from "../../../kestra/server/gke";
+import type { Runtime } from "../../../kestra/server/runtime";
 import { embedded } from "../../../local/embedded";
 import { localPlatform } from "../../../local/platform";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { delimiter, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readSettings } from "../../../infra/settings";
-import { Pipeline } from "../../../kestra/pipeline";
-import type { Runtime } from "../../../kestra/runtime";
+import { Pipeline } from "../../../kestra/pipeline/pipeline";
+import type { Runtime } from "../../../kestra/server/runtime";
 import { platforms, runtimes } from "./choices";
 
 type Resource = pulumi.runtime.MockResourceArgs;

@@ -6,7 +6,7 @@ import { execute, follow, getWholeLog, type LogLine } from "../../../../kestra/c
 import { deleteKv, putKv } from "../../../../kestra/client/kv";
 import { kvLiteral } from "../../../../kestra/client/kvValue";
 import { deleteFile, putFile } from "../../../../kestra/client/namespaceFiles";
-import { namespace } from "../../../../kestra/pipeline";
+import { namespace } from "../../../../kestra/pipeline/pipeline";
 import { query } from "../../../../cli/support/warehouse";
 import { Publisher } from "../../../support/publisher";
 import { password, register, username } from "../../../../local/lab/kestraHost";

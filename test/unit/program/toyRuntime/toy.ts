@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Reader } from "../../../../infra/config";
-import { credentials } from "../../../../kestra/credentials";
-import { access, type Runtime } from "../../../../kestra/runtime";
+import { credentials } from "../../../../kestra/server/credentials";
+import { access, type Runtime } from "../../../../kestra/server/runtime";
 
 export interface ToySettings {
   color: string;

@@ -8,7 +8,7 @@ export const postgresImage = "postgres:17.6-bookworm";
 export const postgresData = "/var/lib/postgresql/data";
 
 /** Builds the Kestra image from the project's folder, as far as the ignore file beside it allows. */
-export const kestraDockerfile = "kestra/image/Dockerfile";
+export const kestraDockerfile = "kestra/server/image/Dockerfile";
 
 /** Everything that determines the Kestra image's content. */
 const sources = [kestraDockerfile, "dbt/requirements.txt"];

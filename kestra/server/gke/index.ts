@@ -33,7 +33,7 @@ export const gke: Runtime<GkeSettings> = {
         },
       },
     ],
-    checks: [{ module: "./kestra/gke/clusterFaults.ts", plan: clusterPlan(own) }],
+    checks: [{ module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) }],
     warning: costWarning(own),
   }),
   start: (name, args, opts) => new GkeKestra(name, args, opts).runtime,

@@ -1,14 +1,14 @@
 import { basename } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../infra/platform";
-import { flowFault, parseFlow } from "./flows/flowFile";
+import type { Platform } from "../../infra/platform";
+import { flowFault, parseFlow } from "../flows/flowFile";
 import { withoutKey } from "./keylessFlow";
 import { namespace } from "./namespace";
-import type { KvType } from "./client/kv";
-import { FlowSet } from "./resources/flowSet";
-import { KvEntry } from "./resources/kvEntry";
-import { NamespaceFiles } from "./resources/namespaceFiles";
-import type { KestraRuntime } from "./runtime";
+import type { KvType } from "../client/kv";
+import { FlowSet } from "../resources/flowSet";
+import { KvEntry } from "../resources/kvEntry";
+import { NamespaceFiles } from "../resources/namespaceFiles";
+import type { KestraRuntime } from "../server/runtime";
 
 export { namespace };
 

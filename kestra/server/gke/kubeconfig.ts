@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 
 /** Prints a token of the application-default credentials, from the project's root. */
-const credentialPlugin = { command: "node", args: ["--import", "tsx", "kestra/gke/execCredential.ts"] };
+const credentialPlugin = { command: "node", args: ["--import", "tsx", "kestra/server/gke/execCredential.ts"] };
 
 /**
  * A kubeconfig that holds no secret and never expires, so that the state can keep it and a destroy next year can use

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Needs } from "../infra/needs";
-import type { Platform } from "../infra/platform";
-import type { RuntimeSettings, Settings } from "../infra/settings";
-import type { Connection, Endpoint } from "./client/connection";
+import type { Needs } from "../../infra/needs";
+import type { Platform } from "../../infra/platform";
+import type { RuntimeSettings, Settings } from "../../infra/settings";
+import type { Connection, Endpoint } from "../client/connection";
 
 /** A choice for `bay-wheels:runtime`: its own settings, what it needs, and how it starts. index.ts lists them. */
 export interface Runtime<Own = unknown> extends RuntimeSettings<Own> {

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { GeneratedSecret } from "../../dynamic/generatedSecret";
+import { GeneratedSecret } from "../../../dynamic/generatedSecret";
 import type { Database } from "../serverConfiguration";
 import { confined, file, memory } from "./container";
 import { postgresData, postgresImage } from "./images";

@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../infra/settings";
+import type { Settings } from "../../../infra/settings";
 import { credentials, type Credentials } from "../credentials";
-import { ServerReady } from "../resources/serverReady";
+import { ServerReady } from "../../resources/serverReady";
 import { access, type KestraRuntime } from "../runtime";
 import { containerConfiguration } from "../serverConfiguration";
 import { confined, file, memory } from "./container";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { configCommand, Reader } from "../../infra/config";
-import type { DatabaseSize } from "../../infra/gke/database";
-import { regions } from "../../infra/locations";
+import { configCommand, Reader } from "../../../infra/config";
+import type { DatabaseSize } from "../../../infra/gke/database";
+import { regions } from "../../../infra/locations";
 
 /** Settings of runtime `gke`. */
 export interface GkeSettings {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { KestraSettings } from "../infra/settings";
-import { GeneratedSecret } from "../dynamic/generatedSecret";
+import type { KestraSettings } from "../../infra/settings";
+import { GeneratedSecret } from "../../dynamic/generatedSecret";
 
 /** The administrator's name: Kestra accepts only email addresses; nothing is ever sent to it. */
 const username = "admin@bay-wheels.local";

@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { labels } from "../../infra/labels";
-import { repositoryId } from "../../infra/stackName";
+import { labels } from "../../../infra/labels";
+import { repositoryId } from "../../../infra/stackName";
 import { findEngine } from "../docker/engine";
 import { kestraDockerfile, kestraImageTag } from "../docker/images";
 

@@ -1,4 +1,4 @@
-import { sha256 } from "../../dynamic/handlers";
+import { sha256 } from "../../../dynamic/handlers";
 import { parts, type Part } from "./parts";
 
 export interface ChartValuesArgs {

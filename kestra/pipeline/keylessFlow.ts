@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isNode, isScalar, parseDocument, visit, type Pair, type YAMLMap } from "yaml";
-import { flowFault, type FlowFile } from "./flows/flowFile";
+import { flowFault, type FlowFile } from "../flows/flowFile";
 
 const property = "serviceAccount";
 

@@ -1,7 +1,7 @@
-import { look, type Answer } from "../../infra/googleApi";
-import { judge, web, type Plan, type Verdict } from "../../infra/projectFaults";
-import type { Check } from "../../infra/projectReady";
-import { accountId, repositoryId } from "../../infra/stackName";
+import { look, type Answer } from "../../../infra/googleApi";
+import { judge, web, type Plan, type Verdict } from "../../../infra/projectFaults";
+import type { Check } from "../../../infra/projectReady";
+import { accountId, repositoryId } from "../../../infra/stackName";
 import { cpusOf, parts } from "./parts";
 import type { GkeSettings } from "./settings";
 

@@ -1,12 +1,12 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { bucketArgs } from "../../infra/bucketArgs";
-import { Cluster } from "../../infra/gke/cluster";
-import { Database } from "../../infra/gke/database";
-import { Network, type ClusterNetwork } from "../../infra/gke/network";
-import { roles } from "../../infra/roles";
+import { bucketArgs } from "../../../infra/bucketArgs";
+import { Cluster } from "../../../infra/gke/cluster";
+import { Database } from "../../../infra/gke/database";
+import { Network, type ClusterNetwork } from "../../../infra/gke/network";
+import { roles } from "../../../infra/roles";
 import { credentials } from "../credentials";
-import { ServerReady } from "../resources/serverReady";
+import { ServerReady } from "../../resources/serverReady";
 import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";
 import { kestra } from "./chartValues";
 import { PushedImage } from "./image";

@@ -1,7 +1,7 @@
 import type * as gcp from "@pulumi/gcp";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Database } from "../../infra/gke/database";
+import type { Database } from "../../../infra/gke/database";
 import type { Credentials } from "../credentials";
 import { clusterConfiguration, clusterSecrets } from "../serverConfiguration";
 import { kestraVersion } from "../version";
