@@ -77,7 +77,7 @@ export async function registerFlow(
   }
 }
 
-/** The record of a flow that its own text may disable, which isn't for somebody else to enable. */
+/** A record that says `disabled` only where the flow's own text doesn't. */
 function withoutOwn({ disabled, ...record }: FlowRecord, { source }: StatedFlow): FlowRecord {
   return disabled && !isDisabledText(source) ? { ...record, disabled } : record;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Connection } from "../../../../kestra/client/connection";
 import { KestraHost, password, username, yaml } from "../../../../local/lab/kestraHost";
+import { nowhere } from "../support/kestraRequests";
 import { PulumiProject } from "../../../support/pulumiProject";
 import type { Flow } from "../../../../local/lab/kestraTypes";
 
@@ -34,7 +36,7 @@ describe("a FlowSet under Pulumi's engine", function () {
   });
 
   /** What the program states beside the files. */
-  function state(args: { bulk?: boolean; strict?: boolean }): void {
+  function state(args: { bulk?: boolean; strict?: boolean; connection?: Connection }): void {
     project.write("args.json", JSON.stringify(args));
   }
   function write(files: Record<string, string>): void {
@@ -138,6 +140,25 @@ describe("a FlowSet under Pulumi's engine", function () {
     await up();
     assert.deepEqual(await there(), { c: 4, d: 1, foreign: 1 });
     await project.succeed("preview", "--refresh", "--expect-no-changes");
+  });
+
+  it("can be previewed while its server is down, and says that nothing was validated", async () => {
+    state({ bulk: true, connection: nowhere });
+    const { output } = await project.succeed("preview");
+    assert.match(output, /2 flow\(s\) can't be validated now: Kestra at http:\/\/127\.0\.0\.1:2 cannot be reached/);
+    assert.match(output, /~ 1 to update/);
+    assert.ok(!output.includes(password));
+    state({ bulk: true });
+  });
+
+  it("suggests one resource from 50 flows on", async () => {
+    const names = Array.from({ length: 48 }, (_, i) => `many${i}`);
+    write(Object.fromEntries(names.map((name) => [`${name}.yaml`, text(name)])));
+    assert.doesNotMatch((await project.succeed("preview")).output, /warning/);
+    state({});
+    assert.match((await project.succeed("preview")).output, /FlowSet 'set' has 50 flows: with 'bulk: true' it's much faster/);
+    for (const name of names) project.remove(`flows/${name}.yaml`);
+    state({ bulk: true });
   });
 
   it("leaves nothing of its own when it's destroyed", async () => {
