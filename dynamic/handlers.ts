@@ -12,8 +12,8 @@ export interface Handlers<Inputs, State> {
   /** Makes the thing, or adopts it when it exists. */
   create(inputs: Inputs): Promise<dynamic.CreateResult<State & object>>;
   /**
-   * What is there now; `{}` only when the thing is known to be gone. `inputs` are stated where what is there isn't what
-   * the program stated: Pulumi shows the difference.
+   * Reads the current object; `{}` only when it's known not to exist. Returns `inputs` where the object differs from
+   * what the program stated, so that Pulumi shows the difference.
    */
   read(id: string, state: State): Promise<{ id?: string; props?: State; inputs?: Inputs }>;
   update(id: string, olds: State, news: Inputs): Promise<dynamic.UpdateResult<State & object>>;

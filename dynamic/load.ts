@@ -7,7 +7,7 @@ type Work = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * The handlers in a file, for a resource's shim.
- * @param module the file from the program's folder, or in a package: see shim.ts
+ * @param module file relative to the program's folder, or in a package: see shim.ts
  */
 export function load(module: string): Handlers<unknown, unknown> {
   const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };

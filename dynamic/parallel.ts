@@ -1,7 +1,7 @@
 /**
- * Does work on every item, at most `width` at a time, begun in order. After a failure no further item is begun.
+ * Works on every item, at most `width` at a time, started in order. After a failure, no further item is started.
  * @returns the results, in the order of the items
- * @throws the first error, when all that was begun has ended
+ * @throws the first error, once everything that was started has ended
  */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 8): Promise<R[]> {
   const results: R[] = [];

@@ -1,6 +1,6 @@
 /**
- * The error of work that was done in part: Pulumi keeps what is done in its state, and the next `pulumi up` goes on.
- * The fields are those that the process of dynamic providers looks for.
+ * Work that failed partway: Pulumi keeps what was done in its state, and the next `pulumi up` continues from there. The
+ * dynamic provider process looks for these fields.
  */
 export class PartialFailure extends Error {
   override name = "PartialFailure";
@@ -8,9 +8,9 @@ export class PartialFailure extends Error {
   readonly reasons: string[];
 
   /**
-   * @param id of the resource, as when all had been done
-   * @param state what is done
-   * @param inputs of the resource: they hold the provider's code, which a state needs
+   * @param id of the resource, as after a success
+   * @param state what was done
+   * @param inputs of the resource: they hold the provider's code, which the state needs
    */
   constructor(
     message: string,

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * An error for people that ends the program from within an output. Pulumi would put the name of the property that
- * waits for the output before the message, and print a stack trace.
+ * A user-facing error that ends the program from within an output. For any other error, Pulumi prefixes the message
+ * with the property that waits for the output, and prints a stack trace.
  */
 export class ProgramError extends pulumi.RunError {
   constructor(message: string) {

@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What Pulumi would serialize, replaced before it is registered. */
+/** What Pulumi would serialize; replaced before registration. */
 const none = {} as pulumi.dynamic.ResourceProvider;
 
 /**
- * A dynamic resource whose provider is a shim (shim.ts): a line of code in place of serialized closures, which take
+ * A dynamic resource whose provider is a shim (shim.ts): one line of code instead of serialized closures, which take
  * 2 kB in the inputs and again in the outputs.
  */
 export abstract class DynamicResource extends pulumi.dynamic.Resource {
   /**
-   * @param provider the text of the shim
-   * @param module and `type` name the resource's type: `kestra` and `Flow` give
-   * `pulumi-nodejs:dynamic/kestra:Flow`
+   * @param provider source of the shim
+   * @param module and `type` name the resource's type: `kestra` and `Flow` make `pulumi-nodejs:dynamic/kestra:Flow`
    */
   constructor(
     provider: string,

@@ -4,35 +4,35 @@ import * as pulumi from "@pulumi/pulumi";
 import { ProgramError } from "../dynamic/programError";
 import { defaultTenant, rootOf, type ClusterTarget, type Connection } from "./client/connection";
 
-/** What isn't given comes from the environment: see docs/kestra/connection.md. */
+/** Omitted arguments come from the environment: see docs/kestra/connection.md. */
 export interface ConnectionArgs {
-  /** Address of the server (KESTRA_URL), unless it's in a {@link cluster}. */
+  /** Address of the server (KESTRA_URL), unless it runs in a {@link cluster}. */
   url?: pulumi.Input<string>;
-  /** A server in a cluster of Google Kubernetes Engine, reached by a tunnel. */
+  /** A server in a cluster of Google Kubernetes Engine, reached through a tunnel. */
   cluster?: pulumi.Input<ClusterTarget>;
   /** User (KESTRA_USERNAME) and password (KESTRA_PASSWORD), or a {@link token}. */
   username?: pulumi.Input<string>;
   password?: pulumi.Input<string>;
   /** API token of the Enterprise Edition (KESTRA_API_TOKEN). */
   token?: pulumi.Input<string>;
-  /** KESTRA_TENANT; default: `main`, the only one of the open edition. */
+  /** KESTRA_TENANT; default: `main`, the only one in the open-source edition. */
   tenant?: pulumi.Input<string>;
   /** Sent with every request (KESTRA_HEADERS, a JSON object); their values are secret. */
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** PEM text of the authorities that may sign the certificate (KESTRA_CA, which may also be a file's path). */
+  /** PEM text of the certificate authorities to trust (KESTRA_CA, which may also be a file's path). */
   ca?: pulumi.Input<string>;
-  /** Address of a proxy; default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  /** Address of a proxy; default: from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   proxy?: pulumi.Input<string>;
-  /** Seconds for an answer (KESTRA_TIMEOUT); default: 60. */
+  /** Seconds to wait for a response (KESTRA_TIMEOUT); default: 60. */
   timeout?: pulumi.Input<number>;
 }
 
 type Known = pulumi.Unwrap<ConnectionArgs>;
 
 /**
- * A connection, secret, for the resources of a program. An argument wins over its variable, and a user or token that is
- * given over all variables of that kind.
- * @throws ProgramError that names the arguments and variables, at once where something is missing
+ * A secret connection for the resources of a program. An argument wins over its variable, and a user or token passed as
+ * an argument wins over all login variables.
+ * @throws ProgramError naming the arguments and variables; immediately if something is missing
  */
 export function connect(args: ConnectionArgs = {}): pulumi.Output<Connection> {
   const all = { ...fromEnvironment(args), ...given(args) };
@@ -47,7 +47,7 @@ export function connect(args: ConnectionArgs = {}): pulumi.Output<Connection> {
 
 const fault = (what: string, remedy: string) => new ProgramError(`${what}. ${remedy}.`);
 
-/** Only what isn't undefined. */
+/** The properties that aren't undefined. */
 const given = <T extends object>(values: T): T =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 
@@ -69,7 +69,7 @@ function missingLogin({ username, password }: ConnectionArgs): ProgramError {
   );
 }
 
-/** What the environment says about what the arguments leave open; an empty variable counts as unset. */
+/** Values from the environment for omitted arguments; an empty variable counts as unset. */
 function fromEnvironment({ cluster, token, username, password }: ConnectionArgs): ConnectionArgs {
   const variable = (name: string) => process.env[name]?.trim() || undefined;
   const isUser = username !== undefined || password !== undefined;
@@ -81,7 +81,7 @@ function fromEnvironment({ cluster, token, username, password }: ConnectionArgs)
   const timeout = variable("KESTRA_TIMEOUT");
   const authority = variable("KESTRA_CA");
   return given({
-    // a cluster has neither
+    // these don't apply to a cluster
     ...(cluster === undefined && { url: variable("KESTRA_URL"), ca: authority && certificates(authority) }),
     ...user,
     ...(!isUser && { token: variable("KESTRA_API_TOKEN") }),
@@ -111,12 +111,12 @@ function headersFrom(value: string): Record<string, string> {
     if (!Array.isArray(parsed) && values.every((each) => typeof each === "string"))
       return parsed as Record<string, string>;
   } catch {
-    // the parser's words would quote the value
+    // the parser's own message would quote the value
   }
   throw fault("KESTRA_HEADERS isn't a JSON object of texts", `Set it to something like '{"x-team": "data"}'`);
 }
 
-/** The connection of values that are known. It holds nothing that is undefined, as it comes back from state. */
+/** The connection from known values. It has no undefined properties, because one read from state has none. */
 function connectionOf(known: Known): Connection {
   const { url, cluster, username, password, tenant, headers, ca, proxy, timeout } = known;
   const token = known.token?.trim();
@@ -168,10 +168,10 @@ function checkToken(token: string): void {
   }
 }
 
-/** Headers that the client itself sets. */
+/** Headers that the client sets itself. */
 const reserved = ["content-type", "content-length", "transfer-encoding", "accept", "connection", "host"];
 
-/** Refuses headers that can't be sent, or would contradict the login; their values stay secret. */
+/** Refuses headers that can't be sent or that conflict with the login; errors don't show their values. */
 function checkHeaders(headers: Record<string, string>, { token, username }: Known): void {
   for (const [name, value] of Object.entries(headers)) {
     const remedy = "Correct 'headers' or KESTRA_HEADERS";

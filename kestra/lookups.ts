@@ -8,9 +8,9 @@ import * as kv from "./client/kv";
 import { isContainer } from "./client/kvNumber";
 import { connect } from "./connect";
 
-/** Which server is asked. */
+/** The server to ask. */
 export interface LookupArgs {
-  /** Default: what {@link connect} finds in the environment. */
+  /** Default: {@link connect}, from the environment. */
   connection?: pulumi.Input<Connection>;
 }
 
@@ -21,7 +21,7 @@ export interface GetFlowArgs extends LookupArgs {
 }
 
 export interface GetFlowsArgs extends LookupArgs {
-  /** This very namespace; those below it are others. */
+  /** This namespace only, not those below it. */
   namespace: string;
 }
 
@@ -30,7 +30,7 @@ export interface GetKvArgs extends LookupArgs {
   key: string;
 }
 
-/** The same arguments, where values may be outputs of resources. */
+/** The same arguments, as inputs: values may be outputs of resources. */
 type Inputs<Args extends LookupArgs> = LookupArgs & {
   [Key in Exclude<keyof Args, "connection">]: pulumi.Input<Args[Key]>;
 };
@@ -39,32 +39,32 @@ type Inputs<Args extends LookupArgs> = LookupArgs & {
 export type ListedFlow = Required<flows.ListedFlow>;
 
 export interface FoundFlow extends ListedFlow {
-  /** The YAML text, as it was registered. */
+  /** The YAML, as registered. */
   source: string;
 }
 
 export interface FoundKv {
   type: kv.KvType;
   /**
-   * A number, boolean, object or array where the type says so, else text. A number that JavaScript can't hold exactly
-   * is text, too.
+   * A number, boolean, object or array if the type says so, otherwise a string. A number that JavaScript can't
+   * represent exactly is a string, too.
    */
   value: unknown;
-  /** When the entry ends, in ISO 8601; absent for one that stays. */
+  /** When the entry expires, in ISO 8601; absent if it never does. */
   expires?: string;
   /** What the entry is for; absent for one without a description. */
   description?: string;
 }
 
 /**
- * A flow of a server, or undefined when it has none of that id. A program can await it.
+ * A flow on the server, or undefined if it doesn't exist. A program can await it.
  * @throws KestraUnreachable, KestraError; Error for a connection that a preview doesn't know yet
  */
 export async function getFlow({ connection, namespace, id }: GetFlowArgs): Promise<FoundFlow | undefined> {
   return findFlow(await known(connection, "getFlow"), namespace, id);
 }
 
-/** {@link getFlow} of inputs; unknown at a preview that doesn't know these. */
+/** {@link getFlow} for inputs; unknown during a preview that doesn't know them. */
 export function getFlowOutput(args: Inputs<GetFlowArgs>): pulumi.Output<FoundFlow | undefined> {
   const { connection, namespace, id } = args;
   const look = pulumi.all([endpointOf(connection), namespace, id]);
@@ -72,28 +72,28 @@ export function getFlowOutput(args: Inputs<GetFlowArgs>): pulumi.Output<FoundFlo
 }
 
 /**
- * The flows of a namespace, by id; none when the server doesn't know the namespace. A listing has no sources: ask
- * {@link getFlow} for one. Errors as there.
+ * The flows of a namespace, sorted by id; empty if the server doesn't know the namespace. A listing has no sources: use
+ * {@link getFlow} for one. Throws as {@link getFlow} does.
  */
 export async function getFlows({ connection, namespace }: GetFlowsArgs): Promise<ListedFlow[]> {
   return findFlows(await known(connection, "getFlows"), namespace);
 }
 
-/** {@link getFlows} of inputs; unknown at a preview that doesn't know these. */
+/** {@link getFlows} for inputs; unknown during a preview that doesn't know them. */
 export function getFlowsOutput({ connection, namespace }: Inputs<GetFlowsArgs>): pulumi.Output<ListedFlow[]> {
   const look = pulumi.all([endpointOf(connection), namespace]);
   return look.apply(([connection, namespace]) => findFlows(connection, namespace));
 }
 
 /**
- * A KV entry, or undefined when there is none or it has expired. Its value comes in plain: wrap it in `pulumi.secret`,
- * or ask {@link getKvOutput}, before it goes into a resource or an output. Errors as {@link getFlow}.
+ * A KV entry, or undefined if it doesn't exist or has expired. Its value isn't secret: before passing it to a resource
+ * or an output, wrap it in `pulumi.secret`, or use {@link getKvOutput}. Throws as {@link getFlow} does.
  */
 export async function getKv({ connection, namespace, key }: GetKvArgs): Promise<FoundKv | undefined> {
   return findKv(await known(connection, "getKv"), namespace, key);
 }
 
-/** {@link getKv} of inputs, as a secret; unknown at a preview that doesn't know these. */
+/** {@link getKv} for inputs, as a secret; unknown during a preview that doesn't know them. */
 export function getKvOutput(args: Inputs<GetKvArgs>): pulumi.Output<FoundKv | undefined> {
   const { connection, namespace, key } = args;
   const look = pulumi.all([endpointOf(connection), namespace, key]);
@@ -125,7 +125,7 @@ function findKv(connection: Connection, namespace: string, key: string): Promise
   });
 }
 
-/** A value that `lossless-json` has read, in JavaScript's own types. */
+/** A value from `lossless-json`, in JavaScript's own types. */
 function plain(value: unknown): unknown {
   if (value instanceof LosslessNumber) return isSafeNumber(value.value) ? Number(value.value) : value.value;
   if (Array.isArray(value)) return value.map(plain);
@@ -133,12 +133,12 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
 }
 
-/** The connection, which is a secret, for a result that isn't one. */
+/** The connection without its secret mark, for a result that isn't secret. */
 function endpointOf(connection: pulumi.Input<Connection> | undefined): pulumi.Output<Connection> {
   return pulumi.unsecret(pulumi.output(connection ?? connect()));
 }
 
-/** What an output has that its declaration leaves out. */
+/** Members of an output that its type declaration leaves out. */
 interface Settling<T> {
   isKnown: Promise<boolean>;
   promise(): Promise<T>;

@@ -19,7 +19,7 @@ export type { Body };
 /** Where a server reports its version: no tenant in the path, and no password needed. */
 const configs = "/api/v1/configs";
 
-/** A request that any server answers, to check that the tenant exists. */
+/** A request that succeeds in any tenant: checks that the tenant exists. */
 const anyFlow = "/flows/search?size=1";
 
 /** What a server says of itself, open to everybody. */
@@ -29,7 +29,7 @@ export interface ServerInfo {
   uuid?: string;
 }
 
-/** Servers that this process has seen to be Kestra, by connection. */
+/** Servers that this process has identified as Kestra, by connection. */
 const known = new Map<string, Promise<ServerInfo>>();
 
 /** Forgets what servers said, as the end of the process does: for tests. */
@@ -38,9 +38,9 @@ export function forgetServers(): void {
 }
 
 /**
- * The HTTP side of Kestra's REST API (1.3 and 2.0): authentication, paths, errors. Knows no resource. Before the first
- * request of a process to a server, it makes sure that what answers there is a Kestra that it knows: a proxy's page
- * must not pass for an answer. Every method fails with {@link KestraError}, {@link KestraUnreachable} or
+ * The HTTP side of Kestra's REST API (1.3 and 2.0): authentication, paths, errors. Knows nothing about resources.
+ * Before a process sends its first request to a server, the client checks that it's a supported Kestra: a proxy's page
+ * must not pass for a response. Every method fails with {@link KestraError}, {@link KestraUnreachable} or
  * {@link KestraUnusable}.
  */
 export class KestraClient {
@@ -51,7 +51,9 @@ export class KestraClient {
     return nameOf(this.connection);
   }
 
-  /** Sends a request to a path below the tenant's; undefined where Kestra says 404, or 410 for what has expired. */
+  /**
+   * Sends a request to a path below the tenant's; undefined if Kestra returns 404, or 410 for something that expired.
+   */
   async find(method: string, path: string): Promise<Response | undefined> {
     try {
       return await this.send(method, path);
@@ -67,7 +69,7 @@ export class KestraClient {
     return response.body!;
   }
 
-  /** Sends a request to a path below the tenant's; the answer has come whole, unless it is a stream of events. */
+  /** Sends a request to a path below the tenant's. The response is complete, unless it's an event stream. */
   async send(method: string, path: string, body?: Body, headers: Record<string, string> = {}): Promise<Response> {
     await this.server();
     return this.request(method, path, body, headers);
@@ -95,7 +97,7 @@ export class KestraClient {
     return info as ServerInfo;
   }
 
-  /** Makes sure that there is the tenant: below one that isn't, everything would seem to be gone. */
+  /** Checks that the tenant exists: in a missing one, every object would seem to be deleted. */
   private async findTenant(): Promise<void> {
     try {
       await this.request("GET", anyFlow);
@@ -199,13 +201,13 @@ export class KestraClient {
   }
 }
 
-/** The proxy on the way to an address, for messages. */
+/** The proxy used for an address, for messages. */
 function proxyOf({ proxy, url }: AddressConnection): string | undefined {
   const address = proxy ?? proxyFor(rootOf(url));
   return address === undefined ? undefined : hostOf(address);
 }
 
-/** What was returned instead. */
+/** What was returned instead of Kestra's response. */
 function insteadOf(headers: Headers): string {
   // what comes behind the path may hold a token
   const target = headers.get("location")?.replace(/[?#].*$/s, "");

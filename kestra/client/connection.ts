@@ -1,6 +1,6 @@
 /**
- * How the API of a running Kestra server is reached. Every resource takes one as a secret input, and keeps it so, which
- * is why it never holds a token of Google that expires within the hour.
+ * How the API of a running Kestra server is reached. Every resource takes one as a secret input and keeps it in state,
+ * so it never holds a Google token, which expires within the hour.
  */
 export type Connection = AddressConnection | ClusterConnection;
 
@@ -16,7 +16,7 @@ export interface AddressEndpoint {
   url: string;
 }
 
-/** A server in a cluster of Google Kubernetes Engine, which is reached by a tunnel (tunnel/tunnels.ts). */
+/** A server in a cluster of Google Kubernetes Engine, reached through a tunnel (tunnel/tunnels.ts). */
 export interface ClusterTarget {
   project: string;
   /** Region or zone of the cluster. */
@@ -34,26 +34,26 @@ export interface ClusterEndpoint extends ClusterTarget {
 
 /** How an address is reached. */
 interface Transport {
-  /** PEM text of the authorities that may have signed the server's certificate; default: those that Node trusts. */
+  /** PEM text of the certificate authorities to trust; default: those that Node trusts. */
   ca?: string;
-  /** Address of a proxy; default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment. */
+  /** Address of a proxy; default: from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   proxy?: string;
 }
 
-/** What every request has. */
+/** What every request uses. */
 type Access = Login & {
-  /** Default: `main`, the only one of the open edition. */
+  /** Default: `main`, the only one in the open-source edition. */
   tenant?: string;
   /** Sent with every request; secret. */
   headers?: Record<string, string>;
-  /** Seconds until a request that got no answer is given up; default: 60. */
+  /** Seconds to wait for a response; default: 60. */
   timeout?: number;
 };
 
-/** Login: a user, a token, or what {@link Access.headers} say. */
+/** A user, a token, or the login in {@link Access.headers}. */
 type Login = User | Token | { username?: undefined; password?: undefined; token?: undefined };
 
-/** A user of the server. */
+/** A user with a password. */
 export interface User {
   /** An e-mail address: Kestra's rule for user names. */
   username: string;
@@ -69,10 +69,10 @@ interface Token {
   password?: undefined;
 }
 
-/** Tenant of a connection that names none. */
+/** Tenant of a connection that doesn't name one. */
 export const defaultTenant = "main";
 
-/** The tenant in the paths of requests. */
+/** The tenant in request paths. */
 export const tenantOf = ({ tenant = defaultTenant }: { tenant?: string }) => tenant;
 
 /**
@@ -96,7 +96,7 @@ export function endpointKey(endpoint: Endpoint): string {
   return [project, location, cluster, namespace, service, port].join("/");
 }
 
-/** A text that is the same for every connection to one tenant of an endpoint: tenants share nothing. */
+/** The same string for every connection to one tenant of an endpoint: tenants share nothing. */
 export const keyOf = (connection: Connection) => JSON.stringify([endpointKey(connection), tenantOf(connection)]);
 
 /** The endpoint, for messages. */

@@ -1,18 +1,18 @@
 import { KestraUnusable } from "./errors";
 
-/** Versions that the client was tested with: the oldest, and the newest minor. */
+/** Versions that the client was tested with: the oldest, and the newest minor version. */
 export const oldest = "1.3.0";
 export const newest = "2.0";
 
 /**
- * All that Kestra 2.0 names differently from 1.3, as far as this client asks for it. What else differs needs no words
- * here: error bodies say themselves what they are (errors.ts); 2.0 lists executions without their task runs, and
- * outputs under `/outputs`, which the client doesn't read.
+ * Everything this client uses that Kestra 2.0 names differently from 1.3. Other differences need no entry here: error
+ * bodies are recognizable by themselves (errors.ts); 2.0 lists executions without their task runs, and outputs under
+ * `/outputs`, which the client doesn't read.
  */
 export interface Dialect {
   /** Path of the PUT request that starts a backfill. */
   startBackfill: string;
-  /** Path of the PUT request that pauses a trigger, or lets it run again. */
+  /** Path of the PUT request that pauses or resumes a trigger. */
   setDisabled: string;
   /** Property of a trigger's state that holds its next date. */
   nextDate: "nextExecutionDate" | "nextEvaluationDate";
@@ -26,7 +26,7 @@ const kestra2: Dialect = {
   nextDate: "nextEvaluationDate",
 };
 
-/** The dialect of a server that {@link supported} let pass. */
+/** The dialect of a server that {@link supported} accepted. */
 export const dialectOf = (version: string): Dialect => (numbersOf(version)[0] < 2 ? kestra1 : kestra2);
 
 /** Major and minor number of `1.3.31` or `2.0.0-SNAPSHOT`; a build without a number counts as the newest. */
@@ -40,13 +40,13 @@ function isOlder(version: string, other: string): boolean {
   return major < otherMajor || (major === otherMajor && minor < otherMinor);
 }
 
-/** Newer versions that this process has warned of. */
+/** Newer versions that this process has warned about. */
 const warned = new Set<string>();
 
 /**
- * Makes sure that the client supports the server's version. A newer one is named once in a process, on stderr, which
- * the engine shows: most of the API stays from one version to the next.
- * @throws KestraUnusable for an older one: its paths have no tenant, or its flows and entries have other fields
+ * Checks that the client supports the server's version. A newer one is only a warning, once per process, on stderr,
+ * which the engine shows: most of the API stays the same from version to version.
+ * @throws KestraUnusable for an older one: its paths have no tenant, or its flows and entries have different fields
  */
 export function supported(endpoint: string, version: string): void {
   if (isOlder(version, oldest))

@@ -41,7 +41,7 @@ export class ConnectionDropped extends KestraUnreachable implements Retryable {
   readonly isTransient = true;
 }
 
-/** A Kestra server that is too old for this client, or lacks the tenant. Waiting or trying again doesn't help. */
+/** A Kestra server that is too old for this client, or lacks the tenant. Waiting or retrying doesn't help. */
 export class KestraUnusable extends Error {
   override name = "KestraUnusable";
 }
@@ -49,7 +49,7 @@ export class KestraUnusable extends Error {
 /** Error codes of a connection that was open and broke. */
 const brokenCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-/** Codes by which Node refuses a certificate. */
+/** Node's error codes for a rejected certificate. */
 const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
 
 /** What went wrong in a failed fetch. */
@@ -62,7 +62,7 @@ export function causeOf(error: unknown): { text: string; kind: "broken" | "late"
   return { text, kind: certificateCodes.test(code) ? "untrusted" : "other" };
 }
 
-/** One of several faults: of 1.x with `message`, of 2.0 with `detail`. */
+/** One of several faults: 1.x has `message`, 2.0 has `detail`. */
 interface Fault {
   message?: unknown;
   detail?: unknown;
@@ -80,7 +80,7 @@ interface ErrorBody {
   type?: unknown;
   instance?: unknown;
   errors?: Fault[];
-  /** By which the server's log names an error that it doesn't describe. */
+  /** Id in the server's log of an error that the response doesn't describe. */
   traceId?: unknown;
 }
 
@@ -99,14 +99,14 @@ export function messageOf(body: string): string | undefined {
   const { message, detail, title, errors, traceId, _embedded } = parse(body);
   const text = [message, detail, title].find(isText);
   if (text === undefined) return undefined;
-  // 1.x puts the faults into its message, behind a colon, and beside it in the words of its parser
+  // 1.x repeats the faults: in its message, after a colon, and in a list, as its parser words them
   const listed = errors ?? (text.includes(": ") ? [] : _embedded?.errors);
   const faults = (Array.isArray(listed) ? listed : []).flatMap((fault: Fault | null) => wordsOf(fault ?? {}) ?? []);
   const trace = isText(traceId) ? [`traceId ${traceId}`] : [];
   return oneLine([text, ...faults, ...trace].join("\n"));
 }
 
-/** A fault with the field that it is about. */
+/** A fault, with the field it concerns. */
 function wordsOf({ message, detail, path }: Fault): string | undefined {
   const words = [message, detail].find(isText);
   return words !== undefined && isText(path) ? `${path}: ${words}` : words;
@@ -118,8 +118,8 @@ const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, "; ");
 const problems = "https://kestra.io/docs/api-reference/problems/";
 
 /**
- * True when an error body is Kestra's answer to this very request: it names the path that was asked, in 1.x as a link,
- * in 2.0 as the `instance` of a problem of Kestra's own. The 404 of a proxy, or of another server, isn't.
+ * True if an error body is Kestra's response to this request. It then names the request's path: as a link in 1.x, as
+ * the `instance` of one of Kestra's own problem types in 2.0. A 404 from a proxy or another server doesn't.
  */
 export function isKestrasAnswer(path: string, contentType: string, body: string): boolean {
   const { _links, type, instance } = parse(body);

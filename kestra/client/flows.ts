@@ -40,36 +40,36 @@ export async function deleteFlow(client: KestraClient, namespace: string, id: st
   await client.find("DELETE", pathOf(namespace, id));
 }
 
-/** What a listing says of a flow. */
+/** A flow as a listing shows it. */
 export interface ListedFlow {
   namespace: string;
   id: string;
   /** Counts from 1. */
   revision: number;
-  /** True for a flow that starts no execution, by its YAML or by somebody in the web interface. */
+  /** True if the flow starts no executions, because of its YAML or because someone disabled it in the UI. */
   disabled?: boolean;
 }
 
-/** All flows of a namespace, without those of the namespaces below it, and without their texts: one request. */
+/** All flows of a namespace, but not of those below it, without their sources: one request. */
 export async function listFlows(client: KestraClient, namespace: string): Promise<ListedFlow[]> {
   return (await (await client.send("GET", `/flows/${encodeURIComponent(namespace)}`)).json()) as ListedFlow[];
 }
 
-/** What the server says of a flow's text, which it doesn't register. */
+/** The server's verdict on a flow's source, which isn't registered. */
 export interface Verdict {
-  /** Why it refuses the text: a line for each reason. */
+  /** Why the server refuses the source: one line per reason. */
   constraints?: string;
   warnings?: string[];
-  /** Types that have another name now. */
+  /** Types that have been renamed. */
   infos?: string[];
   /** Paths of properties that are deprecated. */
   deprecationPaths?: string[];
 }
 
-/** Flows in a request. */
+/** Maximum number of flows per request. */
 const batchSize = 100;
 
-/** The server's verdict on each of the texts, in their order. */
+/** The server's verdict on each source, in the same order. */
 export async function validateFlows(client: KestraClient, sources: string[]): Promise<Verdict[]> {
   const batches: string[][] = [];
   for (let start = 0; start < sources.length; start += batchSize) batches.push(sources.slice(start, start + batchSize));
@@ -77,8 +77,8 @@ export async function validateFlows(client: KestraClient, sources: string[]): Pr
 }
 
 /**
- * The server cuts a request at lines of `---`, and its verdicts are about the pieces. Where it finds other pieces than
- * were sent, each text is sent alone.
+ * The server splits a request at `---` lines and returns a verdict per piece. If it finds a different number of pieces
+ * than were sent, each source is sent alone.
  */
 async function validateBatch(client: KestraClient, sources: string[]): Promise<Verdict[]> {
   const content = sources.map(withoutMarkers).join("\n---\n");

@@ -29,7 +29,7 @@ export async function getKv(client: KestraClient, namespace: string, key: string
   return { type, value, ...(expires ? { expires } : {}), ...(description ? { description } : {}) };
 }
 
-/** What only the server's listing says of an entry. */
+/** The parts of an entry that only the server's listing has. */
 interface Listing {
   key: string;
   expirationDate?: string;
@@ -49,7 +49,7 @@ async function listingOf(client: KestraClient, namespace: string, key: string): 
   }
 }
 
-/** What an entry has beside its value. One that isn't given is taken from the entry. */
+/** What an entry has besides its value. An omitted property is removed from the entry. */
 export interface KvMetadata {
   /** Time to live from now on, an ISO 8601 duration (see kvMetadata.ts). */
   ttl?: string;
@@ -57,8 +57,8 @@ export interface KvMetadata {
 }
 
 /**
- * Writes an entry; `literal` is the text that the server reads the type from (see kvValue.ts).
- * @throws KestraError without the server's own message where that may hold the value
+ * Writes an entry. The server infers the type from `literal` (see kvValue.ts).
+ * @throws KestraError, without the server's own message if that may contain the value
  */
 export async function putKv(
   client: KestraClient,

@@ -31,7 +31,7 @@ const isKeptTime = (time: number) => time >= firstDay && time < afterLastDay;
 /** The most seconds that a duration can have. */
 const mostSeconds = 2n ** 63n - 1n;
 
-/** False for a text with half a surrogate pair: Kestra keeps another text, or another type. */
+/** False for a text with half a surrogate pair: Kestra would store a different text or type. */
 const isWhole = (text: string) => !/\p{Surrogate}/u.test(text);
 
 /** False for 2025-02-30, which `Date` would take for 2 March. */
@@ -45,7 +45,9 @@ function isInstant(value: string): boolean {
   return day !== undefined && isCalendarDay(day) && isKeptTime(Date.parse(value));
 }
 
-/** The document, numbers as written; undefined when the text is no object or array, or has half a character. */
+/**
+ * The document, with numbers as written; undefined if the text isn't an object or array, or has half a surrogate pair.
+ */
 function documentOf(value: string): object | undefined {
   const whole = (key: string, part: unknown) => {
     if (![key, part].every((text) => typeof text !== "string" || isWhole(text))) throw new Error("half a character");

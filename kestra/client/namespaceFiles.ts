@@ -19,12 +19,12 @@ export async function putFile(client: KestraClient, namespace: string, path: str
 }
 
 /**
- * Deletes a namespace file, and the folders that become empty by it, in one request: a run that is killed leaves no
- * empty folder that no state knows of. One that is gone already is fine, and the server isn't asked to delete it: it
- * would delete the folder, with what is left in it. The server itself also deletes a folder that holds nothing but what
- * it's asked to delete, up to the root.
- * @param prefix the folders above it aren't asked for; default: the root
- * @returns true when there was such a file
+ * Deletes a namespace file, and the folders that this leaves empty, in one request, so that a killed run leaves no
+ * empty folder that no state records. A missing file isn't an error, and no request to delete it is sent: the server
+ * would delete its folder, with everything left in it. The server itself also deletes a folder that contains nothing
+ * but what it's asked to delete, up to the root.
+ * @param prefix folders above it are left alone; default: the root
+ * @returns true if the file existed
  */
 export async function deleteFile(client: KestraClient, namespace: string, path: string, prefix = ""): Promise<boolean> {
   const stats = await client.find("GET", `${filesOf(namespace)}/stats${query(path)}`);
@@ -41,7 +41,7 @@ export async function deleteFile(client: KestraClient, namespace: string, path: 
   return isThere;
 }
 
-/** The folders above a path, from the nearest on, without those above the prefix. */
+/** The folders above a path, nearest first, without those above the prefix. */
 function foldersOf(path: string, prefix: string): string[] {
   const folders: string[] = [];
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) folders.push(path.slice(0, end));

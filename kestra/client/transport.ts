@@ -3,19 +3,19 @@ import { fetch, type Response as Answer } from "undici";
 import { dispatcherTo } from "../../infra/httpProxy";
 import type { Connection } from "./connection";
 
-/** What a request sends: YAML, plain text or a form. */
+/** A request body: YAML, plain text or a form. */
 export interface Body {
   contentType?: string;
   content: string | FormData;
 }
 
-/** Milliseconds that undici itself allows for an answer to begin, and for a pause in it: an event stream may pause. */
+/** undici's own limit, in milliseconds, for the start of a response and for pauses in it: an event stream may pause. */
 const longestPause = 300_000;
 
-/** Seconds until a request that got no answer is given up. */
+/** Seconds to wait for a response. */
 export const timeoutOf = ({ timeout = 60 }: Connection) => timeout;
 
-/** The login of a request; undefined where the connection's own headers do. */
+/** The `authorization` header of a request; undefined if the connection's own headers set it. */
 function authorizationOf({ username, password, token }: Connection): string | undefined {
   if (token !== undefined) return `Bearer ${token}`;
   if (username === undefined) return undefined;
@@ -23,10 +23,10 @@ function authorizationOf({ username, password, token }: Connection): string | un
 }
 
 /**
- * Sends one request; the answer has come whole, unless it's a stream of events.
- * @param root the server as this process reaches it
- * @param target path from there
- * @throws Error of undici when no whole answer came, TypeError for a header that can't be sent
+ * Sends one request. The response is complete, unless it's an event stream.
+ * @param root address at which this process reaches the server
+ * @param target path below it
+ * @throws Error from undici if no complete response arrived, TypeError for a header that can't be sent
  */
 export async function exchange(
   connection: Connection,
@@ -52,34 +52,34 @@ export async function exchange(
   return streaming ? standard(answer, answer.body) : whole(answer);
 }
 
-/** A tunnel begins on this machine: there's no proxy on the way to it. */
+/** A tunnel starts on this machine, so there's no proxy in front of it. */
 const routeOf = (connection: Connection) =>
   connection.kind === "address" ? { ca: connection.ca, proxy: connection.proxy } : {};
 
-/** Headers of the connection below the request's own, by names in lower case. */
+/** The connection's headers, overridden by the request's own, by lower-case name. */
 function merged(extra: Record<string, string>, own: Record<string, string>): Record<string, string> {
   const named = Object.entries(extra).map(([name, value]) => [name.toLowerCase(), value] as const);
   const all = { ...Object.fromEntries(named), ...own };
-  // fetch would quote a value in its error
+  // fetch would quote the value in its error
   for (const [name, value] of Object.entries(all)) validateHeaderValue(name, value);
   return all;
 }
 
-/** An answer with its body, so that one which breaks on its way is none. */
+/** A response with its complete body: if the connection breaks midway, this fails. */
 async function whole(answer: Answer): Promise<Response> {
   const body = await answer.arrayBuffer();
   return standard(answer, body.byteLength === 0 ? null : body);
 }
 
-/** An answer as Node's own class. */
+/** A response as the standard `Response` class. */
 function standard({ status, headers }: Answer, body: ArrayBuffer | Answer["body"]): Response {
   return new Response(body as ArrayBuffer | null, { status, headers: [...headers] });
 }
 
 /**
- * A body as it is sent. A form goes in one piece on a connection of its own, so that the server reads a small one at
- * once: where its read buffer ends within the line end behind a value, Kestra's server (Netty 4.2.12) takes the
- * carriage return for a part of the value.
+ * A body, encoded for sending. A form is sent in one piece on its own connection, so that the server reads a small one
+ * at once: if its read buffer ends within the line break after a value, Kestra's server (Netty 4.2.12) takes the
+ * carriage return as part of the value.
  */
 async function encoded(
   body: Body | undefined,

@@ -33,7 +33,7 @@ export async function getTrigger(
   return { triggerId, disabled, backfill, ...(next == null ? {} : { nextExecutionDate: next }) };
 }
 
-/** A trigger's state as one version of Kestra or another names it. */
+/** A trigger's state, with the property names of either version of Kestra. */
 type Stored = TriggerState & { nextEvaluationDate?: string };
 
 const dialect = async (client: KestraClient) => dialectOf((await client.server()).version);

@@ -5,18 +5,18 @@ import { parseFlow, type FlowFile } from "./flowFile";
 import { nameOfFlow } from "./subflows";
 
 export interface FolderArgs {
-  /** Path from the program's folder. */
+  /** Path relative to the program's folder. */
   directory: string;
   /** Patterns as in `.gitignore`; default: `*.yaml` and `*.yml`, at any depth. */
   include?: string[];
   exclude?: string[];
-  /** Changes a text before it's registered. */
+  /** Changes a source before it's validated and registered. */
   transform?: (source: string, file: string) => string;
 }
 
 /**
  * The flows of a folder, sorted by path.
- * @throws Error with a line for each fault: a file that isn't a flow, two files with one flow or one name
+ * @throws Error with one line per fault: a file that isn't a flow, or two files with the same flow or name
  */
 export function readFlows(args: FolderArgs): FlowFile[] {
   const faults: string[] = [];
@@ -68,7 +68,7 @@ function duplicates(flows: FlowFile[]): string[] {
   );
 }
 
-/** Files that a resource couldn't tell apart: its name is the path without this ending. */
+/** Files that would get the same resource name, which is the path without its ending. */
 function clashes(flows: FlowFile[]): string[] {
   return repeated(flows, ({ file }) => withoutEnding(file)).map(
     ([one, other]) => `${one} and ${other} differ only in their ending: rename one of them.`,
@@ -78,7 +78,7 @@ function clashes(flows: FlowFile[]): string[] {
 /** A flow's path without `.yaml` or `.yml`. */
 const withoutEnding = (file: string) => file.replace(/\.ya?ml$/, "");
 
-/** The first file of each key with each later one, and the key. */
+/** Each file with the same key as an earlier one: the first file, this file, and the key. */
 function repeated(flows: FlowFile[], keyOf: (flow: FlowFile) => string): [string, string, string][] {
   const files = new Map<string, string>();
   return flows.flatMap((flow) => {

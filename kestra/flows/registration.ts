@@ -11,24 +11,24 @@ export interface StatedFlow {
   source: string;
   namespace: string;
   id: string;
-  /** Whether a flow that was disabled on the server stays so. */
+  /** Whether a flow that was disabled on the server stays disabled. */
   keepDisabled: boolean;
 }
 
-/** The text that the server must have: that of a flow that stays disabled says so. */
+/** The source to register. If the flow stays disabled, the source says so. */
 function textFor({ source, keepDisabled }: StatedFlow, server?: FlowRecord): string {
   const stays = keepDisabled && server?.disabled === true && !isDisabledText(source);
   return stays ? switchedText(source, true) : source;
 }
 
-/** True when the server has that text already, as far as is known of it; also when it was disabled and enabled. */
+/** True if the server already has this source, as far as is known; also if the flow was disabled and enabled again. */
 export function isRegistered(server: FlowRecord, flow: StatedFlow): boolean {
   if (server.__hash === hashOfText(textFor(flow, server))) return true;
   const enabledAgain = switchedText(switchedText(flow.source, true), false);
   return server.disabled !== true && server.__hash === hashOfText(enabledAgain);
 }
 
-/** The record of a flow on the server, given what was known of it; undefined when there is none. */
+/** The record and source of a flow on the server, given what was known about it; undefined if there's no such flow. */
 export async function lookAtFlow(
   client: KestraClient,
   namespace: string,
@@ -43,17 +43,17 @@ export async function lookAtFlow(
   return { record: { revision, __hash, ...(disabled && !isAsKnown ? { disabled } : {}) }, source };
 }
 
-/** What is known of a flow before it's looked at. */
+/** What is known about a flow before the server is asked. */
 export interface Known {
   /** As of the last look. */
   record?: FlowRecord;
-  /** True when a listing showed just now that there is none. */
+  /** True if a listing has just shown that the flow doesn't exist. */
   isAbsent?: boolean;
 }
 
 /**
- * Registers a flow unless the server has that very text already: equal content makes no new revision.
- * @throws RefusedText with file and line where the server refuses the text
+ * Registers a flow, unless the server already has this source: the same content makes no new revision.
+ * @throws RefusedText with file and line if the server refuses the source
  */
 export async function registerFlow(
   client: KestraClient,
@@ -70,30 +70,30 @@ export async function registerFlow(
     const { revision } = stored ? await updateFlow(client, namespace, id, text) : await createFlow(client, text);
     return { revision, __hash: hashOfText(text), ...(text === flow.source ? {} : { disabled: true }) };
   } catch (error) {
-    // another client created or deleted it between the look and the write
+    // another client created or deleted it between our read and our write
     const isRaced = error instanceof KestraError && Boolean(stored) !== Boolean(await look());
     if (!isRaced || tries === 1) throw withLines(error, flow);
     return registerFlow(client, flow, { record: known }, tries - 1);
   }
 }
 
-/** A record that says `disabled` only where the flow's own text doesn't. */
+/** A record that has `disabled` only if the flow's own source doesn't. */
 function withoutOwn({ disabled, ...record }: FlowRecord, { source }: StatedFlow): FlowRecord {
   return disabled && !isDisabledText(source) ? { ...record, disabled } : record;
 }
 
-/** The server's refusal of a flow's text, with file and line. */
+/** The server refused a flow's source; the message gives file and line. */
 export class RefusedText extends Error {}
 
-/** A refusal of the text, as faults of its file. */
+/** A refusal of the source, as faults with file and line; any other error as it is. */
 function withLines(error: unknown, { file, source }: StatedFlow): unknown {
   if (!(error instanceof KestraError) || error.status !== 422) return error;
   return new RefusedText(faultsOf(file, source, error.reason).join("\n"));
 }
 
 /**
- * The server's reasons against one flow, a line for each with file and line: it starts them with `Validation error: `
- * or `Invalid entity: ` and repeats some of them.
+ * The server's reasons for refusing a flow, each with file and line. The server prefixes them with `Validation error: `
+ * or `Invalid entity: ` and repeats some.
  */
 export function faultsOf(file: string, source: string, constraints: string): string[] {
   const reasons = constraints

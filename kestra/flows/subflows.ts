@@ -7,7 +7,7 @@ const callers = /^io\.kestra\.(plugin\.)?core\.(flow\.(Subflow|ForEachItem)|task
 /** `namespace/id`: a flow's name in messages, and its id in Pulumi's state. */
 export const nameOfFlow = ({ namespace, id }: Pick<FlowFile, "namespace" | "id">) => `${namespace}/${id}`;
 
-/** Namespace and id out of {@link nameOfFlow}: a namespace has no slash. */
+/** Reverses {@link nameOfFlow}: a namespace has no slash. */
 export function splitName(name: string): [namespace: string, id: string] {
   const end = name.indexOf("/");
   return [name.slice(0, end), name.slice(end + 1)];
@@ -17,13 +17,13 @@ export function splitName(name: string): [namespace: string, id: string] {
 export interface Call {
   /** {@link nameOfFlow} of the called flow. */
   name: string;
-  /** Line of its id in the caller's text, from 1. */
+  /** Line of its id in the caller's source, from 1. */
   line: number;
 }
 
 /**
- * The calls of other flows, wherever a flow's text has them: within If, Switch, LoopUntil, errors and the like. A name
- * that is known only when it runs (`{{ … }}`) is left out, as is an incomplete call, which the server refuses.
+ * A flow's calls of other flows, wherever they are: in If, Switch, LoopUntil, errors and so on. Names known only at run
+ * time (`{{ … }}`) are left out, as are incomplete calls, which the server refuses.
  */
 export function callsIn({ source }: FlowFile): Call[] {
   if (!source.includes("flowId")) return [];
@@ -48,13 +48,13 @@ function textAt(map: YAMLMap, key: string): string {
   return text === "null" ? "" : text;
 }
 
-/** Names of the flows that a flow calls, each once. */
+/** Names of the flows that a flow calls, without duplicates. */
 export const subflowsOf = (flow: FlowFile) => [...new Set(callsIn(flow).map(({ name }) => name))];
 
 /**
  * The flows of a set, each after the flows it calls. Flows that call each other in a cycle, which is legal, keep their
  * order.
- * @returns each with those that must be there before it
+ * @returns each with the flows that must be registered before it
  */
 export function inOrderOfCalls(flows: FlowFile[]): { flow: FlowFile; calls: FlowFile[] }[] {
   const byName = new Map(flows.map((flow) => [nameOfFlow(flow), flow]));

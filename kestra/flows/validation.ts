@@ -9,24 +9,24 @@ import type { FlowFile } from "./flowFile";
 import { isOfUnknownCall, unknownCalls, verdictsOn } from "./verdicts";
 
 export interface ValidationArgs {
-  /** True when these flows belong together: what they call is looked for among them, and then on the server. */
+  /** True for flows of one set: the flows they call are looked up in the set, then on the server. */
   isSet?: boolean;
-  /** A call of a flow that doesn't exist is an error; else it's a warning. */
+  /** True if calling a flow that doesn't exist is an error; otherwise it's a warning. */
   strict?: boolean;
 }
 
 /**
- * A connection that is known when the server has accepted all flows: what uses it waits for that. Warnings are shown
- * once. A server that can't be asked (it isn't up yet, or has another password yet) is no error here: what is written
- * to it will say so.
- * @throws ProgramError with a line `file:line: reason` for each fault
+ * The connection, resolved once the server has accepted all flows, so that whatever uses it waits for that. Each
+ * warning is shown once. If the server can't be asked (it isn't up yet, or still has another password), that isn't an
+ * error here: later writes will report it.
+ * @throws ProgramError with one line `file:line: reason` per fault
  */
 export function accepted(
   connection: pulumi.Input<Connection>,
   flows: pulumi.Input<FlowFile[]>,
   args: ValidationArgs = {},
 ): pulumi.Output<Connection> {
-  // a test with Pulumi's mocks has no server, and calls no provider either
+  // tests with Pulumi's mocks have no server
   if (pulumi.runtime.getMonitor() instanceof MockMonitor) return pulumi.output(connection);
   return pulumi.all([connection, flows]).apply(async ([known, flows]) => {
     try {

@@ -5,15 +5,15 @@ import { flowFault, lineOfConstraint, type FlowFile } from "./flowFile";
 import { faultsOf } from "./registration";
 import { callsIn, nameOfFlow, splitName } from "./subflows";
 
-/** What the server says of flows, a line `file:line: …` for each finding. */
+/** The server's findings about flows, one line `file:line: …` each. */
 export interface Verdicts {
-  /** Why it refuses them. */
+  /** Why the server refuses them. */
   faults: string[];
-  /** Deprecations, other names of types, and whatever else the server warns of. */
+  /** Deprecations, renamed types and all other warnings. */
   warnings: string[];
 }
 
-/** What the server says of flows, which it doesn't register. */
+/** The server's findings about flows, which aren't registered. */
 export async function verdictsOn(client: KestraClient, flows: FlowFile[]): Promise<Verdicts> {
   const verdicts = await validateFlows(
     client,
@@ -33,10 +33,13 @@ function warningsOf({ file, source }: FlowFile, verdict: Verdict): string[] {
   return [...[...warnings, ...infos].map((warning) => `${file}: ${warning}`), ...deprecations];
 }
 
-/** The server's own warning of an unknown call: it knows no flow that is yet to come, and looks at no nested call. */
+/**
+ * The server's own warning about an unknown call: it doesn't know flows that are yet to be registered, and ignores
+ * nested calls.
+ */
 export const isOfUnknownCall = (warning: string) => /: The subflow '.*' not found in namespace/.test(warning);
 
-/** Calls of flows that are neither among these nor on the server, as `file:line: …`. */
+/** Calls of flows that are neither in this set nor on the server, as `file:line: …`. */
 export async function unknownCalls(client: KestraClient, flows: FlowFile[]): Promise<string[]> {
   const own = new Set(flows.map(nameOfFlow));
   const calls = flows.flatMap((flow) => callsIn(flow).map((call) => ({ ...call, file: flow.file })));

@@ -14,7 +14,7 @@ export { namespace };
 
 const flowFolder = "flows";
 
-/** What dbt leaves in its folder, and what belongs to the development of its models. */
+/** Files that dbt creates in its folder, and files used only to develop its models. */
 const dbtWorkFiles = ["target", "logs", ".user.yml", "requirements.txt", ".sqlfluff", ".sqlfluffignore"];
 
 export interface PipelineArgs {
@@ -39,7 +39,7 @@ export class Pipeline extends pulumi.ComponentResource {
       { connection, namespace, directory: "dbt", exclude: dbtWorkFiles },
       options,
     );
-    // what the flows read: their statements, and the text of their messages
+    // the statements and message texts that the flows read
     const texts = new NamespaceFiles(
       `${name}-texts`,
       { connection, namespace, directory: flowFolder, exclude: ["*.yaml"] },
@@ -52,7 +52,7 @@ export class Pipeline extends pulumi.ComponentResource {
   }
 }
 
-/** A flow's text, by the rules of this pipeline; without a key for a Kestra that runs as the account itself. */
+/** A flow's source, by this pipeline's rules; without a key if Kestra runs as the account itself. */
 function flowText(source: string, file: string, hasKey: boolean): string {
   const flow = parseFlow(file, source);
   if (`${flow.id}.yaml` !== basename(file) || flow.namespace !== namespace) {

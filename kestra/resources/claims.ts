@@ -14,7 +14,7 @@ export interface Thing {
 /** Names of the resources by what they manage, for each program: a process can run several. */
 const programs = new WeakMap<object, Map<string, string>>();
 
-/** What the environment says, for each program. */
+/** The connection from the environment, for each program. */
 const defaults = new WeakMap<object, pulumi.Output<Connection>>();
 
 /** Numbers of connections whose values aren't known yet. */
@@ -24,7 +24,7 @@ let connectionCount = 0;
 const thisProgram = () =>
   pulumi.runtime.getStackResource() ?? (pulumi.runtime.getMonitor() as object | undefined) ?? programs;
 
-/** What is kept for this program; made when it's first asked for. */
+/** The value for this program, created on first use. */
 function kept<T>(all: WeakMap<object, T>, make: () => T): T {
   const program = thisProgram();
   const value = all.get(program) ?? make();
@@ -32,10 +32,10 @@ function kept<T>(all: WeakMap<object, T>, make: () => T): T {
   return value;
 }
 
-/** What the environment names: one object for all resources of a program. */
+/** The connection from the environment: one object for all resources of a program. */
 export const defaultConnection = () => kept(defaults, connect);
 
-/** Treats a derived connection as the original, also before it's known. */
+/** Treats a derived connection as the original, even before its value is known. */
 export function countAs(original: pulumi.Input<Connection>, derived: pulumi.Output<Connection>): void {
   connections.set(derived, numberOf(original));
 }
@@ -55,11 +55,11 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
 }
 
 /**
- * Refuses an object of one server that two resources of a program manage: at once where it is stated in plain values,
- * else when the values resolve.
+ * Refuses two resources of a program that manage the same object on a server: at once for plain values, otherwise when
+ * the values resolve.
  * @param owner name of the resource
  * @param connection default: {@link defaultConnection}
- * @returns the connection; a resource that uses it is not registered before its things are known to be its own
+ * @returns the connection; a resource that uses it isn't registered until its objects are known to be its own
  * @throws ProgramError naming both resources
  */
 export function claim(

@@ -4,21 +4,21 @@ import type { Transfer } from "./fileTransfer";
 
 type Placed = Omit<Transfer, "connection">;
 
-/** A folder and a path below it; no folder is the root. */
+/** A path below a folder; undefined or empty is the root. */
 export const below = (folder: string | undefined, path: string) => (folder ? `${folder}/${path}` : path);
 
 /** The first part of a path. */
 export const topOf = (path: string) => path.split("/", 1)[0]!;
 
-/** A path in the namespace as the program states it: without the prefix. */
+/** A path in the namespace as the program states it, without the prefix. */
 const statedPath = ({ prefix }: Placed, path: string) => path.slice(below(prefix, "").length);
 
-/** The local file of a path in the namespace. */
+/** The local file for a path in the namespace. */
 export function localPath(placed: Placed, path: string): string {
   return placed.paths?.[path] ?? join(placed.directory!, statedPath(placed, path));
 }
 
-/** Kestra's folder for flows, where it stores no file. */
+/** Kestra's folder for flows, which can't hold files. */
 const flowsFolder = "_flows";
 
 /** Why Kestra would store a file under another name, or not at all. */
@@ -39,7 +39,7 @@ function foldersOf(paths: string[]): Set<string> {
   return folders;
 }
 
-/** What Kestra would refuse, or store elsewhere, by property. */
+/** What Kestra would refuse or store elsewhere, by property. */
 export function pathFailures(placed: Placed): dynamic.CheckFailure[] {
   const { prefix, directory, files } = placed;
   const ofPrefix = prefix ? pathFailure(prefix) : undefined;

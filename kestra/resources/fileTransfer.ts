@@ -9,24 +9,24 @@ import { deleteFile, getFile, putFile } from "../client/namespaceFiles";
 import { localPath } from "./filePaths";
 import { deleteUnlessDeclared, inTurn, wasDeleted, type Identity } from "./ownership";
 
-/** Path in the namespace -> SHA-256 of the content; {@link unsure} for one whose content isn't known. */
+/** Path in the namespace -> SHA-256 of the content; {@link unsure} if the content isn't known. */
 export type Files = Record<string, string>;
 
-/** Stands for the hash of a file that may be there: a write of it had no answer. */
+/** Replaces the hash of a file that may exist: a write got no response. */
 export const unsure = "";
 
-/** Where files go, and where their content is. */
+/** Where files go, and where their content comes from. */
 export interface Transfer {
   connection: Connection;
   namespace: string;
-  /** Folder in the namespace that a local folder's files go under. */
+  /** Target folder in the namespace. */
   prefix?: string;
-  /** Local folder, from the project's root. */
+  /** Local folder, relative to the project's root. */
   directory?: string;
   files: Files;
-  /** Path in the namespace -> text, for those that the program states. */
+  /** Path in the namespace -> text, for files stated as text. */
   texts?: Record<string, string>;
-  /** Path in the namespace -> local file, for those that are not of the folder. */
+  /** Path in the namespace -> local file, for files outside the folder. */
   paths?: Record<string, string>;
 }
 
@@ -34,10 +34,10 @@ export const identityOf = ({ connection, namespace }: Transfer, path: string): I
   return { connection, kind: "Namespace file", namespace, key: path };
 };
 
-/** How often a file is written while the server's copy differs. */
+/** How often a file is written if the server's copy differs. */
 const maxWrites = 3;
 
-/** @throws Error when the file isn't the one that was listed */
+/** @throws Error if the file changed since it was listed */
 function contentOf(transfer: Transfer, path: string): Buffer {
   const text = transfer.texts?.[path];
   if (text !== undefined) return Buffer.from(text);
@@ -49,8 +49,8 @@ function contentOf(transfer: Transfer, path: string): Buffer {
 }
 
 /**
- * Writes what differs from what is known of the server, eight files at a time, and notes it in `known`, also when one
- * of them fails; then no further file is started. Nothing of the namespace is deleted meanwhile.
+ * Writes the files that differ from `known`, eight at a time, and updates `known`, even on failure. After a failure, no
+ * further file is started. Nothing in the namespace is deleted meanwhile.
  */
 export async function upload(transfer: Transfer, known: Files): Promise<void> {
   const client = new KestraClient(transfer.connection);
@@ -74,8 +74,8 @@ export async function upload(transfer: Transfer, known: Files): Promise<void> {
 }
 
 /**
- * Writes a file unless the server has it, and checks that it arrived whole: see the client's note on forms.
- * @throws Error when the server keeps another content after three times
+ * Writes a file unless the server has it, and checks that it arrived intact: see the client's note on forms.
+ * @throws Error if the server still has different content after {@link maxWrites} writes
  */
 async function store(
   client: KestraClient,
@@ -98,9 +98,9 @@ async function store(
 }
 
 /**
- * Deletes files that no resource of the program states, one after another, and takes them out of `known`. Their empty
- * folders go as well, up to the transfer's prefix.
- * @returns those that were there
+ * Deletes files that no resource of the program manages, one at a time, and removes them from `known`. Folders left
+ * empty are deleted too, up to the transfer's prefix.
+ * @returns those that existed
  */
 export async function remove(transfer: Transfer, paths: string[], known: Files): Promise<string[]> {
   const removed: string[] = [];
@@ -115,7 +115,7 @@ export async function remove(transfer: Transfer, paths: string[], known: Files):
   return removed;
 }
 
-/** The hashes of the files that the server has, of these paths. */
+/** The hashes of those of these files that the server has. */
 export async function hashesThere({ connection, namespace, files }: Transfer): Promise<Files> {
   const client = new KestraClient(connection);
   const there: Files = {};

@@ -16,24 +16,24 @@ import { claim, type Thing } from "./claims";
 import { deleteUnlessDeclared, inTurn, movedTenant, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface FlowArgs {
-  /** The server; default: what the `KESTRA_…` variables name. */
+  /** The server; default: from the `KESTRA_…` variables. */
   connection?: pulumi.Input<Connection>;
-  /** Path from the program's folder: read where no source is given, and named in messages. */
+  /** Path relative to the program's folder: read if there's no `source`, and named in messages. */
   file?: string;
   /** The flow as YAML. It is registered as written; its `namespace` and `id` are the resource's identity. */
   source?: pulumi.Input<string>;
-  /** A flow that was disabled on the server, in Kestra's pages for instance, stays so; default: true. */
+  /** A flow that was disabled on the server, for example in the UI, stays disabled; default: true. */
   keepDisabled?: boolean;
-  /** Asks the server about the text before anything changes; default: true. A FlowSet asks for all its flows. */
+  /** Has the server validate the source before anything changes; default: true. A FlowSet does so for all its flows. */
   validate?: boolean;
 }
 
 const provider = shim("@bay-wheels/kestra/resources/flow.ts");
 
 /**
- * A Kestra flow. Creating one that exists adopts it; equal text makes no new revision; a flow that was disabled, and a
- * trigger that was paused, stay so. Another namespace or id replaces it. Two resources for one flow of one server are
- * refused.
+ * A Kestra flow. Creating one that already exists adopts it. An unchanged source makes no new revision. Disabled flows
+ * stay disabled, and paused triggers stay paused. Changing the namespace or id replaces the flow. Two resources for the
+ * same flow on a server are refused.
  */
 export class Flow extends DynamicResource {
   /** Revision that the server gave to the registered source; counts from 1. */
@@ -82,15 +82,15 @@ const thingsOf = (flows: FlowFile[]) => flows.map(({ namespace, id }): Thing => 
 /** What the program states; `check` reads `namespace` and `flowId` from the source. */
 export interface FlowInputs {
   connection: Connection;
-  /** File and text (flowText.ts). After a refresh it's the server's text, where that differs. */
+  /** File and source (flowText.ts). After a refresh, it's the server's source if that differs. */
   source: string;
-  /** Left out when true. */
+  /** Omitted if true. */
   keepDisabled?: boolean;
   namespace?: string;
   flowId?: string;
 }
 
-/** What is remembered, beside the text among the inputs. */
+/** What state records besides the source, which is in the inputs. */
 export interface FlowState extends FlowRecord {
   connection: Connection;
   file: string;
@@ -107,7 +107,7 @@ function statedBy({ source, namespace, flowId, keepDisabled = true }: FlowInputs
   return { ...readKeptText(source), namespace: namespace!, id: flowId!, keepDisabled };
 }
 
-/** What a state has beside the record. */
+/** What state has besides the record and the file. */
 function placeOf({ connection, namespace, flowId, keepDisabled }: FlowInputs | FlowState) {
   const kept = keepDisabled === undefined ? {} : { keepDisabled };
   return { connection, namespace: namespace!, flowId: flowId!, ...kept };
@@ -120,7 +120,7 @@ async function register(inputs: FlowInputs, known?: FlowRecord): Promise<FlowSta
   return { ...placeOf(inputs), file: flow.file, ...record };
 }
 
-/** True when the server has the text already, as far as the state knows. */
+/** True if the server already has the source, as far as the state knows. */
 async function isSame(olds: FlowState, news: FlowInputs): Promise<boolean> {
   return !isUnknown(news.source) && isRegistered(olds, statedBy(news)) && !(await wasDeleted(identityOf(news)));
 }
@@ -147,7 +147,7 @@ export const handlers: Handlers<FlowInputs, FlowState> = {
 
   create: async (inputs) => ({ id: `${inputs.namespace}/${inputs.flowId}`, outs: await register(inputs) }),
 
-  /** The server's text is returned only where it's another one: the diff then shows the lines that differ. */
+  /** Returns the server's source only if it differs: the diff then shows the lines. */
   async read(id, state) {
     const { connection, namespace, flowId, file = flowId } = state;
     const found = await lookAtFlow(new KestraClient(connection), namespace, flowId, state);

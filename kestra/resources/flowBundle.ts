@@ -27,7 +27,7 @@ export interface FlowBundleArgs {
 
 const provider = shim("@bay-wheels/kestra/resources/flowBundle.ts");
 
-/** The flows of a FlowSet as one resource: a change names each flow that is added, changed or removed. */
+/** The flows of a FlowSet as one resource. Its diff names each flow that's added, changed or removed. */
 export class FlowBundle extends DynamicResource {
   /** Revisions by `namespace/id`. */
   public readonly revisions!: pulumi.Output<Record<string, number>>;
@@ -44,23 +44,26 @@ export class FlowBundle extends DynamicResource {
   }
 }
 
-/** What the program states: file and text (flowText.ts) by `namespace/id`. */
+/** What the program states: file and source (flowText.ts) by `namespace/id`. */
 export interface FlowBundleInputs {
   connection: Connection;
   flows: Record<string, string>;
-  /** Left out when true. */
+  /** Omitted if true. */
   keepDisabled?: boolean;
 }
 
-/** What is remembered, beside the texts among the inputs. */
+/** What state records besides the sources, which are in the inputs. */
 export interface FlowBundleState extends Omit<FlowBundleInputs, "flows"> {
-  /** By flow. */
+  /** By `namespace/id`. */
   revisions: Record<string, number>;
-  /** Flow -> the rest of its record and its file (flowRecord.ts). Pulumi shows no property whose name starts so. */
+  /**
+   * Flow -> the rest of its record, and its file (flowRecord.ts). Pulumi never shows properties whose names start with
+   * `__`.
+   */
   __records: Record<string, string>;
 }
 
-/** Flows that an error names. */
+/** Maximum number of flows that an error names. */
 const mostNamed = 10;
 
 function identityOf(connection: Connection, name: string): Identity {
@@ -100,30 +103,30 @@ async function changed(inputs: FlowBundleInputs, known: Records): Promise<string
   });
 }
 
-/** The flows that left the program. */
+/** The flows that are no longer in the program. */
 const removed = (inputs: FlowBundleInputs, known: Records) =>
   [...known.keys()].filter((name) => !Object.hasOwn(inputs.flows, name));
 
-/** The server's flows in these namespaces, by name: a request for each namespace. */
+/** The server's flows in the namespaces of these flows, by name: one request per namespace. */
 async function listed(client: KestraClient, names: Iterable<string>): Promise<Map<string, ListedFlow>> {
   const namespaces = [...new Set([...names].map((name) => splitName(name)[0]))];
   const lists = await inParallel(namespaces, (namespace) => retryTransient(() => listFlows(client, namespace)));
   return new Map(lists.flat().map((flow) => [nameOfFlow(flow), flow]));
 }
 
-/** Work on many flows: what is remembered, and what failed. */
+/** Work on many flows: what state will record, and what failed. */
 interface Work {
   records: Records;
   faults: string[];
-  /** True when the server can't be used: no further flow is tried. */
+  /** True if the server can't be used: no further flow is tried. */
   isStopped: boolean;
-  /** How many weren't tried. */
+  /** Number of flows that weren't tried. */
   skipped: number;
 }
 
 /**
- * Does a step of the work. A text that the server refuses says nothing about the others; any other error does, and what
- * became of the flow isn't known then: it's remembered as something to look at.
+ * Does one step of the work. If the server refuses a source, the work continues with the other flows. Any other error
+ * stops it and leaves the outcome of this flow unknown, so the flow is recorded for the next run to check.
  */
 async function attempt(work: Work, name: string, file: string, step: () => Promise<void>): Promise<void> {
   if (work.isStopped) return void work.skipped++;
@@ -137,7 +140,7 @@ async function attempt(work: Work, name: string, file: string, step: () => Promi
   }
 }
 
-/** Names by levels: those that call no other one of them first, then those that call only these, and so on. */
+/** Names by level: first the flows that call none of the others, then those that call only these, and so on. */
 function byLevels(inputs: FlowBundleInputs, names: string[]): string[][] {
   const levels = new Map<string, number>();
   for (const { flow, calls } of inOrderOfCalls(names.map((name) => statedBy(inputs, name))))
@@ -147,8 +150,8 @@ function byLevels(inputs: FlowBundleInputs, names: string[]): string[][] {
 }
 
 /**
- * Registers and deletes what differs from what is known.
- * @throws PartialFailure when some of it fails: what is done is remembered
+ * Registers and deletes flows to match the inputs.
+ * @throws PartialFailure if some of them fail, with the state of what was done
  */
 async function write(inputs: FlowBundleInputs, known: Records): Promise<FlowBundleState> {
   const { connection } = inputs;
@@ -192,7 +195,7 @@ function summary({ faults, skipped }: Work): string {
   return `${faults.length} flow(s) failed${untried}; the others are done. Run 'pulumi up' again.\n${lines.join("\n")}`;
 }
 
-/** The namespaces, for people. */
+/** The namespaces, as a readable id. */
 const idOf = ({ flows }: FlowBundleInputs) =>
   [...new Set(Object.keys(flows).map((name) => splitName(name)[0]))].sort().join(",");
 
@@ -213,7 +216,7 @@ export const handlers: Handlers<FlowBundleInputs, FlowBundleState> = {
 
   create: async (inputs) => ({ id: idOf(inputs), outs: await write(inputs, new Map()) }),
 
-  /** One listing for each namespace. Only where it shows another revision than remembered, all texts are asked for. */
+  /** One listing per namespace. Only if a revision differs from the recorded one are all sources read. */
   async read(id, state) {
     const { connection, revisions } = state;
     const client = new KestraClient(connection);

@@ -10,13 +10,13 @@ import { Flow } from "./flow";
 import { FlowBundle } from "./flowBundle";
 
 export interface FlowSetArgs extends FolderArgs {
-  /** The server; default: what the `KESTRA_…` variables name. */
+  /** The server; default: from the `KESTRA_…` variables. */
   connection?: pulumi.Input<Connection>;
-  /** One resource for all flows: Pulumi takes much longer for many single ones. Default: false. */
+  /** One resource for all flows: many single ones take Pulumi much longer. Default: false. */
   bulk?: boolean;
-  /** A call of a flow that is neither in the folder nor on the server is an error; default: a warning. */
+  /** True: calling a flow that's neither in the folder nor on the server is an error; default: a warning. */
   strict?: boolean;
-  /** Flows that were disabled on the server stay so; default: true. */
+  /** Flows that were disabled on the server stay disabled; default: true. */
   keepDisabled?: boolean;
 }
 
@@ -24,21 +24,21 @@ export interface FlowSetArgs extends FolderArgs {
 const many = 50;
 
 /**
- * The flows of a folder, each after the flows it calls. Nothing is written before the server has accepted all of
- * them. A file that is removed deletes its flow; flows of others are never touched.
+ * The flows of a folder, each registered after the flows it calls. Nothing is written until the server has accepted all
+ * of them. Removing a file deletes its flow. Flows outside the set are never touched.
  */
 export class FlowSet extends pulumi.ComponentResource {
-  /** The single flows by `namespace/id`; none with `bulk`. */
+  /** The single flows, by `namespace/id`; empty with `bulk`. */
   public readonly flows: Readonly<Record<string, Flow>>;
   /** Revisions by `namespace/id`. */
   public readonly revisions: pulumi.Output<Record<string, number>>;
 
-  /** @throws pulumi.RunError for a folder without flows, a file that isn't a flow, and two files with one flow */
+  /** @throws pulumi.RunError for a folder without flows, a file that isn't a flow, or two files with the same flow */
   constructor(name: string, args: FlowSetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kestra:index:FlowSet", name, {}, opts);
     const files = flowsOf(args);
     const { dependsOn, deletedWith, replaceWith, parent } = opts;
-    // flows that were registered below the same parent one by one
+    // flows that used to be single resources below the same parent
     const aliases = parent === undefined ? [] : [{ parent }];
     const options = { parent: this, dependsOn, deletedWith, replaceWith, aliases };
     if (args.bulk) {
@@ -64,7 +64,7 @@ function flowsOf(args: FlowSetArgs): FlowFile[] {
   }
 }
 
-/** A resource for each flow, named by its file. */
+/** One resource per flow, named after its file. */
 function singleFlows(
   name: string,
   { connection: stated = defaultConnection(), directory, strict, keepDisabled }: FlowSetArgs,

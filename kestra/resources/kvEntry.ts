@@ -12,23 +12,23 @@ import { entryFailures, normalized } from "./kvEntryCheck";
 import { movedTenant, deleteUnlessDeclared, inTurn, recordDeclared, wasDeleted, type Identity } from "./ownership";
 
 export interface KvEntryArgs {
-  /** Default: that of the `KESTRA_*` variables. */
+  /** Default: from the `KESTRA_…` variables. */
   connection?: pulumi.Input<Connection>;
   namespace: string;
-  /** Starts with a letter or digit, and has letters, digits, `.`, `_` and `-`. */
+  /** Letters, digits, `.`, `_` and `-`; starts with a letter or digit. */
   key: string;
-  /** A text, a number, a boolean, or an object or array, which is kept as JSON. */
+  /** A string, a number, a boolean, or an object or array, which is stored as JSON. */
   value: pulumi.Input<KvValue>;
   /**
-   * Kestra's type of the value. Default: that of `value`, STRING for a text. A text may be stated as any other type,
-   * `2025-03-01` as DATE.
+   * Kestra's type of the value. Default: the type of `value`, STRING for a string. A string may have any other type:
+   * `2025-03-01` can be a DATE.
    */
   type?: KvType;
-  /** How long the entry lives from the moment when it's written, an ISO 8601 duration: `PT1H`. Default: it stays. */
+  /** How long the entry lives after it's written, as an ISO 8601 duration: `PT1H`. Default: it never expires. */
   ttl?: string;
   /** What the entry is for: one line of Latin-1 characters. */
   description?: string;
-  /** True for a value that isn't secret, and may be seen in previews and in state. Default: false. */
+  /** True if the value isn't secret and may appear in previews and in state. Default: false. */
   plain?: boolean;
 }
 
@@ -37,35 +37,37 @@ export type KvValue = string | number | boolean | object;
 const provider = shim("@bay-wheels/kestra/resources/kvEntry.ts");
 
 /**
- * An entry of a namespace's KV store. Creating one that exists adopts it; an equal value is not written again, unless
- * the entry has a time to live, which starts when the resource is created. Two resources for one entry of one server
+ * An entry in a namespace's KV store. Creating one that already exists adopts it; an identical entry isn't written
+ * again unless it has a TTL, which starts when the resource is created. Two resources for the same entry on a server
  * are refused.
  */
 export class KvEntry extends DynamicResource {
   constructor(name: string, { plain = false, ...args }: KvEntryArgs, opts?: pulumi.CustomResourceOptions) {
     const { namespace, key } = args;
     const connection = claim(name, args.connection, [{ kind: "KV entry", namespace, key }]);
-    // an output, so that an object that holds one secret is secret as a whole
+    // an output, so that an object that contains a secret is secret as a whole
     const value = plain ? pulumi.output(args.value) : pulumi.secret(args.value);
     super(provider, name, { ...args, connection, value }, opts, "kestra", "KvEntry");
   }
 }
 
-/** Inputs as `check` leaves them, and state. A secret value is secret in both, because the key is the same. */
+/**
+ * Inputs as `check` returns them, and state. A secret value is secret in both, because the property has the same name.
+ */
 export interface KvEntryInputs {
   connection: Connection;
   namespace: string;
   key: string;
   type: KvType;
-  /** The value as text; for JSON a JSON document. */
+  /** The value as text; for JSON, a JSON document. */
   value: string;
   ttl?: string;
   description?: string;
 }
 
 /**
- * What is known of the server. `expires` is set after a refresh found a time to live that this program didn't set;
- * `ttl` is gone after a refresh found none.
+ * The entry on the server. After a refresh, `expires` is set if the entry has a TTL that this program didn't set, and
+ * `ttl` is missing if the entry has none.
  */
 export type KvEntryState = KvEntryInputs & { expires?: string };
 

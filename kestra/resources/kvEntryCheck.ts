@@ -5,16 +5,16 @@ import { descriptionExpected, isDescription, isTtl, ttlExpected } from "../clien
 import { refusalOf } from "../client/kvValue";
 import type { KvEntryInputs } from "./kvEntry";
 
-/** A KV entry as the program states it: any value, and perhaps its type. */
+/** A KV entry as the program states it: any value, with an optional type. */
 export type StatedEntry = Omit<KvEntryInputs, "type" | "value"> & { type?: KvType; value: unknown };
 
 /** Kestra's rule for keys. */
 const keyPattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
-/** Keys that can't be read back, because Kestra's API has routes of these names. */
+/** Keys that can't be read back, because Kestra's API has routes with these names. */
 const hiddenKeys = new Set(["inheritance"]);
 
-/** What a value is, in words, and the type that Kestra has for it; undefined for one that no entry can hold. */
+/** A value's kind in words, and Kestra's type for it; undefined if no entry can hold it. */
 function kindOf(value: unknown): { type: KvType; noun: string } | undefined {
   if (typeof value === "string") return { type: "STRING", noun: "a text" };
   if (typeof value === "number") return { type: "NUMBER", noun: "a number" };
@@ -23,7 +23,7 @@ function kindOf(value: unknown): { type: KvType; noun: string } | undefined {
   return { type: "JSON", noun: Array.isArray(value) ? "an array" : "an object" };
 }
 
-/** The entry with its value as text and its type; both unknown while a preview doesn't know the value. */
+/** The entry, with its value as text and its type; both are unknown if a preview doesn't know the value. */
 export function normalized({ type, value, description, ...rest }: StatedEntry): KvEntryInputs {
   return {
     ...rest,
@@ -48,9 +48,9 @@ function typeFailure({ type, value }: StatedEntry): string | undefined {
   return `type '${type}' contradicts the value, which is ${kind.noun}. Leave out the type, or state the value as a text`;
 }
 
-/** Never holds the value. */
+/** Why the value is refused; never contains the value. */
 function valueFailure(stated: StatedEntry): string | undefined {
-  // what a program states as undefined isn't sent; what a preview doesn't know is
+  // an undefined value isn't sent, but a value that a preview doesn't know yet is
   if (stated.value === undefined || stated.value === null) return "it has no value. State one, or leave out the entry";
   if (isUnknown(stated.value) || isUnknown(normalized(stated).type) || typeFailure(stated) !== undefined)
     return undefined;
@@ -59,7 +59,7 @@ function valueFailure(stated: StatedEntry): string | undefined {
   return refusal === undefined ? undefined : `value is not ${refusal}. Set another value, or another type`;
 }
 
-/** What Kestra would refuse, or keep as something else, by property; without the namespace. */
+/** What Kestra would refuse or change, by property; the namespace isn't checked here. */
 export function entryFailures(stated: StatedEntry): dynamic.CheckFailure[] {
   const { namespace, key, ttl, description = "" } = stated;
   const reasons: Record<string, string | undefined> = {

@@ -4,10 +4,12 @@ import * as pulumi from "@pulumi/pulumi";
 import ignore, { type Ignore } from "ignore";
 import { sha256 } from "../../dynamic/handlers";
 
-/** Names files that aren't uploaded: the one at a folder's root, as Kestra's own commands and Git sync read it. */
+/**
+ * Lists files that aren't uploaded. Only the one at a folder's root counts, as in Kestra's own commands and Git sync.
+ */
 const ignoreFile = ".kestraignore";
 
-/** Stops the program, in one line. */
+/** Stops the program with a one-line error. */
 export function refuse(name: string, reason: string): never {
   throw new pulumi.RunError(`NamespaceFiles '${name}': ${reason}.`);
 }
@@ -19,7 +21,7 @@ const faults: Record<string, string> = {
   EACCES: "can't be read by this user. Change its permissions, or exclude it",
 };
 
-/** Reads a path; an error of the file system becomes a message with a remedy. */
+/** Reads a path; a file system error becomes a message with a remedy. */
 function reading<T>(name: string, path: string, work: (path: string) => T): T {
   try {
     return work(path);
@@ -30,7 +32,7 @@ function reading<T>(name: string, path: string, work: (path: string) => T): T {
   }
 }
 
-/** What a folder's own ignore file and further patterns exclude; a later pattern wins over an earlier one. */
+/** What a folder's own ignore file and the given patterns exclude; later patterns win. */
 function exclusions(name: string, directory: string, patterns: string[]): Ignore {
   const file = join(directory, ignoreFile);
   const own = existsSync(file) ? reading(name, file, (path) => readFileSync(path, "utf8")) : "";
@@ -49,7 +51,7 @@ export function hashesOf(name: string, directory: string, patterns: string[]): R
     const entries = reading(name, at, (path) => readdirSync(path, { withFileTypes: true }));
     return entries.flatMap((entry) => {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      // a link is no folder for a pattern that ends with a slash, be it a link to one
+      // as in Git, a pattern with a trailing slash doesn't match a link, not even a link to a folder
       if (!entry.isDirectory() && excluded.ignores(path)) return [];
       const stats = reading(name, join(directory, path), (file) => statSync(file));
       if (stats.isDirectory()) return excluded.ignores(`${path}/`) ? [] : below(path, [...around, real]);

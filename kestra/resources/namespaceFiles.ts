@@ -13,16 +13,14 @@ import { hashesOfStated, sortedByKind, type StatedFile } from "./statedFiles";
 import { movedTenant, recordDeclared, wasDeleted } from "./ownership";
 
 export interface NamespaceFilesArgs {
-  /** Default: that of the `KESTRA_*` variables. */
+  /** Default: from the `KESTRA_…` variables. */
   connection?: pulumi.Input<Connection>;
   namespace: string;
-  /** Folder in the namespace that everything goes under, without slashes at its ends. Default: the root. */
+  /** Target folder in the namespace, without leading or trailing slashes. Default: the root. */
   prefix?: string;
   /** Local folder, from the project's root; its files get their path below it. Links are followed. */
   directory?: string;
-  /**
-   * What of the folder isn't uploaded: patterns as in `.gitignore`, after those of the `.kestraignore` at its root.
-   */
+  /** Files in the folder that aren't uploaded: `.gitignore` patterns, applied after the `.kestraignore` at its root. */
   exclude?: string[];
   /** Instead of a folder: path below `prefix` -> text, `StringAsset` or `FileAsset`. */
   files?: Record<string, StatedFile>;
@@ -31,9 +29,9 @@ export interface NamespaceFilesArgs {
 const provider = shim("@bay-wheels/kestra/resources/namespaceFiles.ts");
 
 /**
- * Files of a namespace: those of a local folder, or those that a program states. Only files that differ are written;
- * files that left the folder are deleted after the others are in place, with the folders that they leave empty; files
- * that others put into the namespace are not touched. Two resources with one path in one namespace are refused.
+ * Files of a namespace, from a local folder or listed in the program. Only files that differ are written. Removed files
+ * are deleted once the others are in place, with the folders that this leaves empty. Files that others put into the
+ * namespace aren't touched. Two resources with the same path in a namespace are refused.
  */
 export class NamespaceFiles extends DynamicResource {
   constructor(name: string, args: NamespaceFilesArgs, opts?: pulumi.CustomResourceOptions) {
@@ -48,7 +46,7 @@ export class NamespaceFiles extends DynamicResource {
 
 type Stated = Record<string, pulumi.Input<string>>;
 
-/** Where the files come from, by their paths in the namespace. */
+/** The sources of the files, by their paths in the namespace. */
 function sourceOf(
   name: string,
   { directory, exclude, files, prefix }: NamespaceFilesArgs,
@@ -62,10 +60,10 @@ function sourceOf(
   return { files: {}, texts: placed(texts), paths: placed(paths) };
 }
 
-/** Inputs. `check` adds the hashes of what the program states one by one. */
+/** Inputs. `check` adds the hashes of the files listed in the program. */
 export type NamespaceFilesInputs = Transfer;
 
-/** What is on the server. Texts aren't in it: the inputs have them. */
+/** What's on the server. It has no texts: those are in the inputs. */
 export type NamespaceFilesState = Omit<Transfer, "texts" | "paths">;
 
 const stateOf = (
@@ -81,7 +79,10 @@ const stateOf = (
 
 const isEmpty = (record: object = {}) => Object.keys(record).length === 0;
 
-/** @param files what is on the server; the work keeps it up to date */
+/**
+ * Runs `work`. If it fails after writing something, the error carries the state.
+ * @param files what's on the server; `work` keeps it up to date
+ */
 async function remembering(
   id: string,
   inputs: NamespaceFilesInputs,
@@ -123,7 +124,10 @@ export const handlers: Handlers<NamespaceFilesInputs, NamespaceFilesState> = {
     return { id: inputs.namespace, outs };
   },
 
-  /** After a refresh the inputs name what differs, so that a preview does. Those of a record would lack its texts. */
+  /**
+   * Returns inputs if a folder's files differ, so that the next preview names the differences. Not for listed files:
+   * state has no texts for them.
+   */
   async read(id, state) {
     const files = await hashesThere(state);
     if (Object.keys(files).length === 0) return {};

@@ -4,12 +4,12 @@ import { keyOf, tenantOf, type Connection } from "../client/connection";
 import { KestraError } from "../client/errors";
 import type { Thing } from "./claims";
 
-/** A thing on a Kestra server, in the tenant of its connection. */
+/** An object on a Kestra server, in the tenant of its connection. */
 export interface Identity extends Thing {
   connection: Connection;
 }
 
-/** Things by their servers: thing -> key of the connection -> connection. */
+/** Objects and their servers: object -> key of the connection -> connection. */
 type Things = Map<string, Map<string, Connection>>;
 
 /** What the program states in this run. */
@@ -27,7 +27,7 @@ function add(things: Things, { connection, kind, namespace, key }: Identity): vo
 /**
  * True when the thing is among these. A server that has two addresses is one server: where only another address is
  * known, both are asked. Two tenants of a server are never the same.
- * @throws KestraError, KestraUnreachable when one doesn't answer: then it's not known, and nothing may be deleted
+ * @throws KestraError, KestraUnreachable if one doesn't answer: the result is unknown then, and nothing may be deleted
  */
 async function has(things: Things, { connection, kind, namespace, key }: Identity): Promise<boolean> {
   const servers = things.get(JSON.stringify([kind, namespace, key]));
@@ -44,7 +44,7 @@ async function has(things: Things, { connection, kind, namespace, key }: Identit
   return false;
 }
 
-/** `connection`, for `replaces`, where it leads to another tenant: what is in the old one stays there otherwise. */
+/** `connection`, for `replaces`, if the tenant changed: an update would leave the object in the old tenant behind. */
 export function movedTenant(olds: { connection: Connection }, news: { connection: Connection }): string[] {
   if (isUnknown(news.connection)) return [];
   return tenantOf(olds.connection) === tenantOf(news.connection) ? [] : ["connection"];
@@ -104,9 +104,9 @@ export function inTurn<T>({ kind, namespace, key }: Identity, work: () => Promis
 /**
  * Deletes a thing unless a resource of the program manages it.
  *
- * A deletion comes with the connection of the last update. So a server whose password or token is changed in the very
- * update that takes the thing out of the program refuses it: Pulumi deletes last.
- * @param from what to restore where the server refuses them: `its file`
+ * A deletion uses the connection of the last update. So if one update both changes the server's password or token and
+ * removes the object from the program, the server refuses the deletion, because Pulumi deletes last.
+ * @param from what the error says to restore: `its file`
  */
 export async function deleteUnlessDeclared(
   identity: Identity,

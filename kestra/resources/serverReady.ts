@@ -41,8 +41,8 @@ const reportEvery = 15_000;
 
 /**
  * Why the server is not ready, or undefined when it answers to its user.
- * @throws KestraUnusable, and KestraUnreachable for a cluster whose credentials, permissions or certificate are
- * wrong: waiting does not help
+ * @throws KestraUnusable, and KestraUnreachable for a cluster whose credentials, permissions or certificate are wrong:
+ * waiting doesn't help
  */
 async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
   try {

@@ -4,12 +4,12 @@ import { isUnknown, sha256 } from "../../dynamic/handlers";
 import { unsure, type Files } from "./fileTransfer";
 import { refuse } from "./localFiles";
 
-/** A file as a program states it: its text, or an asset of this machine. */
+/** A file as the program states it: its text, or an asset on this machine. */
 export type StatedFile = pulumi.Input<string> | pulumi.asset.Asset;
 
 type Inputs = Record<string, pulumi.Input<string>>;
 
-/** Sorts stated files into texts and local files; what can't be uploaded is refused by its path. */
+/** Splits stated files into texts and local files; throws an error with the path of one that can't be uploaded. */
 export function sortedByKind(name: string, files: Record<string, StatedFile>): { texts: Inputs; paths: Inputs } {
   const texts: Inputs = {};
   const paths: Inputs = {};
@@ -20,14 +20,14 @@ export function sortedByKind(name: string, files: Record<string, StatedFile>): {
     if (file instanceof pulumi.asset.FileAsset) paths[path] = file.path;
     else {
       const text = file instanceof pulumi.asset.StringAsset ? file.text : (file as pulumi.Input<string>);
-      // a key whose value is undefined would not be sent, and its file be forgotten
+      // an undefined value wouldn't be sent, and its file would be dropped silently
       texts[path] = pulumi.output(text).apply((known) => (known as string | undefined) ?? (null as unknown as string));
     }
   }
   return { texts, paths };
 }
 
-/** Hashes of texts and of local files; a preview may not know some of them. */
+/** Hashes of texts and local files; some may be unknown during a preview. */
 export function hashesOfStated(
   texts: Record<string, unknown> = {},
   paths: Record<string, string> = {},

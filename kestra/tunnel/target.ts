@@ -30,8 +30,8 @@ export async function findTarget(endpoint: ClusterEndpoint, lastFailedPod?: stri
 }
 
 /**
- * How the cluster's API is asked, streams included: with a fresh token, and through the environment's proxy. The
- * package is big: it is loaded where a cluster is used.
+ * Configuration for requests and streams to the cluster's API: a fresh token, and the environment's proxy. The package
+ * is big, so it's loaded only if a cluster is used.
  */
 export async function configFor(apiServer: string): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");

@@ -5,12 +5,12 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { toolPath } from "../../local/tools/tools";
 
-/** A command of Pulumi's CLI that has ended. */
+/** A finished command of the Pulumi CLI. */
 export interface Ran {
   code: number | null;
-  /** Both streams. */
+  /** stdout and stderr. */
   output: string;
-  /** By this process' clock. */
+  /** Measured by this process. */
   seconds: number;
 }
 
@@ -20,18 +20,18 @@ export interface StoredResource {
   outputs: Record<string, unknown>;
 }
 
-/** How many of a failed command's last lines are shown. */
+/** Number of last lines shown of a failed command. */
 const shownLines = 25;
 
 /**
- * A stack of a program in a folder of this checkout, under Pulumi's CLI and its file backend. State and plugins are in
- * a temporary folder; the settings of the stack are beside the program, as usual.
+ * A stack of a program in a folder of this checkout, with the Pulumi CLI and its file backend. State and plugins are in
+ * a temporary folder; the stack's settings are next to the program, as usual.
  */
 export class PulumiProject {
   private readonly folder = mkdtempSync(join(tmpdir(), "pulumi-project-"));
   private readonly cli = findPulumi() ?? resolve(toolPath("pulumi"));
 
-  /** Whether the program's folder was made for the project. */
+  /** Whether the program's folder was created for the project. */
   private isOwn = false;
 
   private constructor(
@@ -42,10 +42,10 @@ export class PulumiProject {
   ) {}
 
   /**
-   * Makes the stack.
+   * Creates the stack.
    * @param program folder with its `Pulumi.yaml`
-   * @param env what its commands find in the environment
-   * @param signal ends a command with SIGINT, which Pulumi obeys between two resources
+   * @param env environment variables of its commands
+   * @param signal interrupts a command with SIGINT, which Pulumi handles between two resources
    */
   static async create(
     program: string,
@@ -60,9 +60,9 @@ export class PulumiProject {
   }
 
   /**
-   * Makes a program of one file in a folder of its own below the checkout, which has the packages; it goes with the
-   * project.
-   * @param program text of its `index.ts`
+   * Creates a one-file program in its own folder inside the checkout, so that it finds the packages; {@link dispose}
+   * deletes it.
+   * @param program source of its `index.ts`
    */
   static async ofProgram(
     name: string,
@@ -92,13 +92,13 @@ export class PulumiProject {
     rmSync(join(this.program, path));
   }
 
-  /** Runs the CLI on the stack to its end. */
+  /** Runs a CLI command on the stack and waits for its end. */
   async run(...args: string[]): Promise<Ran> {
     this.signal?.throwIfAborted();
     const started = performance.now();
     const child = spawn(join(this.cli, "pulumi"), [...args, "-s", this.stack, "--non-interactive"], {
       cwd: this.program,
-      // an own process group: an interruption reaches the program and its providers, too
+      // its own process group, so that an interrupt reaches the program and its providers, too
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: this.environment(),
@@ -122,7 +122,7 @@ export class PulumiProject {
     throw new Error(`pulumi ${args.join(" ")} ended with ${ran.code}:\n  ${last}`);
   }
 
-  /** The state as it lies in the backend. */
+  /** The state file in the backend. */
   state(): string {
     const project = /^name: (\S+)$/m.exec(readFileSync(join(this.program, "Pulumi.yaml"), "utf8"))![1]!;
     return readFileSync(join(this.folder, "state", ".pulumi", "stacks", project, `${this.stack}.json`), "utf8");
@@ -136,7 +136,7 @@ export class PulumiProject {
     return new Map(checkpoint.latest.resources.map((stored) => [stored.urn.split("::").at(-1)!, stored]));
   }
 
-  /** Deletes the state, and the stack's settings or the program that was made for it. */
+  /** Deletes the state, and the stack's settings or the program that was created for it. */
   dispose(): void {
     rmSync(this.folder, { recursive: true, force: true });
     if (this.isOwn) rmSync(this.program, { recursive: true, force: true });

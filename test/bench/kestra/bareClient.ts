@@ -3,13 +3,13 @@ import { basic, password, username, yaml, type KestraHost } from "../../../local
 import { secondsSince } from "../figures";
 import { flowText, idOf } from "./flows";
 
-/** Connections that it keeps open, each with one request at a time. */
+/** Number of open connections, each with one request at a time. */
 const connections = 8;
 
-/** Flows in a request that validates them. */
+/** Flows per validation request. */
 const batchSize = 100;
 
-/** A request below the tenant, and the status that it must get. */
+/** A request below the tenant, and its expected status. */
 interface Wanted {
   method: string;
   path: string;
@@ -21,7 +21,7 @@ interface Wanted {
 export interface BareSeconds {
   /** POST of each flow. */
   create: number;
-  /** What a client may send before: GET of each flow, and POST /flows/validate of {@link batchSize} at a time. */
+  /** What a client may send first: GET of each flow, and POST /flows/validate of {@link batchSize} flows at a time. */
   look: number;
   validate: number;
   /** GET of each flow with its source. */
@@ -43,8 +43,8 @@ function validations(texts: string[]): Wanted[] {
 }
 
 /**
- * Sends what has to be sent, with Node's `http` over {@link connections} connections: no state, no diff, no retry. The
- * measure for what a resource adds.
+ * Sends only the necessary requests, with Node's `http` over {@link connections} connections: no state, no diff, no
+ * retries. The baseline for what a resource adds.
  */
 export class BareClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -54,7 +54,7 @@ export class BareClient {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Creates, reads, changes and deletes so many flows. */
+  /** Creates, reads, changes and deletes `count` flows. */
   async measure(namespace: string, count: number): Promise<BareSeconds> {
     const numbers = Array.from({ length: count }, (_, i) => i + 1);
     const pathOf = (number: number) => `/flows/${namespace}/${idOf(number)}`;
@@ -79,7 +79,7 @@ export class BareClient {
     this.agent.destroy();
   }
 
-  /** Sends all requests, as many at once as there are connections; the seconds. */
+  /** Sends all requests, one at a time per connection, and returns the seconds. */
   private async time(all: Wanted[]): Promise<number> {
     const waiting = [...all];
     const started = performance.now();

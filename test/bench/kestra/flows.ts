@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Bytes of each flow's text. */
 export const bytesPerFlow = 1200;
 
-/** Text of a flow with three tasks, filled up to {@link bytesPerFlow}. */
+/** Source of a flow with three tasks, padded to {@link bytesPerFlow}. */
 export function flowText(namespace: string, number: number, message = "loaded"): string {
   const text = (filling: string) => `id: ${idOf(number)}
 namespace: ${namespace}
@@ -47,14 +47,14 @@ tasks:
 
 export const idOf = (number: number) => `part_${String(number).padStart(4, "0")}`;
 
-/** A folder with the texts of so many flows, and nothing else. */
+/** Fills a folder with `count` flows, and nothing else. */
 export function writeFlows(folder: string, namespace: string, count: number): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (let number = 1; number <= count; number++) changeFlow(folder, namespace, number);
 }
 
-/** Writes one flow's file, with another message. */
+/** Rewrites one flow's file with another message. */
 export function changeFlow(folder: string, namespace: string, number: number, message?: string): void {
   writeFileSync(join(folder, `${idOf(number)}.yaml`), flowText(namespace, number, message));
 }

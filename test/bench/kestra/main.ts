@@ -12,10 +12,10 @@ import { figuresOf, listingsOf, type KestraNumbers, type Size } from "./report";
 
 const file = join(".local", "bench-kestra.json");
 
-/** More single flows than this take minutes: only with `--all`. */
+/** More single flows than this take minutes, so they run only with `--all`. */
 const mostSingles = 300;
 
-/** The flags of the command, which cli/table.ts documents and validates. */
+/** The command's flags, documented and validated in cli/table.ts. */
 interface Flags {
   all?: boolean;
   flows?: string;
@@ -28,7 +28,8 @@ function faster(one: BareSeconds, other: BareSeconds): BareSeconds {
 }
 
 /**
- * Works on a new server: one that has had many flows is slower. It has compiled by then what it runs often.
+ * Runs `work` on a new, warmed-up server: one that has had many flows is slower, and so is one whose JVM hasn't
+ * compiled its hot code yet.
  */
 async function onNewHost<T>(
   signal: AbortSignal,
@@ -64,7 +65,7 @@ async function measureSize(count: number, modes: Mode[], signal: AbortSignal): P
     );
     console.log(`  ✓ ${count} flows, ${mode === "bulk" ? "in bulk" : "single"}`);
   }
-  // a busy moment of the machine must not make the resources look fast
+  // a slow baseline at a busy moment must not make the resources look fast
   return { count, bare: faster(before, await bare()), measured };
 }
 
@@ -85,8 +86,8 @@ async function measure(sizes: number[], all: boolean, signal: AbortSignal): Prom
 }
 
 /**
- * `npm run bench:kestra`: how long Pulumi takes for sets of flows, beside the requests alone. It prints tables and
- * writes all raw numbers to `.local/bench-kestra.json`. A missed target is no failure.
+ * `npm run bench:kestra`: measures how long Pulumi takes for sets of flows, and the same requests alone. Prints tables
+ * and writes all raw numbers to `.local/bench-kestra.json`. A missed target isn't a failure.
  */
 async function bench({ all = false, flows = "10,100,300,1000" }: Flags): Promise<number> {
   await setUp(tools.filter(({ name }) => name === "kestra" || name === "pulumi"));

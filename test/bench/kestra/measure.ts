@@ -27,7 +27,7 @@ export interface Start {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-/** The benchmark's program, in a folder of its own below the checkout, which has the packages. */
+/** The benchmark's program, in its own folder inside the checkout, so that it finds the packages. */
 export class BenchProgram {
   private readonly folder = resolve(".local", "bench-kestra");
   private readonly flows = join(this.folder, "flows");
@@ -38,7 +38,7 @@ export class BenchProgram {
     mkdirSync(this.folder, { recursive: true });
     const options = "runtime: {name: nodejs, options: {typescript: false, nodeargs: --import tsx}}";
     writeFileSync(join(this.folder, "Pulumi.yaml"), `name: bench-kestra\n${options}\n`);
-    // not an index.ts that imports it: Pulumi keeps the stack of calls of each resource in state
+    // not an index.ts that imports it: Pulumi stores each resource's call stack in state
     const main = relative(this.folder, resolve("test", "bench", "kestra", "program.ts"));
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "bench-kestra", main }));
   }
@@ -61,7 +61,7 @@ export class BenchProgram {
     return { up: of("up"), refresh: of("refresh"), destroy: of("destroy") };
   }
 
-  /** The life of so many flows; the server still has them afterwards. */
+  /** Measures the lifecycle of `count` flows; the server still has them afterwards. */
   async measure(mode: Mode, count: number): Promise<Measured> {
     const namespace = `bench.${mode}${count}`;
     writeFlows(this.flows, namespace, count);

@@ -2,7 +2,7 @@ import type { Figure, Listing } from "../figures";
 import type { BareSeconds } from "./bareClient";
 import type { Measured, Mode, Start } from "./measure";
 
-/** What was measured with one number of flows. */
+/** The measurements for one number of flows. */
 export interface Size {
   count: number;
   bare: BareSeconds;
@@ -18,7 +18,7 @@ export interface KestraNumbers {
 
 const seconds = (value: number) => value.toFixed(value < 10 ? 2 : 1);
 
-/** Every command and request, a row for each way to do it. */
+/** Every command and request, with one row per method. */
 export function listingsOf({ start, sizes }: KestraNumbers): Listing[] {
   const row = (count: number, how: string, { create, noop, change, destroy, bytesPerFlow }: Measured) => [
     String(count),
