@@ -41,13 +41,13 @@ describe("examples/kestra-only", () => {
     assert.deepEqual(await messagesOf("greet"), ["Hello, Ada!"]);
   });
 
-  it("has nothing to do the second time, also after a look at the server", async () => {
+  it("has nothing to do the second time, even after a refresh", async () => {
     const { output } = await project.succeed("up", "--yes", "--skip-preview", "--refresh", "--expect-no-changes");
     assert.match(output, /\d unchanged/);
     assert.deepEqual(await flows(), ["daily 1", "greet 1"]);
   });
 
-  it("leaves nothing on the server when it's destroyed", async () => {
+  it("leaves nothing on the server after a destroy", async () => {
     await project.succeed("destroy", "--yes", "--skip-preview");
     assert.deepEqual(await flows(), []);
     assert.deepEqual([await statusOf("/kv/GREETING"), await statusOf("/files?path=on-duty.txt")], [404, 404]);

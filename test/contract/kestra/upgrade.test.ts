@@ -44,14 +44,14 @@ const contents: Contents = {
   },
 };
 
-/** Names of all that the server has, flows with their revisions. */
+/** Names of everything on the server, flows with their revisions. */
 const everything = {
   flows: ["01_calls 1", "02_called 1", "03_disabled 2 disabled"],
   entries: contents.entries.map(({ key }) => key).sort(),
   files: ["dbt_project.yml", "models", "statement.sql"],
 };
 
-/** The present pipeline with the same contents. */
+/** The current pipeline with the same contents. */
 const program = `import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Pipeline } from "./kestra/pipeline/pipeline";
@@ -73,7 +73,7 @@ new Pipeline("pipeline", { platform, kestra } as any);
 
 const name = "upgrade";
 
-/** A checkout with the program in place of the real one. */
+/** A checkout with this program instead of the real one. */
 function checkOut(connection: Connection): string {
   mkdirSync(".local", { recursive: true });
   const folder = mkdtempSync(resolve(".local", `${name}-`));
@@ -81,7 +81,7 @@ function checkOut(connection: Connection): string {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   };
-  // the code in the earlier state names its files from here
+  // the code in the earlier state loads its files relative to this folder
   for (const part of ["dynamic", "kestra"]) symlinkSync(resolve(part), join(folder, part));
   const options = "{typescript: false, nodeargs: --import tsx}";
   write("Pulumi.yaml", `name: ${name}\nruntime: {name: nodejs, options: ${options}}\n`);
@@ -95,7 +95,7 @@ function checkOut(connection: Connection): string {
   return folder;
 }
 
-/** Puts on the server what the earlier version had put there. */
+/** Puts on the server what the earlier version managed. */
 async function fill(client: KestraClient): Promise<void> {
   for (const source of Object.values(contents.flows).reverse()) await createFlow(client, source);
   await updateFlow(client, namespace, "03_disabled", `${contents.flows["03_disabled"]}\ndisabled: true`);
@@ -114,7 +114,7 @@ for (const isRefreshed of [true, false]) {
   describe(`a stack from before FlowSet, ${isRefreshed ? "refreshed first" : "updated at once"}`, function () {
     this.timeout("3m");
     let host: KestraHost;
-    /** Notes what the stack's commands ask the server. */
+    /** Records the requests of the stack's commands to the server. */
     let relay: Relay;
     let folder: string;
     let project: PulumiProject;
@@ -136,7 +136,7 @@ for (const isRefreshed of [true, false]) {
       await host?.dispose();
     });
 
-    /** The requests since the last call that change something. */
+    /** The write requests since the last call. */
     const writes = () =>
       relay.arrived.splice(0).filter((line) => !line.startsWith("GET ") && line !== "POST /flows/validate");
     const list = async <T>(path: string, nameOf: (each: T) => string) =>
@@ -167,13 +167,13 @@ for (const isRefreshed of [true, false]) {
       assert.deepEqual(await there(), everything);
     });
 
-    it("has nothing left to change then", async () => {
+    it("then has nothing left to change", async () => {
       await project.succeed("preview", "--expect-no-changes");
       await project.succeed("preview", "--refresh", "--expect-no-changes");
       assert.doesNotMatch(project.state(), /FlowCheck|sourceHash|canary|Only4Tests/);
     });
 
-    it("is destroyed with all that it managed", async () => {
+    it("is destroyed with everything it managed", async () => {
       await project.succeed("destroy", "--yes", "--skip-preview");
       assert.deepEqual(await there(), { flows: [], entries: [], files: [] });
     });

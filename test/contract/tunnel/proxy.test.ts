@@ -40,7 +40,7 @@ describe("a cluster behind a proxy", () => {
 
   const look = () => new KestraClient(lab.connection).send("GET", "/flows/search");
 
-  it("is found, asked and tunnelled through it; what is at the tunnel's end is not", async () => {
+  it("is found, called and tunnelled through it, unlike the server at the end of the tunnel", async () => {
     await withProxies({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url }, look);
     const [first, ...others] = proxy.lines();
     assert.equal(first, `GET ${google}projects/p/locations/us-central1/clusters/bay`);
@@ -51,13 +51,13 @@ describe("a cluster behind a proxy", () => {
     assert.deepEqual(lab.api.strangers, []);
   });
 
-  it("isn't asked through it where NO_PROXY lists its name", async () => {
+  it("is called directly if NO_PROXY lists its name", async () => {
     const proxies = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: "cluster.test" };
     await assert.rejects(withProxies(proxies, look), /cluster bay does not answer \(.*getaddrinfo \w+ cluster\.test/);
     assert.deepEqual(proxy.lines(), [`GET ${google}projects/p/locations/us-central1/clusters/bay`]);
   });
 
-  it("whose proxy refuses is named, without the token", async () => {
+  it("is named, without the token, if the proxy refuses", async () => {
     lab.answer = [200, { controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint: "elsewhere.test" } } }];
     const error = await withProxies({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url }, () =>
       look().then(
@@ -70,7 +70,7 @@ describe("a cluster behind a proxy", () => {
     assert.equal(proxy.lines().at(-1), "CONNECT elsewhere.test:443");
   });
 
-  it("is asked with a token that Google's library gets through it", async () => {
+  it("is called with a token that Google's library gets through the proxy", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tunnel-proxy-"));
     const credentials = { type: "authorized_user", client_id: "i", client_secret: "s", refresh_token: "canary" };
     writeFileSync(join(folder, "adc.json"), JSON.stringify(credentials));

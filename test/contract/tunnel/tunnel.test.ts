@@ -196,7 +196,7 @@ describe("handlers through a tunnel into a cluster", () => {
       for (const path of ["a.sql", "b.sql"]) assert.equal(await getFile(direct(), namespace, path), undefined);
     });
 
-    it("ask again for a verdict on flows", async () => {
+    it("retry the validation of flows", async () => {
       const flow = parseFlow("f.yaml", `id: f\nnamespace: ${namespace}\ntasks:\n  - {id: t, type: no.such.Type}\n`);
       relay.lost = /^POST .*\/validate/;
       const { faults } = await retryTransient(() => verdictsOn(new KestraClient(lab.connection), [flow]));

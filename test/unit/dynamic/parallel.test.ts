@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inParallel } from "../../../dynamic/parallel";
 
 describe("work in parallel", () => {
-  it("is done on a few items at a time, with the results in the items' order", async () => {
+  it("runs on a few items at a time, and returns results in the items' order", async () => {
     let [running, most] = [0, 0];
     const results = await inParallel(
       [30, 1, 20, 1, 10],
@@ -18,7 +18,7 @@ describe("work in parallel", () => {
     assert.deepEqual([results, most], [[30, 1, 20, 1, 10], 2]);
   });
 
-  it("begins nothing after a failure, and fails with the first one when all that was begun has ended", async () => {
+  it("starts nothing after a failure, and throws the first error once everything started has ended", async () => {
     const [begun, ended]: [number[], number[]] = [[], []];
     const work = async (item: number) => {
       begun.push(item);

@@ -8,7 +8,7 @@ interface Package {
 }
 const packageIn = (folder: string) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Package;
 
-/** What a file imports when it's loaded, or later by `import()`; types are nothing at run time. */
+/** What a file imports when it's loaded, or later by `import()`; types don't exist at run time. */
 function importsOf(file: string): string[] {
   const statement = /^(?:import|export) (?!type )[^;]*?from "([^"]+)"|\bimport\("([^"]+)"\)/gm;
   return [...readFileSync(file, "utf8").matchAll(statement)].map(([, name, later]) => name ?? later!);
@@ -41,7 +41,7 @@ describe("package @bay-wheels/kestra", () => {
     );
   });
 
-  it("needs nothing of the program: no settings, no runtimes, none of their providers", () => {
+  it("needs nothing from the program: no settings, no runtimes, none of their providers", () => {
     const { files, packages } = reached();
     assert.ok(files.length > 30, String(files.length));
     const others = files.filter(
@@ -54,7 +54,7 @@ describe("package @bay-wheels/kestra", () => {
     );
   });
 
-  it("names the packages that it imports, in the versions of the program", () => {
+  it("lists the packages that it imports, in the program's versions", () => {
     const root = packageIn(".").dependencies;
     const own = packageIn("kestra").dependencies;
     const expected = reached().packages.map((name) => [name, root[name]]);

@@ -24,7 +24,7 @@ describe("two tenants of one server", () => {
     return { connection, kind: "Flow", namespace: "n", key: "f" };
   };
 
-  it("are two servers, by whatever address they are reached", async () => {
+  it("count as two servers, whatever address reaches them", async () => {
     recordDeclared(at("127.0.0.1", "a"));
     const seen = [
       at("127.0.0.1", "a"),

@@ -22,7 +22,7 @@ describe("a server of another version", () => {
   let server: Server;
   let url: string;
   let version: string;
-  /** What it answers beside its version; the path is added as a problem's `instance`. */
+  /** Its response to everything but the version request; the path becomes the problem's `instance`. */
   let answer: ReturnType<typeof problem>;
   let asked: string[];
   let printed: string[];
@@ -57,7 +57,7 @@ describe("a server of another version", () => {
   const client = () => new KestraClient(connection());
   const entry = () => ({ connection: connection(), namespace: "n", key: "K", type: "STRING" as const, value: "v" });
 
-  it("older than 1.3 is refused by both versions before anything is asked", async () => {
+  it("older than 1.3 is refused before any other request; the error names both versions", async () => {
     for (version of ["1.2.9", "0.24.1", "v1.0"]) {
       asked = [];
       const message =
@@ -73,7 +73,7 @@ describe("a server of another version", () => {
     }
   });
 
-  it("newer than 2.0 is named once in a process", async () => {
+  it("newer than 2.0 causes one warning per process", async () => {
     for (version of ["2.1.0", "2.1.0", "3.0.0-SNAPSHOT", "develop"]) {
       forgetServers();
       assert.equal(await getFlow(client(), "n", "f"), undefined);
@@ -90,7 +90,7 @@ describe("a server of another version", () => {
     );
   });
 
-  it("that is known is not named", async () => {
+  it("that is supported causes no warning", async () => {
     for (version of ["1.3.0", "1.3.31", "1.4.0-rc1", "2.0.0", "2.0.7"]) {
       forgetServers();
       await getFlow(client(), "n", "f");
@@ -98,7 +98,7 @@ describe("a server of another version", () => {
     assert.deepEqual(printed, []);
   });
 
-  it("2.0 says what isn't there, or has expired, as a problem", async () => {
+  it("2.0 reports a missing or expired object as a problem", async () => {
     assert.equal(await getFlow(client(), "n n", "f+g"), undefined);
     await deleteFlow(client(), "n", "f");
     answer = problem("resource-expired", "Resource has expired", 410, "The entry has expired");
@@ -106,7 +106,7 @@ describe("a server of another version", () => {
     assert.deepEqual(printed, []);
   });
 
-  it("2.0 isn't taken for what a proxy calls a problem, or one about another path", async () => {
+  it("2.0 isn't recognized in a problem from a proxy or about another path", async () => {
     const others = [
       { ...answer, type: "about:blank" },
       { ...answer, instance: "/api/v1/main/flows/n/g" },
@@ -121,7 +121,7 @@ describe("a server of another version", () => {
       });
   });
 
-  it("2.0 has its faults named, each with its field", async () => {
+  it("2.0 lists faults, which errors show with their fields", async () => {
     const errors = [
       { detail: "must not be null", pointer: "/tasks/0/type", path: "tasks[my-task].type" },
       { detail: "must not be empty", pointer: "/id", path: "id" },
@@ -139,7 +139,7 @@ describe("a server of another version", () => {
     });
   });
 
-  it("2.0 names the line of its log that describes an error of its own", async () => {
+  it("2.0 gives a trace id for an internal error, which the message shows", async () => {
     const detail = "An unexpected error occurred. Quote the traceId when contacting support.";
     answer = problem("internal-error", "Internal server error", 500, detail, { traceId: "4bf92f" });
     await assert.rejects(client().send("POST", "/flows"), {

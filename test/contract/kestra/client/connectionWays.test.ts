@@ -14,7 +14,7 @@ import { Proxy, withProxies } from "../support/proxy";
 
 const secrets = [token, "canary-header", "canary-proxy"];
 
-/** The error of work: one line that gives nothing away. */
+/** The error that `work` throws: one line, without secrets. */
 async function failure(work: () => Promise<unknown>): Promise<Error> {
   const error = await work().then(
     () => assert.fail("it did not fail"),
@@ -50,7 +50,7 @@ describe("a connection", () => {
   const asked = ["GET /api/v1/configs", `GET /api/v1/${tenant}/flows/search?size=1`];
   const flow = `GET /api/v1/${tenant}/flows/n/none?source=true`;
 
-  it("logs in by a token, and names it when it's refused", async () => {
+  it("logs in with a token, and says so when it's refused", async () => {
     assert.equal(await look(to(gateway.url)), undefined);
     assert.deepEqual(
       new Set(gateway.arrived.map(({ headers }) => headers.authorization)),
@@ -68,7 +68,7 @@ describe("a connection", () => {
     );
   });
 
-  it("whose token was changed with the program can't delete what left it, and says how it can", async () => {
+  it("whose token changed in the same update can't delete a removed resource, and says what to do", async () => {
     const entry = { namespace: "ways", key: "K", type: "STRING" as const, value: "v" };
     const error = await failure(() =>
       kvEntry.delete("id", { ...entry, connection: to(gateway.url, { token: "former" }) }),
@@ -79,12 +79,12 @@ describe("a connection", () => {
     );
   });
 
-  it("with a token names the open edition, which knows none", async () => {
+  it("with a token mentions that the open-source edition has none", async () => {
     const error = await failure(() => look(to(host.url, { tenant: undefined })));
     assert.match(error.message, /^Kestra answered 401 to GET \/flows\/n\/none\?source=true: .* refuses the token: /);
   });
 
-  it("asks in its tenant, and takes an unknown one for no absence", async () => {
+  it("uses its tenant, and never takes an unknown tenant for a missing object", async () => {
     await putKv(new KestraClient(to(gateway.url)), "ways", "K", '"v"');
     assert.equal((await getKv(new KestraClient(connectionTo(host)), "ways", "K"))?.value, "v");
     const entry = { namespace: "ways", key: "K", type: "STRING" as const, value: "v" };
@@ -101,7 +101,7 @@ describe("a connection", () => {
     assert.equal((await getKv(new KestraClient(connectionTo(host)), "ways", "K"))?.value, "v");
   });
 
-  it("sends its headers with every request, below those of the request itself", async () => {
+  it("sends its headers with every request, overridden by the request's own", async () => {
     const headers = { "X-Team": "canary-header", "Content-Type": "text/wrong" };
     const client = new KestraClient(to(gateway.url, { headers }));
     await createFlow(
@@ -116,7 +116,7 @@ describe("a connection", () => {
     assert.match(broken.message, /Invalid character in header content \["x-team"\]/);
   });
 
-  it("logs in by a header where it has neither user nor token", async () => {
+  it("logs in with a header if it has neither user nor token", async () => {
     const byHeader = (value: string) => to(gateway.url, { token: undefined, headers: { Authorization: value } });
     assert.equal(await look(byHeader(`Bearer ${token}`)), undefined);
     const error = await failure(() => look(byHeader("Bearer canary-header")));
@@ -126,7 +126,7 @@ describe("a connection", () => {
     );
   });
 
-  it("trusts the authority that it names, and no stranger", async () => {
+  it("trusts its own certificate authority, and no other", async () => {
     assert.equal(await look(to(secure.url, { ca: secure.certificate })), undefined);
     assert.deepEqual(secure.lines(), [...asked, flow]);
     const other = await Gateway.start(host, { tls: true });
@@ -142,7 +142,7 @@ describe("a connection", () => {
     assert.deepEqual(secure.lines(), []);
   });
 
-  it("goes through its own proxy: by a tunnel with TLS, by plain requests without", async () => {
+  it("uses its own proxy: a tunnel with TLS, plain requests without", async () => {
     const proxy = await Proxy.start({ "127.0.0.1": undefined, "kestra.test": secure.port });
     const named = proxy.url.replace("//", "//user:canary-proxy@");
     try {
@@ -172,7 +172,7 @@ describe("a connection", () => {
     );
   });
 
-  it("names a proxy that asks for a login, not Kestra", async () => {
+  it("blames a proxy that asks for a login, not Kestra", async () => {
     const proxy = createServer((_request, response) => response.writeHead(407).end("who are you?"));
     await new Promise<void>((listening) => proxy.listen(0, "127.0.0.1", listening));
     const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
@@ -190,7 +190,7 @@ describe("a connection", () => {
     proxy.close();
   });
 
-  it("goes through the environment's proxy, except where NO_PROXY says so, and never to this machine", async () => {
+  it("uses the environment's proxy, unless NO_PROXY lists the host, and never for this machine", async () => {
     const proxy = await Proxy.start({ "kestra.test": secure.port, "plain.test": gateway.port });
     const both = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url };
     const ca = secure.certificate;
@@ -220,7 +220,7 @@ describe("a connection", () => {
     }
   });
 
-  it("gives a request up after its timeout, and says how long that was", async () => {
+  it("gives up a request after its timeout, and says how long that was", async () => {
     const silent = createServer(() => {});
     await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;

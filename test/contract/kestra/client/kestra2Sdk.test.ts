@@ -11,7 +11,7 @@ import { getKv } from "../../../../kestra/client/kv";
 import { getTrigger, setTriggerDisabled, startBackfill } from "../../../../kestra/client/triggers";
 import { toolPath } from "../../../../local/tools/tools";
 
-/** A request in a form that is the same for two clients that mean the same. */
+/** A request, normalized so that two clients can be compared. */
 interface Asked {
   line: string;
   query: string[];
@@ -34,7 +34,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return type.startsWith("multipart/") ? [...(await body.formData()).entries()] : body.json();
 }
 
-describe("Kestra 2.0, by its own SDK", () => {
+describe("the client for Kestra 2.0, compared with Kestra's SDK", () => {
   let server: Server;
   let url: string;
   let answers: Record<string, unknown>;
@@ -68,7 +68,7 @@ describe("Kestra 2.0, by its own SDK", () => {
   const labels = [{ key: "season", value: "spring" }];
   const [start, end] = ["2025-03-15T10:00:00Z", "2025-04-15T10:00:00Z"];
 
-  it("is asked in the words of that SDK", async () => {
+  it("sends the same requests as the SDK", async () => {
     await exchange(url);
     const wanted = asked;
     asked = [];
@@ -90,7 +90,7 @@ describe("Kestra 2.0, by its own SDK", () => {
     await getLogs(kestra, "e1", "INFO");
     await follow(kestra, "e1");
     await getKv(kestra, "n", "K");
-    // what follows a stream, and an entry's time to live, the SDK doesn't ask for
+    // the SDK doesn't send these: requests after a stream, and an entry's TTL
     const more = asked.filter(({ line }) => !wanted.some((other) => other.line === line)).map(({ line }) => line);
     assert.deepEqual(more, ["GET /kv"]);
     const [, ...twice] = asked.filter(({ line }) => line === "GET /executions/e1");
@@ -102,7 +102,7 @@ describe("Kestra 2.0, by its own SDK", () => {
     );
   });
 
-  it("is read in the words of that SDK", async () => {
+  it("reads responses that the SDK's models accept", async () => {
     const kestra = client();
     assert.deepEqual(await getTrigger(kestra, "n", "f", "monthly"), {
       triggerId: "monthly",

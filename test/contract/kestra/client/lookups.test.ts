@@ -41,7 +41,7 @@ describe("lookups on a real host", () => {
     assert.equal(status, 200);
   };
 
-  it("getFlow finds a flow with its text, and none where there is none", async () => {
+  it("getFlow returns a flow with its source, or undefined", async () => {
     const second = { namespace, id: "second", revision: 1, disabled: false, source: text("second") };
     assert.deepEqual(await getFlow({ connection, namespace, id: "second" }), second);
     assert.equal((await getFlow({ connection, namespace, id: "first" }))?.disabled, true);
@@ -51,7 +51,7 @@ describe("lookups on a real host", () => {
     assert.deepEqual(await settled(getFlowOutput({ connection, namespace, id })), { value: second, isSecret: false });
   });
 
-  it("getFlows lists one namespace by id, without those below it", async () => {
+  it("getFlows lists one namespace, sorted by id, without those below it", async () => {
     const expected = [
       { namespace, id: "first", revision: 1, disabled: true },
       { namespace, id: "second", revision: 1, disabled: false },
@@ -61,7 +61,7 @@ describe("lookups on a real host", () => {
     assert.deepEqual(await settled(getFlowsOutput({ connection, namespace })), { value: expected, isSecret: false });
   });
 
-  it("getKv finds an entry in JavaScript's types, as text where these can't hold it", async () => {
+  it("getKv returns a value in JavaScript's types, or as text if they can't represent it", async () => {
     const entries: [literal: string, expected: FoundKv][] = [
       ['"a text"', { type: "STRING", value: "a text" }],
       ["12.5", { type: "NUMBER", value: 12.5 }],
@@ -85,7 +85,7 @@ describe("lookups on a real host", () => {
     assert.equal(await getKv({ connection, namespace: "nobody", key: "KEY_0" }), undefined);
   });
 
-  it("getKvOutput is a secret, also where there is no entry", async () => {
+  it("getKvOutput is a secret, even if there's no entry", async () => {
     await put("TOKEN", '"s3cret"');
     const found = getKvOutput({ connection: connectionTo(host), namespace, key: "TOKEN" });
     assert.deepEqual(await settled(found), { value: { type: "STRING", value: "s3cret" }, isSecret: true });
@@ -93,7 +93,7 @@ describe("lookups on a real host", () => {
     assert.deepEqual(await settled(none), { value: undefined, isSecret: true });
   });
 
-  it("fail where the server isn't there, or refuses the login: that isn't 'none'", async () => {
+  it("fail if the server is down or refuses the login: that isn't 'doesn't exist'", async () => {
     const refused = { ...connectionTo(host), password: "Wrong4Tests" };
     for (const look of [
       (connection: Connection) => getFlow({ connection, namespace, id: "second" }),
@@ -105,7 +105,7 @@ describe("lookups on a real host", () => {
     }
   });
 
-  it("can't be awaited before their connection is known", async () => {
+  it("can't be awaited until their connection is known", async () => {
     const unknown = pulumi.output((pulumi as unknown as { unknown: Connection }).unknown);
     const message = (lookup: string) =>
       `${lookup} can't be awaited: its connection isn't known before the update. Use ${lookup}Output instead.`;

@@ -129,9 +129,9 @@ describe("kestra:Flow on a real host", () => {
     assert.equal((await trigger())?.disabled, true);
   });
 
-  it("keeps a flow disabled that somebody disabled, also with another text, and enabled again", async () => {
+  it("keeps a flow as someone disabled or enabled it on the server, even when its source changes", async () => {
     const first = await create(log("ui-off"));
-    // as Kestra's own pages do it
+    // as the Kestra UI does it
     await host.send("PUT", `/flows/${namespace}/ui-off`, `${log("ui-off")}\ndisabled: true`, "application/x-yaml");
     const { props } = await handlers.read("id", first);
     assert.deepEqual([props!.disabled, props!.revision], [true, 2]);
@@ -141,7 +141,7 @@ describe("kestra:Flow on a real host", () => {
     const changed = await update(props!, log("ui-off", "changed"));
     assert.deepEqual(await stored("ui-off"), { revision: 3, source: `${log("ui-off", "changed")}\ndisabled: true` });
     assert.equal(changed.disabled, true);
-    // adopted by a program that knows nothing of it
+    // adopted by a program that doesn't know about it
     assert.deepEqual(await writesOf(() => create(log("ui-off", "changed"))), []);
 
     const enabled = `${log("ui-off", "changed")}\ndisabled: false\n`;
@@ -152,7 +152,7 @@ describe("kestra:Flow on a real host", () => {
     assert.deepEqual(await writesOf(() => handlers.update("id", read, same)), []);
   });
 
-  it("enables a flow that somebody disabled where the program wants that", async () => {
+  it("enables a flow that someone disabled if the program says so", async () => {
     const first = await create(log("ui-on"));
     await host.send("PUT", `/flows/${namespace}/ui-on`, `${log("ui-on")}\ndisabled: true`, "application/x-yaml");
     const news = await inputs(log("ui-on"), { keepDisabled: false });
@@ -163,7 +163,7 @@ describe("kestra:Flow on a real host", () => {
     assert.deepEqual(await stored("ui-on"), { revision: 3, source: log("ui-on") });
   });
 
-  it("disables and enables a flow as its text says", async () => {
+  it("disables and enables a flow as its source says", async () => {
     const off = await create(`disabled: true\n${log("stated")}`);
     const on = await update(off, log("stated"));
     assert.deepEqual(await stored("stated"), { revision: 2, source: log("stated") });
@@ -176,7 +176,7 @@ describe("kestra:Flow on a real host", () => {
     assert.equal(kept.disabled, true);
   });
 
-  it("sends a text without the mark of its encoding, which Kestra doesn't read", async () => {
+  it("sends a source without its byte order mark, which Kestra can't read", async () => {
     assert.equal((await create(`\uFEFF${log("mark")}`)).revision, 1);
     assert.deepEqual(await stored("mark"), { revision: 1, source: log("mark") });
   });

@@ -9,12 +9,12 @@ import { KestraHost, register, yaml } from "../../../../local/lab/kestraHost";
 import type { Flow } from "../../../../local/lab/kestraTypes";
 import { connectionTo, nowhere, requestsOf, writesOf } from "../support/kestraRequests";
 
-/** One for each test: a server counts the revisions of a deleted flow on. */
+/** One per test: a server continues the revision numbers of a deleted flow. */
 let namespace = "bundle-0";
 const text = (id: string, message = "hello") =>
   `id: ${id}\nnamespace: ${namespace}\ntasks:\n  - id: say\n    type: io.kestra.plugin.core.log.Log\n    message: ${message}\n`;
 
-/** Does something with each text that the work registers, when the server has it. */
+/** Calls a function with each source that `work` registers, once the server has it. */
 async function afterEachPost(then: (body: string) => void, work: () => Promise<unknown>): Promise<void> {
   const send = Reflect.get<KestraClient, "send">(KestraClient.prototype, "send");
   KestraClient.prototype.send = async function (method, path, body, headers) {
@@ -37,7 +37,7 @@ describe("kestra:Flows on a real host", () => {
     namespace = `bundle-${Number(namespace.slice(7)) + 1}`;
     forgetOwnership();
   });
-  /** What the engine hands to the handlers. */
+  /** What the engine passes to the handlers. */
   async function inputs(messages: Record<string, string>): Promise<FlowBundleInputs> {
     const flows = Object.fromEntries(
       Object.entries(messages).map(([id, message]) => [
@@ -56,7 +56,7 @@ describe("kestra:Flows on a real host", () => {
   const changes = async (olds: FlowBundleState, news: FlowBundleInputs) =>
     (await handlers.diff("", olds, news)).changes;
 
-  it("registers new flows without asking for each, and adopts those that exist", async () => {
+  it("registers new flows without reading each first, and adopts existing ones", async () => {
     await register(host, text("b", "other"));
     await register(host, text("c"));
     const news = await inputs({ a: "hello", b: "hello", c: "hello" });
@@ -77,7 +77,7 @@ describe("kestra:Flows on a real host", () => {
     ]);
   });
 
-  it("writes what changed, deletes what left, and nothing else", async () => {
+  it("writes changed flows, deletes removed ones, and touches nothing else", async () => {
     const state = await create({ a: "1", b: "1", c: "1" });
     await register(host, text("foreign"));
     assert.equal(await changes(state, await inputs({ a: "1", b: "1", c: "1" })), false);
@@ -94,7 +94,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual(await there(), { foreign: 1 });
   });
 
-  it("sees drift by one listing, and asks for texts only where there is some", async () => {
+  it("detects drift with one listing, and reads sources only if there is some", async () => {
     const state = await create({ a: "1", b: "1" });
     let read: Awaited<ReturnType<typeof handlers.read>> = {};
     const listing = [`GET /flows/${namespace}`];
@@ -124,7 +124,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual(await handlers.read("id", state), {});
   });
 
-  it("remembers what was done of a work that failed in part, and goes on from there", async () => {
+  it("keeps what was done in state after a partial failure, and continues from there", async () => {
     const news = await inputs({ a: "1", b: "1", c: "1" });
     const broken = text("b").replace("core.log.Log", "core.nowhere.Task");
     const faulty = { ...news, flows: { ...news.flows, [`${namespace}/b`]: keptText("b.yaml", broken) } };
@@ -149,7 +149,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual(await there(), { a: 1, b: 1, c: 1 });
   });
 
-  it("registers a flow after those that it calls, and so on", async () => {
+  it("registers a flow after the flows it calls, at every level", async () => {
     const call = (id: string) =>
       `  - id: call\n    type: io.kestra.plugin.core.flow.Subflow\n    namespace: ${namespace}\n    flowId: ${id}\n`;
     const calls: Record<string, string> = { a: text("a") + call("m"), m: text("m") + call("z"), z: text("z") };
@@ -166,7 +166,7 @@ describe("kestra:Flows on a real host", () => {
     assert.ok(registered.includes("z"));
   });
 
-  it("tries no further flow on a server that can't be used, and remembers those that it tried", async () => {
+  it("stops when the server can't be used, and keeps the flows it tried in state", async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `f${String(i).padStart(2, "0")}`);
     const state = await create(Object.fromEntries(ids.map((id) => [id, "1"])));
     const news = await inputs(Object.fromEntries(ids.map((id) => [id, "2"])));
@@ -186,7 +186,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual([...new Set(Object.values(await there()))], [2]);
   });
 
-  it("remembers a new flow whose outcome isn't known, so that a destroy deletes it", async () => {
+  it("keeps a new flow with an unknown outcome in state, so that a destroy deletes it", async () => {
     const news = await inputs({ a: "1" });
     const lose = () => {
       throw new KestraUnreachable("the answer is lost");
@@ -201,7 +201,7 @@ describe("kestra:Flows on a real host", () => {
     assert.deepEqual(await there(), {});
   });
 
-  it("names ten flows of many that failed", async () => {
+  it("names at most ten of many failed flows", async () => {
     const news = await inputs(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}`, "1"])));
     await assert.rejects(handlers.create({ ...news, connection: nowhere }), /cannot be reached/);
     const flows = Object.fromEntries(
@@ -216,7 +216,7 @@ describe("kestra:Flows on a real host", () => {
     });
   });
 
-  it("keeps a flow disabled that somebody disabled, as a single flow does", async () => {
+  it("keeps a flow disabled that someone disabled, as a single flow does", async () => {
     const state = await create({ a: "1" });
     await host.send("PUT", `/flows/${namespace}/a`, `${text("a", "1")}\ndisabled: true`, yaml);
     const { props } = await handlers.read("id", state);

@@ -35,7 +35,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     await host?.dispose();
   });
 
-  /** What the program states beside the files. */
+  /** What the program states besides the files. */
   function state(args: { bulk?: boolean; strict?: boolean; connection?: Connection }): void {
     project.write("args.json", JSON.stringify(args));
   }
@@ -48,7 +48,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     return Object.fromEntries(json.map(({ id, revision }): [string, number] => [id, revision]).sort());
   };
 
-  it("writes nothing while one of the texts is refused, and names all faults by file and line", async () => {
+  it("writes nothing if one source is refused, and reports every fault with file and line", async () => {
     write({
       "a.yaml": text("a"),
       "b.yaml": text("b").replace("log.Log", "no.Task"),
@@ -64,7 +64,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     assert.deepEqual(await there(), {});
   });
 
-  it("registers each flow after those that it calls, and warns of a call that leads nowhere", async () => {
+  it("registers each flow after the flows it calls, and warns about a call of an unknown flow", async () => {
     write({
       "a.yaml": text("a", "hello", call("c")),
       "b.yaml": text("b", "hello", call("nowhere")),
@@ -83,7 +83,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     assert.doesNotMatch((await up()).output, /warning/);
   });
 
-  it("shows a change by its lines, and none for line ends", async () => {
+  it("shows the changed lines, and no change for line endings", async () => {
     write({ "c.yaml": text("c").replaceAll("\n", " \r\n") });
     await project.succeed("preview", "--expect-no-changes");
     write({ "c.yaml": text("c").replace("# a remark", "# another remark").replaceAll("\n", "\r\n") });
@@ -93,7 +93,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     write({ "c.yaml": text("c") });
   });
 
-  it("shows drift by its lines, not by hashes, and repairs it", async () => {
+  it("shows drift as lines, not hashes, and corrects it", async () => {
     await host.send("PUT", `/flows/${namespace}/c`, text("c", "by hand"), yaml);
     const { output } = await project.succeed("preview", "--refresh", "--diff");
     assert.match(output, /\n\s+- {5}message: by hand\n\s+\+ {5}message: hello\n/);
@@ -104,20 +104,20 @@ describe("a FlowSet under Pulumi's engine", function () {
     await project.succeed("preview", "--refresh", "--expect-no-changes");
   });
 
-  it("deletes the flow of a file that is removed, and no other", async () => {
+  it("deletes the flow of a removed file, and no other", async () => {
     await host.send("POST", "/flows", text("foreign"), yaml);
     project.remove("flows/b.yaml");
     assert.match((await up()).output, /- 1 deleted/);
     assert.deepEqual(await there(), { a: 1, c: 3, foreign: 1 });
   });
 
-  it("holds a text once in state, and no password", () => {
+  it("stores each source once in state, and no password", () => {
     const found = project.state();
     assert.equal(found.split("message: hello").length - 1, 2);
     assert.ok(!found.includes(password));
   });
 
-  it("becomes one resource, and many again, without a new revision", async () => {
+  it("switches to one resource and back without a new revision", async () => {
     state({ bulk: true });
     const { output } = await up();
     assert.match(output, /kestra:Flows set created/);
@@ -129,7 +129,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     await up();
   });
 
-  it("names each flow of a bundle that is added, changed and removed, and the lines that differ", async () => {
+  it("names each added, changed and removed flow of a bundle, and shows the changed lines", async () => {
     write({ "c.yaml": text("c", "changed"), "d.yaml": text("d") });
     project.remove("flows/a.yaml");
     const { output } = await project.succeed("preview", "--diff");
@@ -151,7 +151,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     state({ bulk: true });
   });
 
-  it("suggests one resource from 50 flows on", async () => {
+  it("suggests bulk from 50 flows on", async () => {
     const names = Array.from({ length: 48 }, (_, i) => `many${i}`);
     write(Object.fromEntries(names.map((name) => [`${name}.yaml`, text(name)])));
     assert.doesNotMatch((await project.succeed("preview")).output, /warning/);
@@ -161,7 +161,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     state({ bulk: true });
   });
 
-  it("leaves nothing of its own when it's destroyed", async () => {
+  it("leaves none of its flows after a destroy", async () => {
     await project.succeed("destroy", "--yes", "--skip-preview");
     assert.deepEqual(await there(), { foreign: 1 });
   });

@@ -37,7 +37,7 @@ describe("the server's verdicts on flow files", () => {
       "  - id: monthly\n    type: io.kestra.plugin.core.trigger.Schedule\n",
   };
 
-  it("names file, line and reason of every fault of every file", async () => {
+  it("give file, line and reason of every fault in every file", async () => {
     const expected = [
       /^type\.yaml:8: Invalid type: io\.kestra\.plugin\.nowhere\.Task$/,
       /^missing\.yaml:4: say\.message: must not be null$/,
@@ -51,21 +51,21 @@ describe("the server's verdicts on flow files", () => {
     for (const id of ["fine", "type"]) assert.equal((await host.send("GET", `/flows/checked/${id}`)).status, 404);
   });
 
-  it("names the line of an id that two tasks have, once", async () => {
+  it("give the line of a duplicate task id, once", async () => {
     const twice = `${head("twice")}${logTask}    message: x\n${logTask}    message: y\n`;
     assert.deepEqual(await faults({ "twice.yaml": twice }), [
       "twice.yaml:7: Invalid Flow: Duplicate task id with name [say]",
     ]);
   });
 
-  it("accepts the repository's own flows", async () => {
+  it("accept the repository's own flows", async () => {
     const files = readdirSync("flows").filter((name) => name.endsWith(".yaml"));
     assert.ok(files.includes("06_gcp_dbt.yaml"), files.join());
     const own = Object.fromEntries(files.map((name) => [name, readFileSync(join("flows", name), "utf8")]));
     assert.deepEqual(await faults(own), []);
   });
 
-  it("come from one request for a hundred flows, whatever markers the files have", async () => {
+  it("need one request per hundred flows, whatever document markers the files have", async () => {
     const many: Record<string, string> = { "bad.yaml": `---\n${head("bad")}  - id: x\n    type: nowhere.Task\n` };
     for (let i = 0; i < 149; i++) many[`f${i}.yaml`] = `---\n${head(`f${i}`)}${logTask}    message: x\n...\n---\n`;
     many["last.yaml"] = `%YAML 1.1\n---\n${head("last")}${logTask}    message: x\n  - id: y\n    type: no.Task\n`;
@@ -78,7 +78,7 @@ describe("the server's verdicts on flow files", () => {
     );
   });
 
-  it("hold warnings and deprecations, with the line where there is one", async () => {
+  it("include warnings and deprecations, with the line if known", async () => {
     const old = `${head("old")}  - id: say\n    type: io.kestra.core.tasks.log.Log\n    message: x\n`;
     const call = `${head("call")}  - id: sub\n    type: io.kestra.plugin.core.flow.Subflow\n    namespace: checked\n    flowId: none\n`;
     const { faults, warnings } = await verdictsOn(client, flows({ "old.yaml": old, "call.yaml": call }));
@@ -89,7 +89,7 @@ describe("the server's verdicts on flow files", () => {
     ]);
   });
 
-  it("name calls of flows that exist nowhere, also nested ones", async () => {
+  it("include calls of unknown flows, even nested ones", async () => {
     const sub = (id: string, flowId: string) =>
       `- id: ${id}\n  type: io.kestra.plugin.core.flow.Subflow\n  namespace: checked\n  flowId: ${flowId}\n`;
     const indented = (text: string, by: number) => text.replace(/^(?=.)/gm, " ".repeat(by));
@@ -105,7 +105,7 @@ describe("the server's verdicts on flow files", () => {
     ]);
   });
 
-  it("name the line of each unknown call, and ask for no flow without a namespace", async () => {
+  it("give the line of each unknown call, and request no flow without a namespace", async () => {
     const type = "  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n    ";
     const parts = ["flowId: odd_all\n    namespace: checked", 'flowId: "odd"\n    namespace: checked', "flowId: odd"];
     const source = head("lines") + parts.map((part) => `${type}${part}\n`).join("");

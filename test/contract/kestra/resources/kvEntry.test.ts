@@ -9,7 +9,7 @@ describe("kestra:KvEntry on a real host", () => {
   const lab = new KvLab();
   const { inputs, stored, putByHand } = lab;
 
-  it("creates, adopts an equal value without a new revision, and makes another one the stated one", async () => {
+  it("creates an entry, adopts an equal one without a new revision, and overwrites a different one", async () => {
     const { id, outs } = await handlers.create(inputs("adopt", "STRING", "a"));
     assert.deepEqual([id, outs], [`${namespace}/adopt`, inputs("adopt", "STRING", "a")]);
     await handlers.create(inputs("adopt", "STRING", "a"));
@@ -21,7 +21,7 @@ describe("kestra:KvEntry on a real host", () => {
     assert.deepEqual(await stored("adopt"), { type: "JSON", value: { b: 1, a: 2 }, revision: 3 });
   });
 
-  it("sees a change by hand of value or type, puts it right, and sees that an entry is gone", async () => {
+  it("detects and corrects a manual change of value or type, and detects a deleted entry", async () => {
     const news = inputs("drift", "STRING", "5");
     const state = (await handlers.create(news)).outs!;
     for (const [literal, type, value] of [
@@ -40,7 +40,7 @@ describe("kestra:KvEntry on a real host", () => {
     assert.deepEqual(await handlers.read("id", state), {});
   });
 
-  it("is replaced under another key, and deleted under its own only", async () => {
+  it("is replaced when its key changes, and deletes only its own key", async () => {
     const olds = (await handlers.create(inputs("old", "STRING", "v"))).outs!;
     const news = inputs("new", "STRING", "v");
     assert.deepEqual(await handlers.diff("id", olds, news), { changes: true, replaces: ["key"] });

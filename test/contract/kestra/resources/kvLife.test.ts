@@ -9,7 +9,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
   const lab = new KvLab();
   const { inputs, stored } = lab;
 
-  it("takes the time to live from an entry, be it adopted or changed by hand, and writes it once", async () => {
+  it("removes the TTL of an adopted or manually changed entry, with one write", async () => {
     const news = inputs("lasting", "STRING", "v");
     const expires = async () => {
       const listed = await lab.host.send<{ key: string; expirationDate?: string }[]>(
@@ -40,10 +40,10 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     const { expirationDate } = (await listed(key))!;
     return expirationDate === undefined ? undefined : (Date.parse(expirationDate) - Date.now()) / 1000;
   };
-  /** True for a life that began a moment ago. */
+  /** True for a TTL that has just started. */
   const isFresh = (left: number | undefined, life: number) => left !== undefined && left > life - 20 && left <= life;
 
-  it("starts the life of an entry at its creation, and again only for another value, life or description", async () => {
+  it("starts the TTL at creation, and restarts it only for a new value, TTL or description", async () => {
     const news = { ...inputs("mortal", "STRING", "v"), ttl: "PT1H" };
     assert.deepEqual(await handlers.create(news), { id: `${namespace}/mortal`, outs: news });
     assert.ok(isFresh(await secondsLeft("mortal"), 3600));
@@ -64,7 +64,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     assert.equal(await secondsLeft("mortal"), undefined);
   });
 
-  it("sees that somebody took the time to live from an entry, and renews the TTL", async () => {
+  it("detects that someone removed the TTL, and sets it again", async () => {
     const without = { ...inputs("immortal", "STRING", "v"), description: "stays" };
     const news = { ...without, ttl: "PT1H" };
     await handlers.create(news);
@@ -76,7 +76,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     assert.ok(isFresh(await secondsLeft("immortal"), 3600));
   });
 
-  it("makes an expired entry again", async () => {
+  it("creates an expired entry again", async () => {
     const news = { ...inputs("brief", "STRING", "v"), ttl: "PT0.2S" };
     await handlers.create(news);
     await sleep(400);
@@ -85,7 +85,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     assert.equal(((await stored("brief")) as KvEntry).value, "v");
   });
 
-  it("takes the times to live that the server takes", async () => {
+  it("accepts the TTLs that the server accepts", async () => {
     const taken = ["PT1H", "pt1h", "P1D", "P1DT1H1M1S", "PT1.5S", "PT2,25S", "PT9.S", "P1000000D"];
     const refused = ["-PT1H", "PT-1H", "P1W", "P1M", "P1Y", "P", "PT", "P1DT", "1h", "PT9223372036854775807S"];
     const statusOf = async (ttl: string) =>
@@ -97,7 +97,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
       assert.deepEqual([(await statusOf(ttl)) >= 400, await isAccepted(ttl)], [true, false], ttl);
   });
 
-  it("keeps each character of a description that it accepts, and a new one of any kind is a change", async () => {
+  it("keeps every character of an accepted description, and treats any new one as a change", async () => {
     const codes = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
     const accepted = String.fromCharCode(...codes(0x21, 0x7e), 0x20, ...codes(0xa1, 0xff));
     const news = { ...inputs("described", "STRING", "v"), description: accepted };
@@ -119,7 +119,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     assert.deepEqual(await handlers.read("id", news), { id: "id", props: bare });
   });
 
-  it("finds an entry's end among many whose keys hold its own", async () => {
+  it("finds an entry's expiry among many whose keys contain its own", async () => {
     for (let i = 0; i < 101; i++) await lab.host.send("PUT", pathOf(`a-many-${i}`), "1", "text/plain");
     await lab.host.send("PUT", pathOf("many"), '"v"', "text/plain", { ttl: "PT1H" });
     await handlers.create(inputs("many", "STRING", "v"));
@@ -127,7 +127,7 @@ describe("kestra:KvEntry's time to live and description on a real host", () => {
     assert.equal(((await stored("many")) as KvEntry).revision, 2);
   });
 
-  it("takes an expired entry for gone", async () => {
+  it("treats an expired entry as deleted", async () => {
     const news = inputs("short", "STRING", "x");
     await lab.host.send("PUT", pathOf("short"), '"x"', "text/plain", { ttl: "PT0.001S" });
     // the server answers the first request for an expired entry with 410, later ones with 404

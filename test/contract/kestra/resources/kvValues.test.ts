@@ -15,7 +15,7 @@ describe("kestra:KvEntry's values on a real host", () => {
     nested: { list: [1, 2.5, -3e21, true, null, "2025-03-01"], empty: {}, nothing: null },
     odd: "\u0000\u2028 \\n \"quoted\" '''",
   });
-  /** A text stated for each type, and what the server makes of it. */
+  /** A string for each type, and what the server stores. */
   const values: [KvType, string, unknown][] = [
     ["STRING", "", ""],
     ["STRING", "two words", "two words"],
@@ -48,7 +48,7 @@ describe("kestra:KvEntry's values on a real host", () => {
     ["JSON", key, undefined],
   ];
   for (const [type, value, kept] of values) {
-    it(`keeps ${type} ${JSON.stringify(value).slice(0, 60)} as that type, and sees that it is there`, async () => {
+    it(`keeps ${type} ${JSON.stringify(value).slice(0, 60)} as that type, and reads it back`, async () => {
       const news = inputs("value", type, value);
       assert.deepEqual((await handlers.check({}, news)).failures, []);
       const state = (await handlers.create(news)).outs!;
@@ -60,7 +60,7 @@ describe("kestra:KvEntry's values on a real host", () => {
     });
   }
 
-  it("keeps every digit of a number, alone and within JSON, and sees a change of the last one", async () => {
+  it("keeps every digit of a number, alone and in JSON, and detects a change of the last one", async () => {
     const numbers = [
       "9007199254740992",
       "9007199254740993",
@@ -86,7 +86,7 @@ describe("kestra:KvEntry's values on a real host", () => {
     }
   });
 
-  it("takes the type from a value that isn't a text", async () => {
+  it("infers the type of a value that isn't a string", async () => {
     const values: [unknown, KvType, string][] = [
       [5, "NUMBER", "5"],
       [1e21, "NUMBER", "1e+21"],
@@ -113,7 +113,7 @@ describe("kestra:KvEntry's values on a real host", () => {
     assert.deepEqual(((await stored("GCP_CREDS")) as KvEntry).value, { nested, ...rest });
   });
 
-  it("refuses texts that the server would keep as another type or value", async () => {
+  it("refuses strings that the server would store as another type or value", async () => {
     const mistaken: [KvType, string, string][] = [
       ["STRING", '"PT1H"', "DURATION"],
       ["NUMBER", "007", "STRING"],

@@ -10,7 +10,7 @@ import { connectionTo, nowhere, requestsOf } from "../support/kestraRequests";
 describe("kestra:NamespaceFiles on a real host", () => {
   const lab = new FilesLab();
 
-  it("uploads files of nested folders, byte by byte, whatever their names", async () => {
+  it("uploads files of nested folders unchanged, whatever their names", async () => {
     const zip = zipSync({ "inner.txt": new TextEncoder().encode("inner") });
     const contents: Contents = {
       "dbt_project.yml": "name: x\n",
@@ -28,7 +28,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     assert.deepEqual(await handlers.read("id", news), { id: "id", props: news });
   });
 
-  it("adopts files of equal content without writing them, and makes others the stated ones", async () => {
+  it("adopts identical files without writing them, and overwrites the others", async () => {
     await lab.putByHand("models/equal.sql", "select 1");
     await lab.putByHand("models/other.sql", "select 2");
     const news = lab.inputs({ "models/equal.sql": "select 1", "models/other.sql": "select 3" });
@@ -37,7 +37,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     assert.deepEqual(await lab.changes(() => handlers.create(news)), []);
   });
 
-  it("sees files that were changed or deleted by hand, puts them right, and sees that all are gone", async () => {
+  it("detects and corrects manually changed or deleted files, and detects that all were deleted", async () => {
     const news = lab.inputs({ "a.sql": "a", "b/c.sql": "c", "b/d.sql": "d" });
     await handlers.create(news);
     await lab.putByHand("b/c.sql", "by hand");
@@ -69,7 +69,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     await handlers.delete("id", news);
   });
 
-  it("moves on to another folder without losing files that both have", async () => {
+  it("switches to another folder without losing files that both have", async () => {
     const olds = lab.inputs({ "same.sql": "same", "only_old.sql": "old" });
     await handlers.create(olds);
     const news = lab.inputs({ "same.sql": "same", "only_new.sql": "new" }, "transform");
@@ -101,7 +101,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     assert.equal(await lab.stored("models/a.sql"), 404);
   });
 
-  /** The inputs of files that a program states one by one. */
+  /** The inputs for files listed in a program. */
   async function stated(texts: Record<string, string>, more: Partial<NamespaceFilesInputs> = {}) {
     const news = { connection: connectionTo(lab.host), namespace: lab.namespace, files: {}, texts, ...more };
     const { inputs, failures } = await handlers.check({}, news);
@@ -109,7 +109,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     return inputs as NamespaceFilesInputs;
   }
 
-  it("uploads stated texts and local files, and keeps their hashes alone", async () => {
+  it("uploads stated texts and local files, and keeps only their hashes", async () => {
     lab.write("local", { "bytes.bin": Uint8Array.from([0, 255, 13, 10]) });
     const texts = { "sql/ä.sql": "select 'ä'\r\n", empty: "" };
     const news = await stated(texts, { paths: { "bin/b": "local/bytes.bin" } });
@@ -130,7 +130,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
     assert.equal(String(await lab.stored("sql/ä.sql")), "select 2");
   });
 
-  it("puts a folder below its prefix, moves it to another, and touches nothing beside it", async () => {
+  it("uploads a folder below its prefix, moves it to another, and touches nothing outside", async () => {
     const { files: own, ...rest } = lab.inputs({ "a.sql": "a", "deep/b.sql": "b" });
     const below = (prefix: string) => ({
       ...rest,
@@ -154,7 +154,7 @@ describe("kestra:NamespaceFiles on a real host", () => {
 
   it("leaves an empty folder above its prefix to whoever made it, also when it moves", async () => {
     const own = lab.namespace;
-    // the server deletes no folder whose path another namespace has, too: so p stays, empty
+    // the server doesn't delete a folder whose path exists in another namespace, too: p stays, empty
     lab.namespace = `${own}-other`;
     await lab.putByHand("p/kept.sql", "kept");
     lab.namespace = own;

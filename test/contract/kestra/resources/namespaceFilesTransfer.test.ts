@@ -12,7 +12,7 @@ type Refusal = [status: number, reason: string];
 describe("the transfer of namespace files to a real host", () => {
   const lab = new FilesLab();
 
-  /** Does work while requests pass `through`, which may refuse one; the most that were under way at once. */
+  /** Runs `work` while requests pass `through`, which may refuse one; returns the maximum number in flight. */
   async function watching(work: () => Promise<unknown>, through: (request: string) => Refusal | undefined) {
     // eslint-disable-next-line @typescript-eslint/unbound-method
     const { send } = KestraClient.prototype;
@@ -31,7 +31,7 @@ describe("the transfer of namespace files to a real host", () => {
     return most;
   }
 
-  it("looks, writes and reads eight files at a time, also in new folders, and deletes one at a time", async () => {
+  it("checks, writes and rereads eight files at a time, even in new folders, and deletes one at a time", async () => {
     const paths = Array.from({ length: 120 }, (_, i) => `new/${i % 6}/${i % 12}/${i}.sql`);
     const news = lab.inputs(Object.fromEntries(paths.map((path) => [path, path])));
     const all = () => undefined;
@@ -45,12 +45,12 @@ describe("the transfer of namespace files to a real host", () => {
     assert.deepEqual(await lab.list(), []);
   });
 
-  /** An answer in place of the write of a file. */
+  /** A response that replaces the write of a file. */
   const failing = (path: string, answer: Refusal) => (request: string) =>
     request === `POST /${path}` ? answer : undefined;
   const full: Refusal = [500, "disk full"];
   const refused: Refusal = [403, "no such tenant"];
-  /** What the SDK hands on of a failed create or update: the engine's state. */
+  /** What the SDK passes to the engine after a failed create or update. */
   async function failureOf(work: () => Promise<unknown>, through: (request: string) => Refusal | undefined) {
     const error = await watching(work, through).then(
       () => assert.fail("did not fail"),
@@ -60,7 +60,7 @@ describe("the transfer of namespace files to a real host", () => {
     return { message, id, properties, reasons };
   }
 
-  it("remembers what it wrote before it failed, so that it goes on, and all of it can be deleted", async () => {
+  it("keeps what it wrote before a failure in state, so that it can continue or delete it all", async () => {
     const news = { ...lab.inputs({ "a.sql": "a", "b.sql": "b", "c.sql": "c" }), __provider: "code" };
     const message = `Kestra answered 500 to POST ${lab.filesPath}?path=%2Fb.sql: disk full`;
     const failure = await failureOf(() => handlers.create(news), failing("b.sql", full));
@@ -78,7 +78,7 @@ describe("the transfer of namespace files to a real host", () => {
     assert.deepEqual(await lab.list(), []);
   });
 
-  it("remembers which files it deleted before a deletion failed", async () => {
+  it("keeps track of the files it deleted before a deletion failed", async () => {
     const olds = lab.inputs({ "a.sql": "a", "b.sql": "b", "c.sql": "c" });
     await handlers.create(olds);
     const news = lab.inputs({ "c.sql": "c" });
@@ -90,13 +90,13 @@ describe("the transfer of namespace files to a real host", () => {
     assert.equal(await lab.stored("a.sql"), 404);
   });
 
-  it("isn't made where nothing was written", async () => {
+  it("creates no resource if nothing was written", async () => {
     const news = lab.inputs({ "a.sql": "a" });
     const { id, properties } = await failureOf(() => handlers.create(news), failing("a.sql", refused));
     assert.deepEqual([id, properties], [undefined, undefined]);
   });
 
-  it("gives a folder's inputs after a refresh that saw a change, for the next preview to name it", async () => {
+  it("returns a folder's inputs if a refresh finds a change, so that the next preview names it", async () => {
     const news = lab.inputs({ "a.sql": "a", "b.sql": "b" });
     await handlers.create(news);
     await lab.putByHand("b.sql", "by hand");

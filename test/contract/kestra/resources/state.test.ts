@@ -22,10 +22,10 @@ new NamespaceFiles("texts", { connection, namespace, prefix: "t", files });
 new NamespaceFiles("folder", { connection, namespace, prefix: "f", directory: "files" });
 `;
 
-describe("what the real engine has of KV entries and namespace files", () => {
+describe("the state of KV entries and namespace files in the real engine", () => {
   let host: KestraHost;
   let project: PulumiProject;
-  /** Passes requests on to the host, except those that it is to refuse. */
+  /** Forwards requests to the host, except those it should refuse. */
   let proxy: Served;
   let refused: RegExp | undefined;
   before(async () => {
@@ -56,7 +56,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
     (await host.send("GET", `/namespaces/state/files?path=${encodeURIComponent(path)}`)).text;
   const isSecret = (value: unknown) => typeof (value as { ciphertext?: unknown }).ciphertext === "string";
 
-  it("is secret where it should be, in inputs and outputs, and texts are in the inputs alone", async () => {
+  it("has secrets encrypted in inputs and outputs, and texts only in the inputs", async () => {
     state("canary-1", "select 1\n");
     const { output: printed } = await project.succeed("up", "--yes", "--skip-preview", "--diff");
     assert.equal(await content("/t/b.sql"), "canary-1");
@@ -72,11 +72,11 @@ describe("what the real engine has of KV entries and namespace files", () => {
     assert.equal(resources.get("plain")!.outputs.value, "select 1\n");
   });
 
-  it("is unchanged for a program that is", async () => {
+  it("doesn't change if the program doesn't", async () => {
     assert.match((await project.succeed("preview", "--expect-no-changes")).output, /6 unchanged/);
   });
 
-  it("shows each path that changes, a text by its lines and a secret not at all", async () => {
+  it("gives a diff with each changed path, the lines of a text, and no secret", async () => {
     state("canary-2", "select 2\n");
     const { output: printed } = await project.succeed("preview", "--diff");
     assert.match(printed, /- select 1\s+\+ select 2/);
@@ -85,7 +85,7 @@ describe("what the real engine has of KV entries and namespace files", () => {
     assert.doesNotMatch(printed, /canary/);
   });
 
-  it("is what was written by a run that failed in between, so that the next one goes on", async () => {
+  it("records what a failed run wrote, so that the next one continues", async () => {
     refused = /^POST .*path=%2Ft%2Fc\.sql$/;
     project.write("index.ts", program.replace("const files = {", 'const files = { "c.sql": secret, '));
     const { code, output } = await project.run("up", "--yes", "--skip-preview");

@@ -9,12 +9,12 @@ import { connectionTo, writesOf } from "./kestraRequests";
 
 export type Contents = Record<string, string | Uint8Array>;
 
-/** A host for the tests of a suite, with a namespace and a working folder of its own for each of them. */
+/** A host for a suite; each test has its own namespace and working folder. */
 export class FilesLab {
   host!: KestraHost;
   namespace = "";
 
-  /** To be called in the suite: it adds hooks. */
+  /** Call it in the suite: it adds hooks. */
   constructor() {
     const root = process.cwd();
     let folder = "";
@@ -38,7 +38,7 @@ export class FilesLab {
     }
   }
 
-  /** Makes the folder hold just that; the inputs that state it. */
+  /** Fills the folder with exactly these files, and returns the matching inputs. */
   inputs(contents: Contents, directory = "dbt"): NamespaceFilesInputs {
     rmSync(directory, { recursive: true, force: true });
     this.write(directory, contents);
@@ -56,7 +56,7 @@ export class FilesLab {
     return `${this.filesPath}?path=${encodeURIComponent(`/${path}`)}`;
   }
 
-  /** A file's content, or the status of the answer. */
+  /** A file's content, or the status of the response. */
   async stored(path: string): Promise<Buffer | number> {
     const answer = await fetch(`${this.host.url}/api/v1/main${this.query(path)}`, {
       headers: { authorization: basic(username, password) },
@@ -70,7 +70,7 @@ export class FilesLab {
     assert.equal((await this.host.send("POST", this.query(path), form)).status, 200);
   }
 
-  /** Names of what is in a folder, sorted. */
+  /** The names in a folder, sorted. */
   async list(folder = ""): Promise<string[]> {
     const path = `${this.filesPath}/directory?path=${encodeURIComponent(`/${folder}`)}`;
     const { json } = await this.host.send<{ fileName: string }[]>("GET", path);
@@ -78,8 +78,8 @@ export class FilesLab {
   }
 
   /**
-   * The requests of `work` that change files, `POST models/a.sql`: the first writes in the order of their paths, and
-   * once each, because one is sent again where it made a folder at the same moment as another.
+   * The requests of `work` that change files, such as `POST models/a.sql`. The first writes are sorted by path and
+   * listed once each, because a write is retried if it created a folder at the same moment as another.
    */
   async changes(work: () => Promise<unknown>): Promise<string[]> {
     const requests = (await writesOf(work)).map((request) => request.replace(`${this.filesPath}/`, ""));

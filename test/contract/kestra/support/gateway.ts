@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
 import { password, username, type KestraHost } from "../../../../local/lab/kestraHost";
 
-/** What the gateway accepts; the open edition behind it knows neither. */
+/** What the gateway accepts; the open-source edition behind it knows neither. */
 export const token = "canary-token-1";
 export const tenant = "team-a";
 
@@ -17,8 +17,8 @@ export interface Arrived {
 }
 
 /**
- * Stands before a real host as the Enterprise Edition answers: it knows a token, and a tenant that is the host's own
- * `main`. With a certificate it speaks TLS at the names `localhost` and `kestra.test`.
+ * A gateway to a real host that behaves like the Enterprise Edition: it accepts a token, and a tenant that maps to the
+ * host's own `main`. With a certificate, it serves TLS as `localhost` and `kestra.test`.
  */
 export class Gateway {
   arrived: Arrived[] = [];
@@ -50,12 +50,12 @@ export class Gateway {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Its address for this machine. */
+  /** Its address on this machine. */
   get url(): string {
     return this.certificate === undefined ? `http://127.0.0.1:${this.port}` : `https://localhost:${this.port}`;
   }
 
-  /** The lines of the requests that arrived since the last call, and forgets them. */
+  /** Returns and clears the request lines since the last call. */
   lines(): string[] {
     const lines = this.arrived.map(({ line }) => line);
     this.arrived = [];

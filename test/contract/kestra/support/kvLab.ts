@@ -13,11 +13,11 @@ export interface Listed {
 export const namespace = "kv-resource";
 export const pathOf = (key: string) => `/namespaces/${namespace}/kv/${key}`;
 
-/** A host for the tests of a suite, and entries in one namespace. */
+/** A host for a suite, and entries in one namespace. */
 export class KvLab {
   host!: KestraHost;
 
-  /** To be called in the suite: it adds hooks. */
+  /** Call it in the suite: it adds hooks. */
   constructor() {
     before(async () => (this.host = await KestraHost.start()));
     after(() => this.host.dispose());
@@ -31,7 +31,7 @@ export class KvLab {
     value,
   });
 
-  /** The entry, or the status of the answer. */
+  /** The entry, or the status of the response. */
   stored = async (key: string) => {
     const { status, json } = await this.host.send<KvEntry>("GET", pathOf(key));
     return status === 200 ? { type: json.type, value: json.value, revision: json.revision } : status;

@@ -3,18 +3,18 @@ import { connect, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * A proxy as networks have them: it forwards plain requests and opens tunnels, both only to hosts that it knows. It
- * notes each: `GET http://host:1/path`, `CONNECT host:443`.
+ * A typical network proxy: it forwards plain requests and opens tunnels, only to hosts that it knows. It records each:
+ * `GET http://host:1/path`, `CONNECT host:443`.
  */
 export class Proxy {
   seen: string[] = [];
-  /** What each plain request or tunnel said about who asks. */
+  /** The login that each plain request or tunnel sent. */
   authorizations = new Set<string | undefined>();
   private readonly tunnels = new Set<Duplex>();
 
   private constructor(
     private readonly server: Server,
-    /** Host -> its port on this machine; undefined: the port that is asked for. */
+    /** Host -> its port on this machine; undefined: the requested port. */
     private readonly hosts: Record<string, number | undefined>,
   ) {
     server.on("request", (asked, answer) => this.forward(asked, answer));
@@ -31,7 +31,7 @@ export class Proxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What it saw since the last call, and forgets it. */
+  /** Returns and clears what it recorded since the last call. */
   lines(): string[] {
     const { seen } = this;
     this.seen = [];
@@ -83,7 +83,7 @@ export class Proxy {
 
 const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
 
-/** Does work with these variables of the environment, and no other one about proxies. */
+/** Runs `work` with these proxy variables in the environment, and no others. */
 export async function withProxies<T>(variables: Record<string, string>, work: () => Promise<T>): Promise<T> {
   const before = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) delete process.env[name];

@@ -16,10 +16,10 @@ export interface Contents {
   folders: Record<string, { directory: string; files: Texts }>;
 }
 
-/** The code that each resource held, as Pulumi serialized it; `MODULE` stands for the handlers' file. */
+/** The code that each resource held, as Pulumi serialized it; `MODULE` is a placeholder for the handlers' file. */
 const provider = readFileSync(join(__dirname, "stateBeforeFlowSet.provider.txt"), "utf8");
 
-/** A secret that isn't encrypted, as a file for `pulumi stack import` may hold it. */
+/** An unencrypted secret, as `pulumi stack import` accepts it. */
 const secret = (value: unknown) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
   plaintext: JSON.stringify(value),
@@ -35,7 +35,7 @@ const host = { type: "pulumi:providers:pulumi-nodejs", id: "acfac77d-2fdb-43fa-a
 /** A resource of the pipeline. */
 interface Part {
   kind: "FlowCheck" | "KvEntry" | "NamespaceFiles" | "Flow";
-  /** Of the resource's name. */
+  /** Suffix of the resource's name. */
   suffix: string;
   id: string;
   inputs: object;
@@ -64,7 +64,7 @@ function partsOf({ namespace, flows, entries, folders }: Contents) {
 /**
  * The state that commit d9f5d72 wrote for a component `pipeline` in stack `test`, when each flow was a resource of its
  * own: a file for `pulumi stack import`.
- * @param salt `encryptionsalt` of the stack's settings, by which the CLI encrypts the secrets
+ * @param salt `encryptionsalt` of the stack's settings, with which the CLI encrypts the secrets
  */
 export function stateBeforeFlowSet(project: string, salt: string, connection: Connection, contents: Contents): string {
   const urn = (type: string, name: string) => `urn:pulumi:test::${project}::${type}::${name}`;

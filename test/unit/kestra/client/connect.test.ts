@@ -30,7 +30,7 @@ describe("connect", () => {
   });
   const set = (variables: Record<string, string>) => Object.assign(process.env, variables);
 
-  it("takes all from its arguments, also what isn't known yet, and nothing that is undefined", async () => {
+  it("takes everything from its arguments, including unknown values, but nothing undefined", async () => {
     const token = pulumi.output(Promise.resolve(" token \n"));
     const others = { tenant: "t", headers: { "x-team": pulumi.secret("v") }, ca: pem, proxy: "http://p:1", timeout: 5 };
     assert.deepEqual(await made({ url: `${url}/ui/main/flows`, token, ...others }), {
@@ -42,7 +42,7 @@ describe("connect", () => {
     assert.deepEqual(await made({ cluster, ...user }), { kind: "cluster", ...cluster, ...user });
   });
 
-  it("takes all from the environment", async () => {
+  it("takes everything from the environment", async () => {
     const folder = mkdtempSync(join(tmpdir(), "connect-"));
     writeFileSync(join(folder, "ca.pem"), pem);
     set({ KESTRA_URL: url, KESTRA_USERNAME: user.username, KESTRA_PASSWORD: user.password, KESTRA_TENANT_ID: "t" });
@@ -57,7 +57,7 @@ describe("connect", () => {
     assert.deepEqual(await made(), { ...others, ca: pem.trim(), tenant: "u" });
   });
 
-  it("prefers an argument, and a login as a whole", async () => {
+  it("prefers arguments, and treats a login as a whole", async () => {
     set({ KESTRA_URL: "http://other", KESTRA_API_TOKEN: "other", KESTRA_TENANT: "other", KESTRA_CA: pem });
     assert.deepEqual(await made({ url, ...user, tenant: "main", ca: "x" }), { kind: "address", url, ca: "x", ...user });
     assert.deepEqual(await made({ cluster, token: "t", tenant: "u" }), {
@@ -124,7 +124,7 @@ describe("connect", () => {
     ],
   ];
   for (const [what, variables, args, message] of missing) {
-    it(`stops the program at once, with a remedy, that lacks ${what}`, () => {
+    it(`stops a program that lacks ${what} at once, with a remedy`, () => {
       set(variables);
       assert.throws(
         () => connect(args),
@@ -193,12 +193,12 @@ describe("connect", () => {
     });
   }
 
-  it("lets headers alone set the login", async () => {
+  it("accepts headers as the only login", async () => {
     const headers = { Authorization: "Bearer t" };
     assert.deepEqual(await made({ url, headers }), { kind: "address", url, headers });
   });
 
-  it("gives every tenant of an endpoint a key of its own, and no two ways to write it", async () => {
+  it("gives every tenant of an endpoint exactly one key", async () => {
     const keys = await Promise.all(
       [{}, { tenant: "main" }, { tenant: "t" }, { url: `${url}/ui/`, ...user, timeout: 9 }].map(async (args) =>
         keyOf(await made({ url, ...user, ...args })),

@@ -3,7 +3,7 @@ import { messageOf } from "../../../../kestra/client/errors";
 
 const parsersWords = { message: 'FlowWithSource["tasks"]->java.util.ArrayList[0]: no such type', path: "tasks" };
 
-describe("the server's words", () => {
+describe("the server's error message", () => {
   const bodies: [string, object | null | string, string | undefined][] = [
     [
       "of 1.x are its message, without its parser's",

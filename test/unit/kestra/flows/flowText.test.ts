@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { hashOfText, keptText, readKeptText, switchedText } from "../../../../kestra/flows/flowText";
 import { handlers, type FlowState } from "../../../../kestra/resources/flow";
 
-/** Nobody listens there. */
+/** No server listens there. */
 const connection = { kind: "address" as const, url: "http://127.0.0.1:1", username: "a@b.c", password: "Only4Tests" };
 
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
@@ -34,7 +34,7 @@ const flow = fc
     ...tasks.flat(),
   ]);
 
-/** Changes of a text that make no revision. */
+/** Edits that don't make a revision. */
 const harmless: ((text: string) => string)[] = [
   (text) => text.replaceAll("\n", "\r\n"),
   (text) => text.replaceAll("\n", "\r"),
@@ -45,7 +45,7 @@ const harmless: ((text: string) => string)[] = [
   (text) => `\uFEFF${text.replaceAll("\n", "  \r\n")}   `,
 ];
 
-/** Changes of its lines that do. */
+/** Edits of lines that do. */
 const real: ((lines: string[]) => string[])[] = [
   (lines) => lines.map((line) => line.replace(/^# /, "# not ")),
   (lines) => lines.filter((line) => !line.startsWith("#")),
@@ -82,8 +82,8 @@ async function isChanged(former: string, text: string, disabled?: boolean): Prom
 
 const runs = { numRuns: 500, seed: 18 };
 
-describe("edits of a flow's text", () => {
-  it("of line ends, blanks at the end, lines at the end and the encoding's mark are none, 500 times", async () => {
+describe("edits to a flow's source", () => {
+  it("to line endings, trailing blanks or lines, or the byte order mark aren't changes, 500 times", async () => {
     await fc.assert(
       fc.asyncProperty(flow, fc.constantFrom(...harmless), async (lines, edit) => {
         const text = `${lines.join("\n")}\n`;
@@ -94,7 +94,7 @@ describe("edits of a flow's text", () => {
     );
   });
 
-  it("of anything else are changes, comments, order and quotes among them, 500 times", async () => {
+  it("to anything else are changes, even to comments, order and quotes, 500 times", async () => {
     await fc.assert(
       fc.asyncProperty(flow, fc.constantFrom(...real), async (lines, edit) => {
         const text = `${lines.join("\n")}\n`;
@@ -105,14 +105,14 @@ describe("edits of a flow's text", () => {
     );
   });
 
-  it("of the line that disables a flow are changes: its value, its comment and its place", async () => {
+  it("to the line that disables a flow are changes: its value, comment and position", async () => {
     const [head, tail] = ["id: flow\nnamespace: texts\n", "tasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log}\n"];
     const former = `${head}disabled: false # one\n${tail}`;
     const edits = [`${head}disabled: false # two\n${tail}`, `disabled: false # one\n${head}${tail}`, `${head}${tail}`];
     for (const text of edits) assert.equal(await isChanged(former, text), true, text);
   });
 
-  it("by Kestra's own switch are none, in whatever form the text states it", async () => {
+  it("by Kestra's own switch aren't changes, however the source writes it", async () => {
     const head = "id: flow\nnamespace: texts\n";
     const tail = "tasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log}\n";
     for (const line of ["", "disabled: false\n\n", "disabled: false # a reason\n"]) {

@@ -23,7 +23,7 @@ const ids = (flows: ReturnType<typeof flow>[]) =>
   inOrderOfCalls(flows).map(({ flow, calls }) => [flow.id, ...calls.map(({ id }) => id)]);
 
 describe("calls of flows", () => {
-  it("are found within If, Switch, LoopUntil and errors, not where the name is known only later", () => {
+  it("are found in If, Switch, LoopUntil and errors, unless the name is known only at run time", () => {
     const tasks = [
       call("plain"),
       nested("If", "then", "then"),
@@ -37,7 +37,7 @@ describe("calls of flows", () => {
     assert.deepEqual(subflowsOf(caller), found);
   });
 
-  it("have the line of the id, however it's written and whatever else looks like it", () => {
+  it("have the line of the id, however it's written and whatever resembles it", () => {
     const sub = (namespace: string, flowId: string) =>
       `  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n    flowId: ${flowId}\n    namespace: ${namespace}\n`;
     const tasks = [
@@ -60,19 +60,19 @@ describe("calls of flows", () => {
     assert.deepEqual(subflowsOf(caller), ["calls/load_all", "calls/load", "calls/x", "other/x"]);
   });
 
-  it("without a namespace or an id are the server's to refuse", () => {
+  it("without a namespace or an id are left to the server to refuse", () => {
     const type = "  - id: c\n    type: io.kestra.plugin.core.flow.Subflow\n";
     const parts = ["flowId: x", "namespace: calls", "flowId: x\n    namespace:", "flowId:\n    namespace: calls"];
     const caller = flow("caller", parts.map((part) => `${type}    ${part}\n`).join(""));
     assert.deepEqual(callsIn(caller), []);
   });
 
-  it("put a flow after those that it calls, and leave the others in their order", () => {
+  it("put a flow after the flows it calls, and keep the order of the others", () => {
     const flows = [flow("a", nested("If", "then", "c")), flow("b"), flow("c", call("d")), flow("d"), flow("e")];
     assert.deepEqual(ids(flows), [["d"], ["c", "d"], ["a", "c"], ["b"], ["e"]]);
   });
 
-  it("in a cycle keep the order of the files, and the flows after it theirs", () => {
+  it("in a cycle keep the order of the files, and so do the flows after it", () => {
     const flows = [
       flow("a", call("b")),
       flow("b", call("c") + call("x")),
@@ -98,7 +98,7 @@ describe("a folder of flows", () => {
   const paths = (args: { include?: string[]; exclude?: string[] } = {}) =>
     readFlows({ directory, ...args }).map(({ file }) => file.slice(directory.length + 1));
 
-  it("has its YAML files at any depth, by path, and what the patterns take in and out", () => {
+  it("gives its YAML files at any depth, sorted by path, as the patterns include and exclude them", () => {
     write({
       "b.yaml": flow("b").source,
       "sub/a.yml": flow("a").source,
@@ -109,7 +109,7 @@ describe("a folder of flows", () => {
     assert.deepEqual(paths({ include: ["/*.yaml"] }), ["b.yaml"]);
   });
 
-  it("names both files of one flow, and every file that is no flow, at once", () => {
+  it("reports both files of a duplicate flow, and every file that isn't a flow, at once", () => {
     write({ "a.yaml": flow("same").source, "b.yaml": flow("same").source, "c.yaml": "id: x\n", "d.yaml": "tasks: [" });
     assert.throws(paths, (error: Error) => {
       const lines = error.message.replaceAll(`${directory}/`, "").split("\n");
@@ -120,7 +120,7 @@ describe("a folder of flows", () => {
     });
   });
 
-  it("is refused where it is missing or has no flows", () => {
+  it("is refused if it's missing or has no flows", () => {
     assert.throws(() => readFlows({ directory: "nowhere" }), /^Error: folder 'nowhere' can't be read \(ENOENT/);
     assert.throws(paths, {
       message: `folder '${directory}' has no flows (*.yaml, *.yml). Correct 'directory' or 'include'.`,
@@ -133,7 +133,7 @@ describe("a folder of flows", () => {
     assert.throws(paths, { message: `${yaml} and ${yml} differ only in their ending: rename one of them.` });
   });
 
-  it("names a link to nothing, unless it's excluded, and a link that can't be followed", () => {
+  it("reports a link to nothing, unless it's excluded, and a link that can't be followed", () => {
     write({ "a.yaml": flow("a").source });
     symlinkSync("nowhere.yaml", join(directory, "b.yaml"));
     const message = `${join(directory, "b.yaml")} is a link to nothing. Remove it or exclude it.`;
@@ -145,7 +145,7 @@ describe("a folder of flows", () => {
     });
   });
 
-  it("names the file whose transformation fails, once", () => {
+  it("names the file whose transform fails, once", () => {
     write({ "a.yaml": flow("a").source, "b.yaml": flow("b").source });
     const [a, b] = ["a.yaml", "b.yaml"].map((name) => join(directory, name));
     const transform = (_source: string, file: string): string => {
@@ -155,7 +155,7 @@ describe("a folder of flows", () => {
     assert.throws(() => readFlows({ directory, transform }), { message });
   });
 
-  it("passes each text through the transformation", () => {
+  it("passes each source through the transform", () => {
     write({ "a.yaml": flow("a").source });
     const [found] = readFlows({ directory, transform: (source, file) => `# ${file.split("/").at(-1)}\n${source}` });
     assert.equal(found!.source, `# a.yaml\n${flow("a").source}`);

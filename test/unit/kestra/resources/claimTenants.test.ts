@@ -8,12 +8,12 @@ const user = { username: "a@b.c", password: "Password-1" };
 const known = (output: pulumi.Output<Connection>) =>
   (output as unknown as { promise(): Promise<Connection> }).promise();
 
-describe("a thing that is claimed", () => {
+describe("a claimed object", () => {
   const before = { ...process.env };
   beforeEach(async () => {
     Object.assign(process.env, { KESTRA_URL: "http://h:1", KESTRA_USERNAME: "a@b.c", KESTRA_PASSWORD: "Password-1" });
     for (const name of ["KESTRA_TENANT", "KESTRA_API_TOKEN"]) delete process.env[name];
-    // a program of its own for each test
+    // a separate program for each test
     await pulumi.runtime.setMocks({ newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) });
   });
   afterEach(() => pulumi.runtime.disconnect());
@@ -24,7 +24,7 @@ describe("a thing that is claimed", () => {
 
   const refused = /^Error: Resources 'first' and 'second' both manage KV entry 'n\/K' of one Kestra server\./;
 
-  it("without a connection is of the environment's server, which is one for a whole program", async () => {
+  it("without a connection belongs to the environment's server, the same for the whole program", async () => {
     const output = claim("first", undefined, things);
     assert.equal(await pulumi.isSecret(output), true);
     assert.deepEqual(await known(output), { kind: "address", url: "http://h:1", ...user });
@@ -38,7 +38,7 @@ describe("a thing that is claimed", () => {
     assert.throws(() => claim("first", undefined, things), /^Error: The address of the Kestra server is missing\./);
   });
 
-  it("is another one in another tenant", async () => {
+  it("is a different object in another tenant", async () => {
     const inTenant = (tenant: string): Connection => ({ kind: "address", url: "http://h:1", ...user, tenant });
     await known(claim("first", inTenant("a"), things));
     await known(claim("second", inTenant("b"), things));

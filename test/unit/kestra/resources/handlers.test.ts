@@ -105,7 +105,7 @@ describe("handlers without a server", () => {
     });
   }
 
-  it("make an entry's inputs what the state of the first version has, whose values were texts with a type", async () => {
+  it("give an entry the same inputs as the first version's state, whose values were texts with a type", async () => {
     const old = entry("K", "JSON", '{"a":1}');
     const news = { ...stated(undefined, { a: 1 }), description: "" };
     const { inputs } = await kvEntry.check({}, news);
@@ -163,7 +163,7 @@ describe("handlers without a server", () => {
     assert.deepEqual((await namespaceFiles.diff("n", folder, { ...folder, namespace: unknown })).replaces, []);
   });
 
-  it("are replaced where their connection leads to another tenant, and only there", async () => {
+  it("replace a resource only if its connection changes to another tenant", async () => {
     const other = { ...connection, tenant: "other" };
     const states = [
       [flow, { namespace: "n", flowId: "f", file: "f.yaml", revision: 1, __hash: "" }, { source: "f.yaml\n---\n" }],

@@ -3,13 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { handlers } from "../../../../kestra/resources/kvEntry";
 
-describe("an error of a server that repeats the value it refuses", () => {
+describe("an error from a server that repeats the refused value", () => {
   for (const [status, type] of [
     [422, "application/json"],
     [500, "application/json"],
     [400, "text/plain"],
   ] as const) {
-    it(`has no word of it in its message (${status} as ${type})`, async () => {
+    it(`doesn't contain the value (${status} as ${type})`, async () => {
       const server = createServer((request, response) => {
         const chunks: Buffer[] = [];
         request

@@ -4,7 +4,7 @@ import { sha256 } from "../../../../dynamic/handlers";
 import type { Connection } from "../../../../kestra/client/connection";
 import { handlers as namespaceFiles } from "../../../../kestra/resources/namespaceFiles";
 
-/** Nobody listens there. */
+/** No server listens there. */
 const connection: Connection = {
   kind: "address",
   url: "http://127.0.0.1:1",
@@ -17,7 +17,7 @@ describe("the check of namespace files", () => {
   const reasonsOf = async (inputs: object) =>
     (await files(inputs)).failures!.map(({ property, reason }) => `${property}: ${reason}`);
 
-  it("add the hashes of texts and assets, and no more, to a record of files", async () => {
+  it("adds the hashes of texts and assets, and nothing else, to a record of files", async () => {
     const texts = { "p/a.sql": "select 1", "p/b.sql": "" };
     const paths = { "p/package.json": "package.json" };
     const { inputs, failures } = await files({ prefix: "p", texts, paths });
@@ -31,7 +31,7 @@ describe("the check of namespace files", () => {
     });
   });
 
-  it("leave the hash of a text open that a preview doesn't know yet", async () => {
+  it("leaves the hash unknown if a preview doesn't know the text yet", async () => {
     const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
     const { inputs, failures } = await files({ texts: { a: unknown } });
     assert.deepEqual([inputs!.files, failures], [{ a: unknown }, []]);
@@ -39,7 +39,7 @@ describe("the check of namespace files", () => {
     assert.deepEqual(await namespaceFiles.diff("n", olds, inputs!), { changes: true, replaces: [] });
   });
 
-  it("name the files of a record that can't be uploaded, never their text", async () => {
+  it("names the files of a record that can't be uploaded, never their text", async () => {
     const refused: [object, string[]][] = [
       [{}, ["files: 'files' is empty: state files"]],
       [{ texts: { a: null } }, ["files: 'a' is neither a text nor an asset. State one of them"]],
@@ -67,7 +67,7 @@ describe("the check of namespace files", () => {
     for (const [inputs, reasons] of refused) assert.deepEqual(await reasonsOf(inputs), reasons);
   });
 
-  it("name a prefix that is no folder of the namespace", async () => {
+  it("names a prefix that isn't a folder of the namespace", async () => {
     const plain = "it isn't a plain path such as 'sql/a.sql': a part is missing, or is '.' or '..'";
     for (const [prefix, reason] of [
       ["/dbt", plain],
@@ -81,7 +81,7 @@ describe("the check of namespace files", () => {
     }
   });
 
-  it("name files that Kestra would store under another name", async () => {
+  it("names files that Kestra would store under another name", async () => {
     const hash = "hash";
     const named = { "a b.sql": hash, "c\\d.sql": hash, "_flows/e.yaml": hash, "ok+%ü.sql": hash, "x/_flows/ok": hash };
     const { failures } = await namespaceFiles.check({}, { connection, namespace: "n", directory: "dbt", files: named });

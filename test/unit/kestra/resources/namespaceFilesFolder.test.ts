@@ -60,13 +60,13 @@ describe("the folder of namespace files", () => {
     assert.deepEqual(Object.keys(stated), listed);
   });
 
-  it("leaves out what patterns name as in .gitignore, those of the root's .kestraignore first", async () => {
+  it("leaves out files that match .gitignore patterns, those of the root's .kestraignore first", async () => {
     const listed = ["a.sql", "keep.log", "models/.kestraignore", "models/TMP/a.sql", "models/raw/a.sql", "raw"];
     const left = [".kestraignore", "models/a.tmp", "models/x.log", "secret/keep.log", "tmp/a.sql", "models/tmp/a.sql"];
     for (const path of [...listed, ...left]) folder.write(`dbt/${path}`, "x");
     folder.write("dbt/models/.kestraignore", "raw\n");
     folder.write("dbt/.kestraignore", "# remark\n*.log\n\n/raw/\ntmp/\nsecret\n");
-    // a folder for a pattern, and a link to one, as git has it
+    // a link to a folder, excluded by its name
     link("../dbt/models", "dbt/linked");
     new NamespaceFiles("dbt-files", {
       ...{ connection, namespace: "n", directory: "dbt" },
@@ -76,7 +76,7 @@ describe("the folder of namespace files", () => {
     assert.deepEqual(Object.keys(stated), listed);
   });
 
-  it("stands below its prefix", async () => {
+  it("is uploaded below its prefix", async () => {
     folder.write("dbt/models/a.sql", "a");
     new NamespaceFiles("dbt-files", { connection, namespace: "n", directory: "dbt", prefix: "x/y" });
     await pulumi.runtime.disconnect();

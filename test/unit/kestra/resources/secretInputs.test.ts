@@ -11,10 +11,10 @@ const connection: Connection = {
   password: "Password-1",
 };
 
-/** How the engine is told that a value is secret. */
+/** How a secret value is sent to the engine. */
 const secret = (value: unknown) => ({ [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig, value });
 
-describe("what the engine is told of a resource's inputs", () => {
+describe("a resource's inputs, as sent to the engine,", () => {
   let stated: Record<string, unknown>;
   beforeEach(async () => {
     stated = {};
@@ -35,20 +35,20 @@ describe("what the engine is told of a resource's inputs", () => {
     return stated;
   }
 
-  it("has an entry's value as secret, whatever it is", async () => {
+  it("mark an entry's value as secret, whatever it is", async () => {
     assert.deepEqual(await entry({}), { namespace: "n", key: "K", value: secret("v") });
   });
 
-  it("has a number as secret, too, and the rest of an entry in plain", async () => {
+  it("mark a number as secret, too, but not the rest of the entry", async () => {
     const rest = { type: "NUMBER", ttl: "PT1H", description: "for tests" } as const;
     assert.deepEqual(await entry({ value: 5, ...rest }), { namespace: "n", key: "K", value: secret(5), ...rest });
   });
 
-  it("has the value of a plain entry in plain, and nothing of the argument", async () => {
+  it("don't mark the value of a plain entry, and don't contain the argument `plain`", async () => {
     assert.deepEqual(await entry({ plain: true }), { namespace: "n", key: "K", value: "v" });
   });
 
-  it("has a plain entry that holds a secret as secret as a whole", async () => {
+  it("mark a plain entry that contains a secret as secret as a whole", async () => {
     const value = { a: pulumi.secret("s"), b: 1 };
     assert.deepEqual(await entry({ value, plain: true }), {
       ...{ namespace: "n", key: "K" },
@@ -59,7 +59,7 @@ describe("what the engine is told of a resource's inputs", () => {
   const files = (args: Partial<NamespaceFilesArgs>) =>
     new NamespaceFiles("files", { connection, namespace: "n", ...args });
 
-  it("has each text of a record and that one is secret, and the paths of local files", async () => {
+  it("contain each text of a record, its secrets marked, and the paths of local files", async () => {
     files({
       prefix: "p",
       files: {
@@ -75,7 +75,7 @@ describe("what the engine is told of a resource's inputs", () => {
       namespace: "n",
       prefix: "p",
       files: {},
-      // the mock has the record secret as a whole; the engine has only that text
+      // the mock marks the whole record as secret; the engine, only that text
       texts: secret({ "p/a.sql": "a", "p/b.sql": "b", "p/c.sql": "c", "p/e.sql": null }),
       paths: { "p/d.sql": "local/d.sql" },
     });

@@ -17,7 +17,7 @@ describe("the version of Kestra", () => {
         if (version.startsWith(`${minor}.`)) assert.ok(version === kestraVersion, `${page}: ${version}`);
   });
 
-  it("is the one that the example starts", () => {
+  it("is the version that the example starts", () => {
     assert.ok(read("examples/kestra-only/README.md").includes(` kestra/kestra:v${kestraVersion} server local\n`));
   });
 });
