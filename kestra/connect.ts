@@ -99,7 +99,7 @@ function certificates(value: string): string {
   } catch (error) {
     throw fault(
       `KESTRA_CA can't be read (${(error as Error).message})`,
-      "Set it to a PEM text, or to such a file's path",
+      "Set it to PEM text, or to the path of a PEM file",
     );
   }
 }
@@ -113,7 +113,7 @@ function headersFrom(value: string): Record<string, string> {
   } catch {
     // the parser's own message would quote the value
   }
-  throw fault("KESTRA_HEADERS isn't a JSON object of texts", `Set it to something like '{"x-team": "data"}'`);
+  throw fault("KESTRA_HEADERS isn't a JSON object of strings", `Set it to something like '{"x-team": "data"}'`);
 }
 
 /** The connection from known values. It has no undefined properties, because one read from state has none. */
@@ -138,8 +138,8 @@ function connectionOf(known: Known): Connection {
   if (cluster === undefined)
     return { kind: "address", url: rootFrom(url!), ...given({ ca, proxy }), ...common } as Connection;
   if (ca !== undefined || proxy !== undefined) {
-    const remedy = "Set NODE_EXTRA_CA_CERTS and HTTPS_PROXY, which Google's and Kubernetes' requests obey, too";
-    throw fault("A connection to a cluster has no 'ca' and no 'proxy' of its own", remedy);
+    const remedy = "Set NODE_EXTRA_CA_CERTS and HTTPS_PROXY, which also apply to requests to Google and Kubernetes";
+    throw fault("A connection to a cluster takes no 'ca' or 'proxy'", remedy);
   }
   return { kind: "cluster", ...cluster, ...common } as Connection;
 }
@@ -155,8 +155,8 @@ function rootFrom(url: string): string {
 function checkProxy(proxy: string): void {
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
     throw fault(
-      "The proxy isn't an address",
-      "Use http://host:port, with user:password@ before the host if it asks for them",
+      "The proxy's address isn't valid",
+      "Use http://host:port, with user:password@ before the host if it needs a login",
     );
 }
 
@@ -164,7 +164,7 @@ function checkToken(token: string): void {
   try {
     validateHeaderValue("authorization", token);
   } catch {
-    throw fault("The token holds a character that no token has", "Correct 'token' or KESTRA_API_TOKEN");
+    throw fault("The token contains an invalid character", "Correct 'token' or KESTRA_API_TOKEN");
   }
 }
 
@@ -187,7 +187,7 @@ function checkHeaders(headers: Record<string, string>, { token, username }: Know
   const hasLogin = token !== undefined || username !== undefined;
   if (names.includes("authorization") && hasLogin) {
     const other = token === undefined ? "'username' and 'password'" : "'token'";
-    throw fault(`Both ${other} and a header 'authorization' set the login`, "Give only one of them");
+    throw fault(`Both ${other} and an 'authorization' header set the login`, "Pass only one of them");
   }
   if (!names.includes("authorization") && !hasLogin) throw missingLogin({});
 }

@@ -103,7 +103,7 @@ export class KestraClient {
       await this.request("GET", anyFlow);
     } catch (error) {
       if (!(error instanceof KestraError) || (error.status !== 404 && error.status !== 400)) throw error;
-      const remedy = "Correct the connection's tenant; the open edition has only 'main'";
+      const remedy = "Correct the connection's tenant; the open-source edition has only 'main'";
       throw new KestraUnusable(
         `Kestra at ${this.endpoint} has no tenant '${tenantOf(this.connection)}' (${error.reason}). ${remedy}.`,
       );
@@ -147,8 +147,8 @@ export class KestraClient {
     }
     const reason = proxy === undefined ? text : `${text}, through proxy ${proxy}`;
     if (kind === "untrusted") {
-      const remedy = `Pass the certificate of its authority as the connection's ca (KESTRA_CA), ${again}`;
-      return this.unreachable(`no trusted authority signed its certificate (${reason}). ${remedy}`);
+      const remedy = `Pass its certificate authority as the connection's ca (KESTRA_CA), ${again}`;
+      return this.unreachable(`its certificate isn't signed by a trusted authority (${reason}). ${remedy}`);
     }
     const remedy = proxy === undefined ? "Start the server" : "Start the server, or correct the proxy or NO_PROXY";
     return this.unreachable(`${reason}. ${remedy}, ${again}`, kind === "broken");
@@ -186,16 +186,16 @@ export class KestraClient {
   private loginRefusal(): string {
     const { kind, username, token } = this.connection;
     const [cause, remedy] =
-      kind === "cluster" ? ["", ""] : [", or another server listens there", ", or stop the other server"];
+      kind === "cluster" ? ["", ""] : [", or another server is listening there", ", or stop the other server"];
     if (token !== undefined)
       return (
-        `refuses the token: it expired or was deleted, or this is the open edition, which knows none${cause}. ` +
+        `refuses the token: it expired or was deleted, or this is the open-source edition, which has no tokens${cause}. ` +
         `Pass another token, or username and password${remedy}.`
       );
     if (username === undefined)
       return `refuses the connection's headers${cause}. Pass another authorization header${remedy}.`;
     return (
-      `refuses the password of user '${username}': it was changed there${cause}. ` +
+      `refuses the password of user '${username}': it was changed on the server${cause}. ` +
       `Give the server and the connection the same password${remedy}.`
     );
   }

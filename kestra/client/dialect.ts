@@ -51,7 +51,7 @@ const warned = new Set<string>();
 export function supported(endpoint: string, version: string): void {
   if (isOlder(version, oldest))
     throw new KestraUnusable(
-      `Kestra at ${endpoint} has version ${version}, and this program needs ${oldest} or a newer one. ` +
+      `Kestra at ${endpoint} has version ${version}, but this program needs ${oldest} or newer. ` +
         "Upgrade the server, then run the same command again.",
     );
   if (!isOlder(newest, version) || warned.has(version)) return;

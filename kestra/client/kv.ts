@@ -73,7 +73,7 @@ export async function putKv(
     await client.send("PUT", path, { contentType: "text/plain", content: literal }, headers);
   } catch (error) {
     if (!(error instanceof KestraError) || error.status === 401 || error.isTransient) throw error;
-    const reason = "it refuses the entry (its message is left out, because it may hold the value)";
+    const reason = "it refuses the entry (message omitted, because it may contain the value)";
     throw new KestraError("PUT", path, error.status, reason);
   }
 }

@@ -25,4 +25,4 @@ export const isDescription = (text: string) => /^[\x20-\x7e\xa0-\xff]*$/.test(te
 
 /** What {@link isDescription} expects, worded to follow "description is not". */
 export const descriptionExpected =
-  "one line of Latin-1 characters without blanks at its ends, which is what an HTTP header can carry";
+  "one line of Latin-1 characters without leading or trailing blanks, because it's sent in an HTTP header";

@@ -57,7 +57,7 @@ function isFile(path: string): boolean {
     return statSync(path).isFile();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const fault = code === "ENOENT" ? "is a link to nothing" : `is a link that can't be followed (${code})`;
+    const fault = code === "ENOENT" ? "is a broken link" : `is a link that can't be followed (${code})`;
     throw new Error(`${path} ${fault}. Remove it or exclude it.`);
   }
 }
@@ -71,7 +71,7 @@ function duplicates(flows: FlowFile[]): string[] {
 /** Files that would get the same resource name, which is the path without its ending. */
 function clashes(flows: FlowFile[]): string[] {
   return repeated(flows, ({ file }) => withoutEnding(file)).map(
-    ([one, other]) => `${one} and ${other} differ only in their ending: rename one of them.`,
+    ([one, other]) => `${one} and ${other} differ only in their extension: rename one of them.`,
   );
 }
 

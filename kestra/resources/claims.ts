@@ -46,7 +46,7 @@ function claimAt(server: string, owner: string, things: Thing[], claims: Map<str
     const other = claims.get(claim);
     if (other !== undefined) {
       throw new ProgramError(
-        `Resources '${other}' and '${owner}' both manage ${kind} '${namespace}/${key}' of one Kestra server. ` +
+        `Resources '${other}' and '${owner}' both manage ${kind} '${namespace}/${key}' on the same Kestra server. ` +
           "Remove one of them, or give it another namespace or key.",
       );
     }

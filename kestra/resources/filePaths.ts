@@ -27,7 +27,7 @@ function pathFailure(path: string): string | undefined {
   if (path.includes("\\")) return "Kestra stores a backslash under another name";
   if (path.split("/").some((part) => ["", ".", ".."].includes(part)))
     return "it isn't a plain path such as 'sql/a.sql': a part is missing, or is '.' or '..'";
-  return topOf(path) === flowsFolder ? "Kestra keeps that folder for flows" : undefined;
+  return topOf(path) === flowsFolder ? "Kestra reserves that folder for flows" : undefined;
 }
 
 /** All folders that these paths are in. */
@@ -48,13 +48,13 @@ export function pathFailures(placed: Placed): dynamic.CheckFailure[] {
   if (paths.length === 0) {
     const nothing =
       directory === undefined
-        ? "'files' is empty: state"
+        ? "'files' is empty: add"
         : `folder '${directory}' has no files to upload: name a folder with`;
     return [{ property: "files", reason: `${nothing} files` }];
   }
   const folders = foldersOf(paths);
   return paths.flatMap((path) => {
-    const reason = pathFailure(path) ?? (folders.has(path) ? "it is a folder of another file, too" : undefined);
+    const reason = pathFailure(path) ?? (folders.has(path) ? "another file uses this path as a folder" : undefined);
     if (reason === undefined) return [];
     const [name, remedy] =
       directory === undefined

@@ -60,7 +60,7 @@ export class Flow extends DynamicResource {
 
 function readSource(name: string, file: string | undefined): string {
   if (file === undefined)
-    throw new pulumi.RunError(`Flow '${name}' has neither a file nor a source: state one of them.`);
+    throw new pulumi.RunError(`Flow '${name}' has neither 'file' nor 'source': pass one of them.`);
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -192,7 +192,7 @@ function summary({ faults, skipped }: Work): string {
   const rest = faults.length - mostNamed;
   const lines = [...faults.slice(0, mostNamed), ...(rest > 0 ? [`… and ${rest} more`] : [])];
   const untried = skipped > 0 ? `, ${skipped} weren't tried` : "";
-  return `${faults.length} flow(s) failed${untried}; the others are done. Run 'pulumi up' again.\n${lines.join("\n")}`;
+  return `${faults.length} flow(s) failed${untried}; the others succeeded. Run 'pulumi up' again.\n${lines.join("\n")}`;
 }
 
 /** The namespaces, as a readable id. */

@@ -47,7 +47,7 @@ export class FlowSet extends pulumi.ComponentResource {
       this.revisions = new FlowBundle(name, { connection, flows: files, strict, keepDisabled }, options).revisions;
     } else {
       if (files.length >= many)
-        void pulumi.log.warn(`FlowSet '${name}' has ${files.length} flows: with 'bulk: true' it's much faster.`, this);
+        void pulumi.log.warn(`FlowSet '${name}' has ${files.length} flows: 'bulk: true' is much faster.`, this);
       this.flows = singleFlows(name, args, files, options);
       const revisions = Object.entries(this.flows).map(([flow, { revision }]) => [flow, revision] as const);
       this.revisions = pulumi.all(Object.fromEntries(revisions));

@@ -45,18 +45,18 @@ function typeFailure({ type, value }: StatedEntry): string | undefined {
   if (!kvTypes.includes(type!)) return `type '${String(type)}' is unknown: use ${kvTypes.join(", ")}`;
   const kind = kindOf(value);
   if (kind === undefined || isUnknown(value) || typeof value === "string" || kind.type === type) return undefined;
-  return `type '${type}' contradicts the value, which is ${kind.noun}. Leave out the type, or state the value as a text`;
+  return `type '${type}' contradicts the value, which is ${kind.noun}. Remove the type, or pass the value as a string`;
 }
 
 /** Why the value is refused; never contains the value. */
 function valueFailure(stated: StatedEntry): string | undefined {
   // an undefined value isn't sent, but a value that a preview doesn't know yet is
-  if (stated.value === undefined || stated.value === null) return "it has no value. State one, or leave out the entry";
+  if (stated.value === undefined || stated.value === null) return "it has no value. Set one, or remove the entry";
   if (isUnknown(stated.value) || isUnknown(normalized(stated).type) || typeFailure(stated) !== undefined)
     return undefined;
   const { type, value } = normalized(stated);
   const refusal = refusalOf(type, value);
-  return refusal === undefined ? undefined : `value is not ${refusal}. Set another value, or another type`;
+  return refusal === undefined ? undefined : `value is not ${refusal}. Correct the value or the type`;
 }
 
 /** What Kestra would refuse or change, by property; the namespace isn't checked here. */

@@ -16,7 +16,7 @@ export function refuse(name: string, reason: string): never {
 
 /** Why the system can't read a path, by Node's code. */
 const faults: Record<string, string> = {
-  ENOENT: "is a link to nothing. Remove or exclude it",
+  ENOENT: "is a broken link. Remove or exclude it",
   ELOOP: "links to itself. Remove or exclude it",
   EACCES: "can't be read by this user. Change its permissions, or exclude it",
 };

@@ -53,9 +53,9 @@ function sourceOf(
 ): { files: Stated; directory?: string; texts?: Stated; paths?: Stated } {
   const placed = (record: Stated): Stated =>
     Object.fromEntries(Object.entries(record).map(([path, file]) => [below(prefix, path), file]));
-  if ((directory === undefined) === (files === undefined)) refuse(name, "state either 'directory' or 'files'");
+  if ((directory === undefined) === (files === undefined)) refuse(name, "pass either 'directory' or 'files'");
   if (directory !== undefined) return { directory, files: placed(hashesOf(name, directory, exclude ?? [])) };
-  if (exclude !== undefined) refuse(name, "'exclude' goes with 'directory'. Leave those files out of 'files'");
+  if (exclude !== undefined) refuse(name, "'exclude' works only with 'directory'. Remove those files from 'files'");
   const { texts, paths } = sortedByKind(name, files!);
   return { files: {}, texts: placed(texts), paths: placed(paths) };
 }

@@ -15,8 +15,9 @@ export function sortedByKind(name: string, files: Record<string, StatedFile>): {
   const paths: Inputs = {};
   for (const [path, file] of Object.entries<unknown>(files)) {
     const no = (reason: string) => refuse(name, `files['${path}'] is ${reason}`);
-    if (pulumi.asset.Archive.isInstance(file)) no("an archive. State its files one by one, or as 'directory'");
-    if (file instanceof pulumi.asset.RemoteAsset) no("a RemoteAsset. Download it, and state it as a FileAsset");
+    if (pulumi.asset.Archive.isInstance(file))
+      no("an archive. Pass its files one by one, or its folder as 'directory'");
+    if (file instanceof pulumi.asset.RemoteAsset) no("a RemoteAsset. Download it, and pass it as a FileAsset");
     if (file instanceof pulumi.asset.FileAsset) paths[path] = file.path;
     else {
       const text = file instanceof pulumi.asset.StringAsset ? file.text : (file as pulumi.Input<string>);

@@ -82,8 +82,8 @@ describe("resources and their connection", () => {
       assert.match((await failure(remove)).message, / refuses the password of user /);
       assert.equal(
         (await failure(all.read)).message,
-        `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed there, ` +
-          "or another server listens there. Give the server and the connection the same password, " +
+        `Kestra answered 401 to ${request}: ${host.url} refuses the password of user '${username}': it was changed on the server, ` +
+          "or another server is listening there. Give the server and the connection the same password, " +
           "or stop the other server.",
       );
     });

@@ -61,7 +61,7 @@ describe("a server of another version", () => {
     for (version of ["1.2.9", "0.24.1", "v1.0"]) {
       asked = [];
       const message =
-        `Kestra at ${url} has version ${version}, and this program needs 1.3.0 or a newer one. ` +
+        `Kestra at ${url} has version ${version}, but this program needs 1.3.0 or newer. ` +
         "Upgrade the server, then run the same command again.";
       await assert.rejects(getFlow(client(), "n", "f"), (error: Error) => {
         assert.ok(error instanceof KestraUnusable);

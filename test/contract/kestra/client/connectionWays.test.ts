@@ -63,7 +63,7 @@ describe("a connection", () => {
     assert.equal(
       error.message,
       `Kestra answered 401 to GET /api/v1/configs: ${gateway.url} refuses the token: it expired or was deleted, or ` +
-        "this is the open edition, which knows none, or another server listens there. Pass another token, or " +
+        "this is the open-source edition, which has no tokens, or another server is listening there. Pass another token, or " +
         "username and password, or stop the other server.",
     );
   });
@@ -95,7 +95,7 @@ describe("a connection", () => {
       assert.equal(
         error.message,
         `Kestra at ${gateway.url} has no tenant 'team-b' (Unknown tenant team-b). Correct the connection's tenant; ` +
-          "the open edition has only 'main'.",
+          "the open-source edition has only 'main'.",
       );
     }
     assert.equal((await getKv(new KestraClient(connectionTo(host)), "ways", "K"))?.value, "v");
@@ -122,7 +122,7 @@ describe("a connection", () => {
     const error = await failure(() => look(byHeader("Bearer canary-header")));
     assert.match(
       error.message,
-      /refuses the connection's headers, or another server listens there\. Pass another auth/,
+      /refuses the connection's headers, or another server is listening there\. Pass another auth/,
     );
   });
 
@@ -135,7 +135,7 @@ describe("a connection", () => {
       assert.ok(error instanceof KestraUnreachable);
       assert.match(
         error.message,
-        /^Kestra at https:\S+ cannot be reached: no trusted authority signed its certificate \([^)]+\)\. Pass the certificate of its authority as the connection's ca \(KESTRA_CA\), then run the same command again\.$/,
+        /^Kestra at https:\S+ cannot be reached: its certificate isn't signed by a trusted authority \([^)]+\)\. Pass its certificate authority as the connection's ca \(KESTRA_CA\), then run the same command again\.$/,
       );
     }
     await other.stop();

@@ -135,7 +135,7 @@ describe("kestra:Flows on a real host", () => {
     assert.ok(failure instanceof PartialFailure);
     assert.equal(
       failure.message,
-      "1 flow(s) failed; the others are done. Run 'pulumi up' again.\n" +
+      "1 flow(s) failed; the others succeeded. Run 'pulumi up' again.\n" +
         `${namespace}/b: b.yaml:5: Invalid type: io.kestra.plugin.core.nowhere.Task`,
     );
     const { __provider, ...state } = failure.properties as FlowBundleState & { __provider: string };
@@ -177,7 +177,7 @@ describe("kestra:Flows on a real host", () => {
     );
     assert.match(
       failure!.message,
-      /^8 flow\(s\) failed, 32 weren't tried; the others are done\. Run 'pulumi up' again\.\n/,
+      /^8 flow\(s\) failed, 32 weren't tried; the others succeeded\. Run 'pulumi up' again\.\n/,
     );
     assert.equal(sent.filter((line) => line.includes(namespace)).length, 8);
     const remembered = failure!.properties as FlowBundleState;
@@ -209,7 +209,7 @@ describe("kestra:Flows on a real host", () => {
     );
     await assert.rejects(handlers.create({ ...news, flows }), (error: Error) => {
       const lines = error.message.split("\n");
-      assert.equal(lines[0], "12 flow(s) failed; the others are done. Run 'pulumi up' again.");
+      assert.equal(lines[0], "12 flow(s) failed; the others succeeded. Run 'pulumi up' again.");
       assert.equal(lines.length, 12);
       assert.equal(lines.at(-1), "… and 2 more");
       return true;

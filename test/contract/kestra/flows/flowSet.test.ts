@@ -156,7 +156,7 @@ describe("a FlowSet under Pulumi's engine", function () {
     write(Object.fromEntries(names.map((name) => [`${name}.yaml`, text(name)])));
     assert.doesNotMatch((await project.succeed("preview")).output, /warning/);
     state({});
-    assert.match((await project.succeed("preview")).output, /FlowSet 'set' has 50 flows: with 'bulk: true' it's much faster/);
+    assert.match((await project.succeed("preview")).output, /FlowSet 'set' has 50 flows: 'bulk: true' is much faster/);
     for (const name of names) project.remove(`flows/${name}.yaml`);
     state({ bulk: true });
   });

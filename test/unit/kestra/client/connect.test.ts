@@ -113,14 +113,14 @@ describe("connect", () => {
       "headers that are none",
       { KESTRA_HEADERS: "x-team=canary" },
       { url, ...user },
-      `KESTRA_HEADERS isn't a JSON object of texts. Set it to something like '{"x-team": "data"}'.`,
+      `KESTRA_HEADERS isn't a JSON object of strings. Set it to something like '{"x-team": "data"}'.`,
     ],
     [
       "a file of authorities",
       { KESTRA_CA: "/no/such.pem" },
       { url, ...user },
-      "KESTRA_CA can't be read (ENOENT: no such file or directory, open '/no/such.pem'). Set it to a PEM text, or to " +
-        "such a file's path.",
+      "KESTRA_CA can't be read (ENOENT: no such file or directory, open '/no/such.pem'). Set it to PEM text, or to " +
+        "the path of a PEM file.",
     ],
   ];
   for (const [what, variables, args, message] of missing) {
@@ -152,12 +152,12 @@ describe("connect", () => {
     [
       "a proxy without a scheme",
       { url, ...user, proxy: "user:canary@proxy:8080" },
-      "The proxy isn't an address. Use http://host:port, with user:password@ before the host if it asks for them.",
+      "The proxy's address isn't valid. Use http://host:port, with user:password@ before the host if it needs a login.",
     ],
     [
       "a token of two lines",
       { url, token: "canary\nsecond" },
-      "The token holds a character that no token has. Correct 'token' or KESTRA_API_TOKEN.",
+      "The token contains an invalid character. Correct 'token' or KESTRA_API_TOKEN.",
     ],
     [
       "a header of two lines",
@@ -172,19 +172,19 @@ describe("connect", () => {
     [
       "a user and an authorization header",
       { url, ...user, headers: { Authorization: "canary" } },
-      "Both 'username' and 'password' and a header 'authorization' set the login. Give only one of them.",
+      "Both 'username' and 'password' and an 'authorization' header set the login. Pass only one of them.",
     ],
     [
       "a token and an authorization header",
       { url, token: "canary", headers: { Authorization: "canary" } },
-      "Both 'token' and a header 'authorization' set the login. Give only one of them.",
+      "Both 'token' and an 'authorization' header set the login. Pass only one of them.",
     ],
     ["headers that set no login", { url, headers: { "x-team": "canary" } }, login],
     [
       "a proxy for a cluster",
       { cluster, ...user, proxy: "http://p:1" },
-      "A connection to a cluster has no 'ca' and no 'proxy' of its own. Set NODE_EXTRA_CA_CERTS and HTTPS_PROXY, which " +
-        "Google's and Kubernetes' requests obey, too.",
+      "A connection to a cluster takes no 'ca' or 'proxy'. Set NODE_EXTRA_CA_CERTS and HTTPS_PROXY, which " +
+        "also apply to requests to Google and Kubernetes.",
     ],
   ];
   for (const [what, args, message] of wrong) {

@@ -127,16 +127,16 @@ describe("a folder of flows", () => {
     });
   });
 
-  it("refuses two files that differ only in their ending", () => {
+  it("refuses two files that differ only in their extension", () => {
     write({ "a.yaml": flow("a").source, "a.yml": flow("b").source, "sub/a.yml": flow("c").source });
     const [yaml, yml] = ["a.yaml", "a.yml"].map((name) => join(directory, name));
-    assert.throws(paths, { message: `${yaml} and ${yml} differ only in their ending: rename one of them.` });
+    assert.throws(paths, { message: `${yaml} and ${yml} differ only in their extension: rename one of them.` });
   });
 
   it("reports a link to nothing, unless it's excluded, and a link that can't be followed", () => {
     write({ "a.yaml": flow("a").source });
     symlinkSync("nowhere.yaml", join(directory, "b.yaml"));
-    const message = `${join(directory, "b.yaml")} is a link to nothing. Remove it or exclude it.`;
+    const message = `${join(directory, "b.yaml")} is a broken link. Remove it or exclude it.`;
     assert.throws(paths, { message });
     assert.deepEqual(paths({ exclude: ["b.yaml"] }), ["a.yaml"]);
     symlinkSync("c.yaml", join(directory, "c.yaml"));

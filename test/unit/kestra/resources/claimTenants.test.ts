@@ -22,7 +22,7 @@ describe("a claimed object", () => {
     Object.assign(process.env, before);
   });
 
-  const refused = /^Error: Resources 'first' and 'second' both manage KV entry 'n\/K' of one Kestra server\./;
+  const refused = /^Error: Resources 'first' and 'second' both manage KV entry 'n\/K' on the same Kestra server\./;
 
   it("without a connection belongs to the environment's server, the same for the whole program", async () => {
     const output = claim("first", undefined, things);

@@ -36,7 +36,7 @@ describe("two resources for one thing", () => {
 
   const refused = (kind: string, thing: string) => ({
     message:
-      `Resources 'first' and 'second' both manage ${kind} '${thing}' of one Kestra server. ` +
+      `Resources 'first' and 'second' both manage ${kind} '${thing}' on the same Kestra server. ` +
       "Remove one of them, or give it another namespace or key.",
   });
 
@@ -58,7 +58,7 @@ describe("two resources for one thing", () => {
     new KvEntry("e", { connection, ...entry }, { parent: parents[0]! });
     assert.throws(
       () => new KvEntry("e", { connection, ...entry }, { parent: parents[1]! }),
-      /^Error: Resources 'e' and 'e' both manage KV entry 'n\/K' of one Kestra server/,
+      /^Error: Resources 'e' and 'e' both manage KV entry 'n\/K' on the same Kestra server/,
     );
   });
 

@@ -30,7 +30,7 @@ describe("an error from a server that repeats the refused value", () => {
       await assert.rejects(handlers.create(inputs), {
         message:
           `Kestra answered ${status} to PUT /namespaces/n/kv/K: ` +
-          "it refuses the entry (its message is left out, because it may hold the value)",
+          "it refuses the entry (message omitted, because it may contain the value)",
       });
       server.close();
     });

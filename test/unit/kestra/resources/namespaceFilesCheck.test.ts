@@ -41,7 +41,7 @@ describe("the check of namespace files", () => {
 
   it("names the files of a record that can't be uploaded, never their text", async () => {
     const refused: [object, string[]][] = [
-      [{}, ["files: 'files' is empty: state files"]],
+      [{}, ["files: 'files' is empty: add files"]],
       [{ texts: { a: null } }, ["files: 'a' is neither a text nor an asset. State one of them"]],
       [{ texts: { a: ["canary"] } }, ["files: 'a' is neither a text nor an asset. State one of them"]],
       [
@@ -55,7 +55,7 @@ describe("the check of namespace files", () => {
       ],
       [
         { texts: { a: "canary", "a/b/c": "canary" } },
-        ["files: files['a']: it is a folder of another file, too. Rename it"],
+        ["files: files['a']: another file uses this path as a folder. Rename it"],
       ],
       ...["/a", "a/", "a//b", "../a", "a/./b"].map((path): [object, string[]] => [
         { texts: { [path]: "canary" } },
@@ -73,7 +73,7 @@ describe("the check of namespace files", () => {
       ["/dbt", plain],
       ["dbt/", plain],
       ["..", plain],
-      ["_flows/x", "Kestra keeps that folder for flows"],
+      ["_flows/x", "Kestra reserves that folder for flows"],
       ["my files", "Kestra stores a space as '+', under another name"],
     ] as const) {
       const reasons = await reasonsOf({ prefix, directory: "dbt", files: { [`${prefix}/a`]: "1" } });
@@ -94,7 +94,7 @@ describe("the check of namespace files", () => {
         property: "files",
         reason: "dbt/c\\d.sql: Kestra stores a backslash under another name. Rename or exclude it",
       },
-      { property: "files", reason: "dbt/_flows/e.yaml: Kestra keeps that folder for flows. Rename or exclude it" },
+      { property: "files", reason: "dbt/_flows/e.yaml: Kestra reserves that folder for flows. Rename or exclude it" },
     ]);
   });
 });

@@ -100,7 +100,7 @@ describe("the folder of namespace files", () => {
         mkdirSync("dbt");
         link("gone.sql", "dbt/a.sql");
       },
-      "dbt/a.sql is a link to nothing. Remove or exclude it.",
+      "dbt/a.sql is a broken link. Remove or exclude it.",
     ],
     [
       "a link leads to itself",

@@ -84,22 +84,22 @@ describe("a resource's inputs, as sent to the engine,", () => {
   const remote = new pulumi.asset.RemoteAsset("https://example.com/a") as unknown as string;
   const archive = new pulumi.asset.FileArchive("a.zip") as unknown as string;
   const refused: [string, Partial<NamespaceFilesArgs>, string][] = [
-    ["neither a folder nor files", {}, "state either 'directory' or 'files'"],
-    ["both", { directory: "dbt", files: { a: "a" } }, "state either 'directory' or 'files'"],
+    ["neither a folder nor files", {}, "pass either 'directory' or 'files'"],
+    ["both", { directory: "dbt", files: { a: "a" } }, "pass either 'directory' or 'files'"],
     [
       "patterns for stated files",
       { files: { a: "a" }, exclude: ["b"] },
-      "'exclude' goes with 'directory'. Leave those files out of 'files'",
+      "'exclude' works only with 'directory'. Remove those files from 'files'",
     ],
     [
       "an asset elsewhere",
       { files: { a: remote } },
-      "files['a'] is a RemoteAsset. Download it, and state it as a FileAsset",
+      "files['a'] is a RemoteAsset. Download it, and pass it as a FileAsset",
     ],
     [
       "an archive",
       { files: { a: archive } },
-      "files['a'] is an archive. State its files one by one, or as 'directory'",
+      "files['a'] is an archive. Pass its files one by one, or its folder as 'directory'",
     ],
   ];
   for (const [name, args, reason] of refused)
