@@ -226,7 +226,7 @@ export const commands: Commands = {
     run: async ({ flags }) => (await import("./commands/bench")).bench(flags),
   }),
   "bench:kestra": command({
-    summary: "Time sets of flows under Pulumi, beside the requests alone",
+    summary: "Time sets of flows with Pulumi, and the same requests without it",
     details: "It starts a Kestra of its own. The raw numbers are in .local/bench-kestra.json.",
     flags: {
       flows: { type: "string", value: "n,n", rule: numbers, help: "how many flows; default: 10,100,300,1000" },

@@ -209,7 +209,7 @@ function proxyOf({ proxy, url }: AddressConnection): string | undefined {
 
 /** What was returned instead of Kestra's response. */
 function insteadOf(headers: Headers): string {
-  // what comes behind the path may hold a token
+  // the query may hold a token
   const target = headers.get("location")?.replace(/[?#].*$/s, "");
   return target === undefined ? "a page" : `redirected to ${target}`;
 }

@@ -62,7 +62,7 @@ export function parseFlow(file: string, source: string): FlowFile {
 }
 
 /**
- * The line of a flow's source that one of the server's constraints speaks of. The server names a task by the ids that
+ * The line of a flow's source that one of the server's constraints is about. The server names a task by the ids that
  * lead to it (`group.group.inner.uri: must not be null`), other things by their place (`triggers[0].cron: must not be
  * null`), a type by its name (`Invalid type: io.example.Task`), an unknown property by its name and the type that lacks
  * it. Line 1 where it gives no hint.
