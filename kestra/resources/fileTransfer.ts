@@ -54,9 +54,8 @@ function contentOf(transfer: Transfer, path: string): Buffer {
  */
 export async function upload(transfer: Transfer, known: Files): Promise<void> {
   const client = new KestraClient(transfer.connection);
-  let hasFailed = false;
   const one = async ([path, hash]: [string, string]) => {
-    if (hasFailed || (known[path] === hash && !(await wasDeleted(identityOf(transfer, path))))) return;
+    if (known[path] === hash && !(await wasDeleted(identityOf(transfer, path)))) return;
     const content = contentOf(transfer, path);
     const before = known[path];
     const noteWrite = () => (known[path] = unsure);
@@ -64,7 +63,6 @@ export async function upload(transfer: Transfer, known: Files): Promise<void> {
       await retryTransient(() => store(client, transfer.namespace, path, content, noteWrite));
       known[path] = hash;
     } catch (error) {
-      hasFailed = true;
       const wasRefused = error instanceof KestraError && error.status < 500;
       if (wasRefused && before === undefined) delete known[path];
       throw error;
