@@ -201,7 +201,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     assert.equal(
       wrong.message,
       "Kestra answered 401 to GET /flows/search: service kestra of cluster bay refuses the password of user 'tester@bay-wheels.local': it was " +
-        "changed there. Give the server and the connection the same password.",
+        "changed on the server. Give the server and the connection the same password.",
     );
     answer = [404, "text/html", "<h1>404"];
     const other = await failed();
