@@ -22,7 +22,9 @@ import { sayWhenInterrupted } from "../support/interruption";
 import { bay, openStack, type OpenStack } from "../support/openStack";
 import { plainText } from "../support/plainText";
 import { count, tableOf } from "../support/printTable";
+import { printOutcome } from "../support/runFlow";
 import { query } from "../support/warehouse";
+import { loadCounties } from "./build";
 
 interface Flags {
   stack?: string;
@@ -71,6 +73,8 @@ export async function backfill(flags: Flags): Promise<number> {
     console.error("Nothing was started.");
     return 1;
   }
+  const counties = await loadCounties(stack);
+  if (counties && !printOutcome(stack.name, counties, console.error)) return 1;
   const marker = await markerNow(stack);
   await (only === "failed" ? startLoads(stack, months) : startRange(stack, plan, marker));
   const results = await follow(stack, marker, months.length, perLoad);

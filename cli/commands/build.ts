@@ -1,4 +1,5 @@
-import type { LogLine } from "../../kestra/client/executions";
+import { newestExecutions, type LogLine } from "../../kestra/client/executions";
+import { namespace } from "../../kestra/pipeline/namespace";
 import { flows } from "../support/flows";
 import { openStack, type OpenStack } from "../support/openStack";
 import { runFlow, printOutcome, type Outcome, type RunOptions } from "../support/runFlow";
@@ -13,11 +14,22 @@ export function progressOf(log: LogLine[]): string | undefined {
   return total === undefined ? undefined : `${count} of ${total} models and tests`;
 }
 
-/** Builds the models with progress. */
-export function buildModels(
-  stack: Pick<OpenStack, "name" | "kestra">,
+type Stack = Pick<OpenStack, "name" | "kestra">;
+
+/** Loads the counties, which the models need, unless that has succeeded before: then undefined. */
+export async function loadCounties(stack: Stack): Promise<Outcome | undefined> {
+  const loaded = { flow: flows.counties, states: ["SUCCESS"] };
+  const [execution] = await newestExecutions(stack.kestra, namespace, loaded);
+  return execution ? undefined : runFlow(stack, "Counties", flows.counties);
+}
+
+/** Builds the models with progress, on a new stack after the counties; the outcome of what failed, or of the build. */
+export async function buildModels(
+  stack: Stack,
   { isFull = false, ...options }: RunOptions & { isFull?: boolean } = {},
 ): Promise<Outcome> {
+  const counties = await loadCounties(stack);
+  if (counties && counties.state !== "SUCCESS") return counties;
   const inputs = { dbt_command: isFull ? "dbt build --full-refresh" : "dbt build" };
   return runFlow(stack, "dbt build", flows.build, { inputs, progressOf, ...options });
 }

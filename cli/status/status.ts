@@ -1,6 +1,5 @@
 import { isDue } from "../backfill/plan";
 import { rangesInWords } from "../backfill/words";
-import { flows } from "../support/flows";
 import { bay } from "../support/openStack";
 import { plainText } from "../support/plainText";
 import { stack as localStack } from "../support/stack";
@@ -97,7 +96,7 @@ function missing(status: Status): Problem[] {
   if (hasCounties === false)
     problems.push({
       problem: "The counties aren't loaded",
-      command: stack === localStack ? "npm start" : `run flow ${flows.counties} in Kestra`,
+      command: stack === localStack ? "npm start" : bay(stack, "build"),
     });
   const due = missingMonths(status).filter(
     (month) => isDue(month, at) && !failedLoads.some((load) => load.month === month),
