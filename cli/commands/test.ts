@@ -11,13 +11,15 @@ import { lint } from "./lint";
 /** Suites that need fewer built tools than the others. */
 const toolsOf: Record<string, Tool[]> = { unit: [], live: [oracles] };
 
-const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT is not set.
-It brings stack 'live' up on the real Google Cloud and the real Docker, loads a real month, compares the tables with
-the published files, and destroys all of it again. It needs a project with billing where you are Owner, Docker with
-6 GB of memory, Pulumi 3.230 or newer, the internet and about half an hour. It costs a few cents, and the APIs that it
-enables stay enabled. Run it with:
+const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT isn't set.
+It creates stack 'live' on the real Google Cloud, loads a real month, compares the tables with the published files,
+and destroys the stack. You need a project with billing in which you're Owner, Docker with 6 GB of memory and
+Pulumi 3.230 or newer. Enabled APIs stay enabled. With Kestra in Docker, it takes about half an hour and costs a few
+cents; on GKE, about 90 minutes and two dollars. Run it with:
   gcloud auth application-default login
-  LIVE_GCP_PROJECT=my-project npm run test:live`;
+  LIVE_GCP_PROJECT=my-project npm run test:live
+  LIVE_GCP_PROJECT=my-project LIVE_RUNTIME=gke npm run test:live
+docs/live.md says what to look at first.`;
 
 /** Checkouts of end-to-end tests that an interruption left, whose services may go on. */
 function leftCheckouts(): string {

@@ -16,6 +16,8 @@ export interface Outputs {
   kestraUser?: string;
   /** `[secret]` unless secrets are asked for. */
   kestraPassword?: string;
+  /** Like the password, secret. */
+  kestraEncryptionKey?: string;
   /** Where Kestra's API is. */
   kestraEndpoint?: Endpoint;
   project?: string;

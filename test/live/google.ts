@@ -1,16 +1,8 @@
 import { GoogleAuth } from "google-auth-library";
-import { look, type Api } from "../../infra/googleApi";
+import { accessToken, look, type Api } from "../../infra/googleApi";
 import type { roles } from "../../infra/roles";
 import { readUnusual, unusualFiles } from "../../local/lab/rawLines";
-
-/** What a stack has in a project of Google Cloud. */
-export interface Names {
-  project: string;
-  bucket: string;
-  dataset: string;
-  /** Address of the service account. */
-  account: string;
-}
+import { stackName, type Names } from "./names";
 
 /** https://cloud.google.com/iam/docs/reference/rest/v1/Policy */
 interface Policy {
@@ -27,23 +19,21 @@ const olderNames: Record<string, string> = {
   READER: "roles/bigquery.dataViewer",
 };
 
-/** What is there to see with the credentials of whoever runs the test. */
+/** What Google shows to whoever runs the test. */
 async function found<T>(api: Api, path: string, project: string): Promise<T> {
   const answer = await look<T>(api, path, project);
   if (answer.kind === "found") return answer.body;
-  throw new Error(`Google does not show ${api}/${path} to you: ${answer.kind}`);
+  throw new Error(`Google doesn't show ${api}/${path} to you: ${answer.kind}`);
 }
 
-/** The project's policy, which Google gives to a POST only. */
+/** The project's policy, which takes a POST request. */
 async function projectPolicy(project: string): Promise<Policy> {
-  const scopes = "https://www.googleapis.com/auth/cloud-platform";
-  const token = process.env.GOOGLE_OAUTH_ACCESS_TOKEN ?? (await new GoogleAuth({ scopes }).getAccessToken());
   const root =
     process.env.GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT ?? "https://cloudresourcemanager.googleapis.com/v3/";
   const response = await fetch(`${root}projects/${project}:getIamPolicy`, {
     method: "POST",
     headers: {
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${await accessToken()}`,
       "content-type": "application/json",
       "x-goog-user-project": project,
     },
@@ -54,22 +44,28 @@ async function projectPolicy(project: string): Promise<Policy> {
   return (await response.json()) as Policy;
 }
 
-/** Roles that a policy gives an account, also one that was deleted since. */
+/** Roles that a policy grants to an account, even one that's deleted by now. */
 function rolesIn({ bindings = [] }: Policy, account: string): string[] {
   const own = bindings.filter(({ members = [] }) => members.some((member) => member.includes(account)));
   return own.map(({ role, condition }) => (condition ? `${role}, on a condition` : role));
 }
 
-/** A service account's key, of which Google's clients need these. */
+/** What Google's clients need of a service account's key. */
 export interface Key {
   client_email: string;
   private_key: string;
 }
 
-/** The rows that a table reads from each of {@link unusualFiles}, by name, with the service account's key. */
-export async function readUnusualFiles({ project, bucket, dataset }: Names, key: Key): Promise<Map<string, string[]>> {
+/** A token of the service account or, without its key, of whoever runs the test. */
+async function tokenOf(key?: Key): Promise<string> {
+  if (key === undefined) return accessToken();
   const scopes = "https://www.googleapis.com/auth/cloud-platform";
-  const token = await new GoogleAuth({ credentials: key, scopes }).getAccessToken();
+  return (await new GoogleAuth({ credentials: key, scopes }).getAccessToken())!;
+}
+
+/** The rows that a table reads from each of {@link unusualFiles}, by the file's name. */
+export async function readUnusualFiles({ project, bucket, dataset }: Names, key?: Key): Promise<Map<string, string[]>> {
+  const token = await tokenOf(key);
   const post = async <T>(url: string, type: string, body: string | Buffer): Promise<T> => {
     const headers = { authorization: `Bearer ${token}`, "content-type": type };
     const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(120_000) });
@@ -120,8 +116,8 @@ export async function rolesOf({
   };
 }
 
-/** What Google still has of the stack, or does not say that it has not: only a 404 means gone. */
-export async function standing({ project, bucket, dataset, account }: Names): Promise<string[]> {
+/** What Google still has of the stack, or may have: only a 404 means gone. */
+export async function remaining({ runtime, project, bucket, dataset, account }: Names): Promise<string[]> {
   const looks: [string, Api, string][] = [
     [`bucket ${bucket}`, "storage", `b/${bucket}`],
     [`dataset ${dataset}`, "bigquery", `projects/${project}/datasets/${dataset}`],
@@ -130,6 +126,43 @@ export async function standing({ project, bucket, dataset, account }: Names): Pr
   const kinds = await Promise.all(
     looks.map(async ([what, api, path]) => ({ what, kind: (await look(api, path, project)).kind })),
   );
-  const left = kinds.filter(({ kind }) => kind !== "missing").map(({ what, kind }) => `${what}: ${kind}`);
-  return [...left, ...rolesIn(await projectPolicy(project), account).map((role) => `${role} on the project`)];
+  return [
+    ...kinds.filter(({ kind }) => kind !== "missing").map(({ what, kind }) => `${what}: ${kind}`),
+    ...rolesIn(await projectPolicy(project), account).map((role) => `${role} on the project`),
+    ...(runtime === "gke" ? await clusterParts(project) : []),
+  ];
+}
+
+interface Labelled {
+  name: string;
+  labels?: Record<string, string>;
+  resourceLabels?: Record<string, string>;
+  settings?: { userLabels?: Record<string, string> };
+}
+
+/** What runtime `gke` creates under names that Pulumi makes unique; each list is Google's own. */
+async function clusterParts(project: string): Promise<string[]> {
+  const lists: [string, Api, string, string][] = [
+    ["cluster", "container", `projects/${project}/locations/-/clusters`, "clusters"],
+    ["database", "sql", `projects/${project}/instances`, "items"],
+    ["bucket", "storage", `b?project=${project}&maxResults=1000`, "items"],
+    ["repository", "artifactRegistry", `projects/${project}/locations/us-central1/repositories`, "repositories"],
+  ];
+  const parts = lists.map(async ([what, api, path, field]) => {
+    const answer = await look<Record<string, Labelled[] | undefined>>(api, path, project);
+    // an API that isn't enabled has nothing
+    if (answer.kind === "disabled") return [];
+    if (answer.kind !== "found") return [`${what}: ${answer.kind}`];
+    const isOwn = ({ labels, resourceLabels, settings }: Labelled) =>
+      (labels ?? resourceLabels ?? settings?.userLabels)?.stack === stackName;
+    return (answer.body[field] ?? []).filter(isOwn).map(({ name }) => `${what} ${name}`);
+  });
+  return (await Promise.all(parts)).flat();
+}
+
+/** Networks of runtime `gke`: they have no labels, so only a comparison shows whether a stack's own is gone. */
+export async function networks(project: string): Promise<string[]> {
+  const answer = await look<{ items?: { name: string }[] }>("compute", `projects/${project}/global/networks`, project);
+  const all = answer.kind === "found" ? (answer.body.items ?? []) : [];
+  return all.map(({ name }) => `network ${name}`).filter((each) => each.startsWith("network kestra-network-vpc"));
 }

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Outputs } from "../../cli/support/openStack";
+import { runFlow } from "../../cli/support/runFlow";
 import { look } from "../../infra/googleApi";
 import { publishedSources } from "../../infra/dataPlatform";
 import { roles } from "../../infra/roles";
 import { KestraClient } from "../../kestra/client/client";
-import { findEngine } from "../../kestra/server/docker/engine";
 import { getKv } from "../../kestra/client/kv";
 import { namespace } from "../../kestra/pipeline/pipeline";
-import { inForeground } from "../../local/tools/foreground";
-import { runFlow } from "../../cli/support/runFlow";
-import { oracles, toolPath } from "../../local/tools/tools";
+import { findEngine } from "../../kestra/server/docker/engine";
+import { closeTunnels } from "../../kestra/tunnel/tunnels";
 import { codePoints, unusualFiles } from "../../local/lab/rawLines";
-import { readUnusualFiles, rolesOf, standing, type Key } from "./google";
-import { accountOf, inDocker, LiveStack, pulumiFolder } from "./liveStack";
+import { inForeground } from "../../local/tools/foreground";
+import { oracles, toolPath } from "../../local/tools/tools";
+import { networks, readUnusualFiles, remaining, rolesOf, type Key } from "./google";
+import { inDocker, removalByHand } from "./leftovers";
+import { LiveStack, pulumiFolder } from "./liveStack";
+import { newNames, stackName, type Names, type Runtime } from "./names";
 
 /** A month of the present schema, published long ago. */
 const month = "2025-01";
@@ -21,19 +25,19 @@ const month = "2025-01";
 const minutes = 60_000;
 
 /** A new role takes up to about 7 minutes: https://cloud.google.com/iam/docs/access-change-propagation */
-const rolesKnownWithin = 10 * minutes;
+const rolesApplyWithin = 10 * minutes;
 
-/** A refusal for want of a right, in the words of Google's APIs. */
+/** Google's APIs refuse with these words. */
 const refusal = /permission|access denied|does not have|forbidden|\b403\b/i;
 
-/** Everything that is missing, each in one line. */
+/** What's missing to begin, one line each. */
 async function missing(project: string): Promise<string[]> {
   const checks: (() => unknown)[] = [
     findEngine,
     pulumiFolder,
     async () => {
       const { kind } = await look("projects", `projects/${project}`, project);
-      // an API that is not enabled yet is enabled by the stack
+      // the stack itself enables the APIs
       if (kind === "missing" || kind === "forbidden")
         throw new Error(`There is no project '${project}', or you have no access to it: set LIVE_GCP_PROJECT to one`);
     },
@@ -44,47 +48,58 @@ async function missing(project: string): Promise<string[]> {
 
 /** Runs a flow that must succeed. */
 async function succeed(kestra: KestraClient, flow: string, inputs?: Record<string, string>): Promise<void> {
-  const { state, message } = await runFlow({ name: "live", kestra }, flow, flow, { inputs });
+  const { state, message } = await runFlow({ name: stackName, kestra }, flow, flow, { inputs });
   if (state !== "SUCCESS") throw new Error(message);
 }
 
-/** Runs a flow to its end, and again while Google does not know the account's roles everywhere. */
+/** Runs a flow, and repeats it while the account's new roles don't apply everywhere yet. */
 async function runOnceAllowed(client: KestraClient, flow: string): Promise<void> {
-  const until = Date.now() + rolesKnownWithin;
+  const until = Date.now() + rolesApplyWithin;
   for (;;) {
     try {
       await succeed(client, flow);
       return;
     } catch (error) {
       if (!refusal.test((error as Error).message) || Date.now() > until) throw error;
-      console.log(`Refused, as may be for some minutes after a role is given; again in a minute.\n${String(error)}`);
+      console.log(`Refused: new roles take Google some minutes. Trying again in a minute.\n${String(error)}`);
       await sleep(minutes);
     }
   }
 }
 
 /** Waits until nothing of the stack is left. */
-async function gone(stack: LiveStack): Promise<void> {
+async function gone(names: Names, networksBefore: string[]): Promise<void> {
   const until = Date.now() + 3 * minutes;
   let left: string[];
-  // for a while, some of Google's servers may still know an account that is gone
-  while ((left = [...(await standing(stack.names)), ...inDocker()]).length > 0 && Date.now() < until)
-    await sleep(10_000);
-  assert.deepEqual(left, [], `Something is left. Remove it by hand:\n${stack.byHand()}\nIt is:`);
+  // for a while, some of Google's servers may still show a deleted account
+  do {
+    const added = (await networks(names.project)).filter((each) => !networksBefore.includes(each));
+    left = [...(await remaining(names)), ...added, ...inDocker()];
+    if (left.length > 0) await sleep(10_000);
+  } while (left.length > 0 && Date.now() < until);
+  assert.deepEqual(left, [], `Something is left. Remove it by hand:\n${removalByHand(names)}\nIt is:`);
 }
 
-describe("stack live, on Google Cloud and in Docker", function () {
-  // each test goes on where the one before ended
+function runtimeFromEnvironment(): Runtime {
+  const { LIVE_RUNTIME: runtime = "docker" } = process.env;
+  if (runtime === "docker" || runtime === "gke") return runtime;
+  throw new Error(`LIVE_RUNTIME is '${runtime}': docker or gke is needed`);
+}
+
+describe("stack live on Google Cloud", function () {
+  // each step continues where the one before ended
   this.bail(true);
   let stack: LiveStack | undefined;
-  let outputs: Record<string, string>;
+  let networksBefore: string[];
+  let outputs: Outputs;
   let client: KestraClient;
-  let key: Key;
+  /** The service account's key; with runtime `gke` there's none. */
+  let key: Key | undefined;
 
-  // mocha would end at once, and leave the stack
+  // mocha would end at once and leave the stack
   const interruption = new Promise<never>((_, failed) => {
     const end = (signal: string) => {
-      console.log(`\n${signal}: what runs is stopped, and the stack destroyed. Once more stops the destroy as well.`);
+      console.log(`\n${signal}: stopping, then destroying the stack. A second one stops the destroy as well.`);
       stack?.interrupt();
       failed(new Error(`The live test was ended by ${signal}`));
     };
@@ -95,72 +110,73 @@ describe("stack live, on Google Cloud and in Docker", function () {
   const unlessInterrupted = <T>(work: Promise<T>) => Promise.race([interruption, work]);
   beforeEach(() => unlessInterrupted(Promise.resolve()));
 
-  it("finds Docker, Pulumi and the project, and nothing of a stack live", async () => {
+  it("begins: Docker, Pulumi and the project are there, and nothing is left of an earlier stack live", async () => {
     const project = process.env.LIVE_GCP_PROJECT;
-    assert.ok(project, "LIVE_GCP_PROJECT names no project: run it by npm run test:live, which says how");
+    assert.ok(project, "LIVE_GCP_PROJECT isn't set: npm run test:live says what it needs");
+    const names = newNames(project, runtimeFromEnvironment());
     const faults = await missing(project);
-    if (faults.length > 0) throw new Error(`The live test cannot begin:\n${faults.join("\n")}`);
-    assert.deepEqual(inDocker(), [], "Docker has something of a stack live, which is not touched: remove it first");
-    const account = accountOf(project);
-    const { kind } = await look("iam", `projects/${project}/serviceAccounts/${account}`, project);
-    assert.notEqual(kind, "found", `Service account ${account}, of a stack live, is there: remove it first`);
-    stack = await LiveStack.create(project);
-    console.log(`Should this test be killed, then it cannot tidy up. ${stack.removal()}\n`);
+    if (faults.length > 0) throw new Error(`The live test can't begin:\n${faults.join("\n")}`);
+    const left = [...inDocker(), ...(await remaining(names))];
+    assert.deepEqual(left, [], `An earlier stack live left this. Remove it first:\n${removalByHand(names)}\nIt is:`);
+    networksBefore = await networks(project);
+    stack = await LiveStack.create(names);
+    console.log(`If this test is killed, it can't clean up. ${stack.removal()}\n`);
   }).timeout(3 * minutes);
 
-  it("comes up", async () => {
+  it("comes up: Google and Kestra accept all resources, and Kestra can be reached", async () => {
     await stack!.up();
     outputs = await stack!.outputs();
-    const { project, bucket, dataset, account } = stack!.names;
-    const { kestraUrl: url, kestraUser: username, kestraPassword: password, ...rest } = outputs;
-    assert.deepEqual(
-      { project: rest.project, bucket: rest.bucket, dataset: rest.dataset, account: rest.serviceAccountEmail },
-      { project, bucket, dataset, account },
-    );
-    assert.deepEqual({ tripsUrl: rest.tripsUrl, countiesUrl: rest.countiesUrl }, publishedSources);
-    client = new KestraClient({ kind: "address", url: url!, username: username!, password: password! });
-  }).timeout(60 * minutes);
+    const { project, bucket, dataset } = stack!.names;
+    assert.deepEqual([outputs.project, outputs.bucket, outputs.dataset], [project, bucket, dataset]);
+    assert.deepEqual({ tripsUrl: outputs.tripsUrl, countiesUrl: outputs.countiesUrl }, publishedSources);
+    const { kestraEndpoint: endpoint, kestraUser: username, kestraPassword: password } = outputs;
+    client = new KestraClient({ ...endpoint!, username: username!, password: password! });
+  }).timeout(80 * minutes);
 
-  it("gives its service account the roles of infra/roles.ts and no other", async () => {
-    const expected = Object.fromEntries(Object.entries(roles).map(([on, role]) => [on, [role]]));
+  it("has least rights: the service account has the roles of infra/roles.ts and no other", async () => {
+    const expected = Object.fromEntries(Object.entries(roles).map(([on, role]) => [on, [role].flat()]));
     assert.deepEqual(await rolesOf(stack!.names), expected);
   }).timeout(3 * minutes);
 
-  it("loads the counties", () => unlessInterrupted(runOnceAllowed(client, "02_gcp_load_bay_area_county"))).timeout(
-    30 * minutes,
-  );
+  it("has a key only with runtime docker, and it's the service account's", async () => {
+    const { runtime, account } = stack!.names;
+    key = (await getKv(client, namespace, "GCP_CREDS"))?.value as Key | undefined;
+    assert.equal(key?.client_email, runtime === "docker" ? account : undefined);
+  }).timeout(3 * minutes);
 
-  it(`loads ${month}`, () => {
-    const flow = "05_gcp_load_data_scheduled";
-    return unlessInterrupted(succeed(client, flow, { month }));
-  }).timeout(30 * minutes);
+  it("loads the counties: the flows' identity works in Cloud Storage and BigQuery", () =>
+    unlessInterrupted(runOnceAllowed(client, "02_gcp_load_bay_area_county"))).timeout(30 * minutes);
 
-  it("builds and tests the models", () => unlessInterrupted(succeed(client, "06_gcp_dbt"))).timeout(30 * minutes);
+  it(`loads ${month}: the source, the external table and the merge`, () =>
+    unlessInterrupted(succeed(client, "05_gcp_load_data_scheduled", { month }))).timeout(30 * minutes);
 
-  it("has in BigQuery what is published, read with the service account's own key", async () => {
-    const { project, dataset, account } = stack!.names;
-    const { value } = (await getKv(client, namespace, "GCP_CREDS"))!;
-    key = value as Key;
-    assert.equal(key.client_email, account);
-    const code = await stack!.withSecretFile(JSON.stringify(value), (file) =>
+  it("builds and tests the models: dbt in Kestra's image, with that identity", () =>
+    unlessInterrupted(succeed(client, "06_gcp_dbt"))).timeout(30 * minutes);
+
+  it("has loaded what is published: every row, compared by code that shares nothing with the pipeline", async () => {
+    const { project, dataset } = stack!.names;
+    const { tripsUrl, countiesUrl } = outputs;
+    const compare = (variables: Record<string, string | undefined>) =>
       inForeground(
         toolPath(oracles.name, "bin", "python"),
         [
           ...["-B", join("local", "oracles", "truth", "truth.py")],
           ...["--project", project, "--dataset", dataset, "--bigquery", "none"],
-          ...["--trips", outputs.tripsUrl!, "--counties", outputs.countiesUrl!],
+          ...["--trips", tripsUrl!, "--counties", countiesUrl!],
         ],
-        {
-          // the account is not to use another project's quota, which whoever runs this may have set
-          env: { ...process.env, GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_QUOTA_PROJECT: undefined },
-          timeout: 30 * minutes,
-        },
-      ),
-    );
-    assert.equal(code, 0, "the truth check printed above what differs, or why it could not compare");
+        { env: { ...process.env, ...variables }, timeout: 30 * minutes },
+      );
+    // a quota project that whoever runs this has set isn't the account's to use
+    const asAccount = (file: string) =>
+      compare({ GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_QUOTA_PROJECT: undefined });
+    const code = await (key ? stack!.withSecretFile(JSON.stringify(key), asAccount) : compare({}));
+    assert.equal(code, 0, "the truth check printed above what differs, or why it couldn't compare");
   }).timeout(32 * minutes);
 
-  it("changes nothing when it is brought up again", () => stack!.changesNothing()).timeout(21 * minutes);
+  it("is stable: a second preview changes nothing, not even after Pulumi has read every resource", async () => {
+    await stack!.changesNothing();
+    await stack!.changesNothing("--refresh");
+  }).timeout(45 * minutes);
 
   it("reads unusual bytes in external tables as the emulator does", async () => {
     const found = await unlessInterrupted(readUnusualFiles(stack!.names, key));
@@ -168,38 +184,37 @@ describe("stack live, on Google Cloud and in Docker", function () {
     assert.deepEqual(
       found,
       expected,
-      "BigQuery reads some files otherwise: correct local/lab/rawLines.ts, the emulator and docs/local-cloud.md",
+      "BigQuery reads some files differently: correct local/lab/rawLines.ts, the emulator and docs/local-cloud.md",
     );
   }).timeout(20 * minutes);
 
-  it("is gone after destroy: bucket, dataset, service account, roles, containers, volumes, network, image", async () => {
+  it("is gone after destroy: nothing is left in the project or in Docker", async () => {
+    await closeTunnels();
     await stack!.destroy();
-    await gone(stack!);
-  }).timeout(42 * minutes);
+    await gone(stack!.names, networksBefore);
+  }).timeout(65 * minutes);
 
-  it("has shown neither the key nor a password", () => {
-    const secrets = [
-      ...key.private_key.split("\n").slice(1, -2),
-      outputs.kestraPassword!,
-      outputs.kestraEncryptionKey!,
-    ];
+  it("has printed no secret", () => {
+    const keyLines = key?.private_key.split("\n").slice(1, -2) ?? [];
+    const secrets = [...keyLines, outputs.kestraPassword!, outputs.kestraEncryptionKey!];
     // which one it is must not be printed
     assert.equal(secrets.filter((secret) => stack!.transcript.includes(secret)).length, 0);
   });
 
   after(async function () {
-    this.timeout(45 * minutes);
+    this.timeout(90 * minutes);
+    await closeTunnels();
     if (stack === undefined) return;
-    const rescued = stack.stands;
+    const rescued = stack.exists;
     try {
       if (rescued) await stack.rescue();
     } catch (error) {
-      throw new Error(`Stack live could not be destroyed: ${(error as Error).message}. ${stack.removal()}`, {
+      throw new Error(`Stack live couldn't be destroyed: ${(error as Error).message}. ${stack.removal()}`, {
         cause: error,
       });
     }
     stack.dispose();
-    // what was being made when its command was stopped, Pulumi may not know
-    if (rescued) await gone(stack);
+    // Pulumi may not know what was being created when its command was stopped
+    if (rescued) await gone(stack.names, networksBefore);
   });
 });

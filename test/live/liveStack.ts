@@ -1,44 +1,23 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Outputs } from "../../cli/support/openStack";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { Workspace } from "../support/workspace";
-import type { Names } from "./google";
+import { removalByHand } from "./leftovers";
+import { stackName, type Names } from "./names";
 
-const stack = "live";
-const label = `bay-wheels.stack=${stack}`;
-
-/** Minutes that a command gets to stop. */
-const grace = 5;
-
-/** Address of the stack's service account. */
-export const accountOf = (project: string) => `bay-wheels-${stack}@${project}.iam.gserviceaccount.com`;
+/** Minutes that a command gets to stop: it first finishes what it's creating, which may be a cluster or a database. */
+const grace = 25;
 
 /** The folder of Pulumi's CLI. */
 export function pulumiFolder(): string {
   const folder = findPulumi();
   if (folder !== undefined) return folder;
   throw new Error(
-    "Pulumi 3.230 or newer, with its pulumi-language-nodejs, is not on the PATH: install it, https://www.pulumi.com/docs/install",
+    "Pulumi 3.230 or newer, with its pulumi-language-nodejs, isn't on the PATH: install it, https://www.pulumi.com/docs/install",
   );
-}
-
-/** What Docker has of the stack: containers, volumes, networks, Kestra's images. */
-export function inDocker(): string[] {
-  const own = ["--filter", `label=${label}`];
-  const lists: [string, string[]][] = [
-    ["container", ["ps", "--all", ...own, "--format", "{{.Names}}"]],
-    ["volume", ["volume", "ls", ...own, "--format", "{{.Name}}"]],
-    ["network", ["network", "ls", ...own, "--format", "{{.Name}}"]],
-    ["image", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", `bay-wheels-${stack}`]],
-  ];
-  return lists.flatMap(([kind, args]) => {
-    const { status, stdout, stderr, error } = spawnSync("docker", args, { encoding: "utf8", timeout: 60_000 });
-    if (status !== 0) throw new Error(`docker ${args[0]} failed: ${error?.message ?? stderr.trim()}`);
-    const names = stdout.split("\n").filter((name) => name !== "");
-    return names.map((name) => `${kind} ${name}`);
-  });
 }
 
 /**
@@ -46,11 +25,10 @@ export function inDocker(): string[] {
  * passphrase are in the checkout's folder and are deleted with it; bucket and dataset have unique names.
  */
 export class LiveStack {
-  readonly names: Names;
-  /** All that Pulumi printed so far. */
+  /** All that Pulumi has printed. */
   transcript = "";
-  /** True while something may stand of it. */
-  stands = false;
+  /** True while something of it may exist. */
+  exists = false;
   private readonly folder: string;
   private readonly cli = join(pulumiFolder(), "pulumi");
   /** Stops the command that runs. */
@@ -58,63 +36,60 @@ export class LiveStack {
 
   private constructor(
     private readonly workspace: Workspace,
-    project: string,
+    readonly names: Names,
   ) {
-    const end = randomBytes(5).toString("hex");
-    this.names = {
-      project,
-      bucket: `bay-wheels-live-${end}`,
-      dataset: `bay_wheels_live_${end}`,
-      account: accountOf(project),
-    };
     this.folder = workspace.path(".local", "live");
     for (const folder of ["state", "home"]) mkdirSync(join(this.folder, folder), { recursive: true });
     // a file, so that whoever finds an unfinished stack can destroy it
     writeFileSync(join(this.folder, "passphrase"), randomBytes(32).toString("base64url"), { mode: 0o600 });
   }
 
-  static async create(project: string): Promise<LiveStack> {
-    return new LiveStack(await Workspace.create(), project);
+  static async create(names: Names): Promise<LiveStack> {
+    return new LiveStack(await Workspace.create(), names);
   }
 
-  /** Makes the stack and brings it up. */
+  /** Creates the stack and brings it up. */
   async up(): Promise<void> {
-    const { project, bucket, dataset } = this.names;
+    const { runtime, project, bucket, dataset } = this.names;
     await this.pulumi(1, "stack", "init");
-    const settings = { "gcp:project": project, bucketName: bucket, dataset, kestraPort: this.workspace.firstPort };
+    const kestraPort = this.workspace.firstPort;
+    const settings = { "gcp:project": project, runtime, bucketName: bucket, dataset, kestraPort };
     for (const [key, value] of Object.entries(settings)) await this.pulumi(1, "config", "set", key, String(value));
-    this.stands = true;
-    await this.pulumi(45, "up", "--yes");
+    this.exists = true;
+    await this.pulumi(75, "up", "--yes");
   }
 
-  /** @throws Error when the program would change what stands. */
-  async changesNothing(): Promise<void> {
-    await this.pulumi(15, "preview", "--expect-no-changes");
+  /**
+   * @param flags such as `--refresh`, to read every resource first
+   * @throws Error when the program would change something
+   */
+  async changesNothing(...flags: string[]): Promise<void> {
+    await this.pulumi(20, "preview", "--expect-no-changes", ...flags);
   }
 
   async destroy(): Promise<void> {
-    await this.pulumi(30, "destroy", "--yes");
-    this.stands = false;
+    await this.pulumi(60, "destroy", "--yes");
+    this.exists = false;
   }
 
-  /** Destroys whatever stands, after a command that may have been stopped half-way. */
+  /** Destroys what exists, after a command that may have been stopped half-way. */
   async rescue(): Promise<void> {
     await this.pulumi(1, "cancel", "--yes").catch(() => {});
     await this.destroy();
   }
 
-  /** Tells the command that runs, if any, to end what it is doing and write its state. */
+  /** Makes the running command, if any, finish its current steps and write its state. */
   interrupt(): void {
     this.stop();
   }
 
   /** Outputs of the stack, secrets in plain text: for use in memory only. */
-  async outputs(): Promise<Record<string, string>> {
+  async outputs(): Promise<Outputs> {
     const printed = await this.run(1, ["stack", "output", "--json", "--show-secrets"], () => {});
-    return JSON.parse(printed) as Record<string, string>;
+    return JSON.parse(printed) as Outputs;
   }
 
-  /** Hands over a file that holds a secret, for this user alone, and deletes it afterwards. */
+  /** Passes on a file with a secret, readable by this user only, and deletes it afterwards. */
   async withSecretFile<T>(content: string, use: (file: string) => Promise<T>): Promise<T> {
     const file = join(this.folder, "secret");
     writeFileSync(file, content, { mode: 0o600, flag: "wx" });
@@ -125,34 +100,19 @@ export class LiveStack {
     }
   }
 
-  /** How a person removes it by Pulumi, or else by hand. */
+  /** How a person removes it, with Pulumi or by hand. */
   removal(): string {
-    const { project, bucket, dataset, account } = this.names;
     const variables = Object.entries(this.own()).map(([name, value]) =>
       value === undefined ? `  unset ${name}` : `  export ${name}='${value}'`,
     );
-    return `In project ${project} may stand: bucket ${bucket}, dataset ${dataset}, service account ${account} with its roles; in Docker, what has
-the label ${label}, and the image bay-wheels-${stack}. Its state, with the passphrase that opens it: ${this.folder}
-Destroy it:
+    return `Its state, and the passphrase that decrypts it, are in ${this.folder}
+To destroy stack '${stackName}':
   cd '${this.workspace.folder}'
 ${variables.join("\n")}
-  pulumi cancel --yes -s ${stack}; pulumi destroy --yes -s ${stack}
+  pulumi cancel --yes -s ${stackName}; pulumi destroy --yes -s ${stackName}
   cd - && rm -rf '${this.workspace.folder}'
-Or, when Pulumi cannot, remove it by hand:
-${this.byHand()}`;
-  }
-
-  /** Commands that remove what Pulumi does not. */
-  byHand(): string {
-    const { project, bucket, dataset, account } = this.names;
-    return `  gcloud storage rm --recursive gs://${bucket}
-  bq rm -r -f -d ${project}:${dataset}
-  gcloud projects remove-iam-policy-binding ${project} --member=serviceAccount:${account} --role=roles/bigquery.jobUser --condition=None
-  gcloud iam service-accounts delete ${account} --project=${project}
-  docker rm -f $(docker ps -aq --filter label=${label})
-  docker volume rm $(docker volume ls -q --filter label=${label})
-  docker network rm $(docker network ls -q --filter label=${label})
-  docker image rm $(docker image ls -q bay-wheels-${stack})`;
+If Pulumi can't, remove it by hand:
+${removalByHand(this.names)}`;
   }
 
   /** Deletes the checkout with the state. */
@@ -160,7 +120,7 @@ ${this.byHand()}`;
     this.workspace.dispose();
   }
 
-  /** Variables that keep Pulumi away from what this user has. */
+  /** Variables that keep Pulumi away from this user's own stacks. */
   private own(): Record<string, string | undefined> {
     return {
       PULUMI_HOME: join(this.folder, "home"),
@@ -172,7 +132,7 @@ ${this.byHand()}`;
     };
   }
 
-  /** Runs Pulumi on the stack, which must succeed; what it prints is shown. */
+  /** Runs Pulumi on the stack, which must succeed, and shows what it prints. */
   private async pulumi(minutes: number, ...args: string[]): Promise<void> {
     await this.run(minutes, args, (text) => {
       this.transcript += text;
@@ -182,11 +142,11 @@ ${this.byHand()}`;
 
   /** @returns the standard output */
   private async run(minutes: number, args: string[], show: (text: string) => void): Promise<string> {
-    const child = spawn(this.cli, [...args, "-s", stack, "--non-interactive"], {
+    const child = spawn(this.cli, [...args, "-s", stackName, "--non-interactive"], {
       cwd: this.workspace.folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...this.own() },
-      // Ctrl-C at the terminal does not reach it, as a second one would end it half-way
+      // so that Ctrl-C at the terminal doesn't reach it: a second one would end it half-way
       detached: true,
     });
     let output = "";
