@@ -14,7 +14,13 @@ export function configCommand(verb: "set" | "rm", ...words: string[]): string {
 }
 
 /** Keys that give the Google provider another identity than the program's own requests have. */
-const otherCredentials = ["gcp:credentials", "gcp:accessToken", "gcp:impersonateServiceAccount"];
+const otherCredentials = [
+  "gcp:credentials",
+  "gcp:accessToken",
+  "gcp:externalCredentials",
+  "gcp:impersonateServiceAccount",
+  "gcp:impersonateServiceAccountDelegates",
+];
 
 /**
  * Refuses a mistyped key, which would be ignored silently: every key must be known, or a provider's.
@@ -25,9 +31,9 @@ export function refuseUnknownKeys(keys: Record<string, string[]>): void {
   for (const full of Object.keys(pulumi.runtime.allConfig())) {
     if (otherCredentials.includes(full)) {
       throw new pulumi.RunError(
-        `Config '${full}' isn't supported: the program uses application-default credentials. ` +
-          "Choose the account with gcloud auth application-default login (--impersonate-service-account works too), " +
-          `and remove the key with: ${configCommand("rm", full)}`,
+        `Config '${full}' isn't supported: the program finds its credentials in the environment. ` +
+          "Choose the account with gcloud auth application-default login, GOOGLE_CREDENTIALS or " +
+          `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT, and remove the key with: ${configCommand("rm", full)}`,
       );
     }
     if (foreign.includes(full.split(":")[0]!) || known.includes(full)) continue;
@@ -53,6 +59,11 @@ export class Reader {
     const given = this.config.get(key) || fallback;
     if (given === undefined || rule.test(given)) return given;
     throw this.wrong(key, given, inWords);
+  }
+
+  /** Names with commas or spaces between them. */
+  names(key: string): string[] {
+    return (this.text(key) ?? "").split(/[\s,]+/).filter((name) => name !== "");
   }
 
   oneOf<T extends string>(key: string, allowed: readonly T[]): T | undefined {

@@ -1,5 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { adoption } from "./adoption";
 import { bucketArgs } from "./bucketArgs";
 import { configCommand, Reader } from "./config";
 import { labels } from "./labels";
@@ -10,7 +11,7 @@ import { ReplacementGuard } from "./replacementGuard";
 import { web } from "./projectFaults";
 import { roles } from "./roles";
 import type { Settings } from "./settings";
-import { accountId, stackLabel } from "./stackName";
+import { accountId, accountPath, stackLabel } from "./stackName";
 
 /** APIs that every stack or its flows call. Never disabled again: others in the project may use them. */
 const apis = [
@@ -95,7 +96,7 @@ export class DataPlatform extends pulumi.ComponentResource {
     const account = new gcp.serviceaccount.Account(
       `${name}-account`,
       { project, accountId: accountId(), displayName: `Kestra's flows (stack ${stackLabel()})`, description },
-      { parent: this, dependsOn: ready },
+      { parent: this, dependsOn: ready, ...adoption(settings, accountId(), accountPath(project, accountId())) },
     );
     const granted = grantRoles({ ...part({}), account, bucket, dataset });
     const credentials = needs.credentials === "key" ? createKey({ ...part({}), account }) : undefined;
@@ -146,11 +147,12 @@ function createBucket({ name, settings, opts }: PartArgs): gcp.storage.Bucket {
         { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: unfinishedUploadDays } },
       ],
     },
-    opts,
+    { ...opts, ...adoption(settings, settings.bucketName, settings.bucketName) },
   );
 }
 
 function createDataset({ name, settings, opts }: PartArgs): gcp.bigquery.Dataset {
+  const id = `projects/${settings.project}/datasets/${settings.dataset}`;
   return new gcp.bigquery.Dataset(
     `${name}-dataset`,
     {
@@ -161,7 +163,7 @@ function createDataset({ name, settings, opts }: PartArgs): gcp.bigquery.Dataset
       labels: labels(),
       deleteContentsOnDestroy: !settings.protectData,
     },
-    opts,
+    { ...opts, ...adoption(settings, settings.dataset, id) },
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GoogleAuth } from "google-auth-library";
 import { fetch, type Response } from "undici";
+import { accessToken, unauthenticated } from "./credentials";
 import { dispatcherTo, rootCause } from "./httpProxy";
 
 /**
@@ -28,52 +28,24 @@ export type Answer<T> =
   | { kind: "missing" }
   /** This account may not see it; with Google's own reason. */
   | { kind: "forbidden"; reason: string }
-  /** The API isn't enabled, or not all of Google's servers know yet. */
-  | { kind: "disabled" };
+  /** The API isn't enabled in the project that Google names, or not all of Google's servers know yet. */
+  | { kind: "disabled"; project?: string };
 
 /** Milliseconds until a request times out, and before each retry after no response, or that of a busy server. */
 const timeout = 20_000;
 const waits = [500, 2_000];
 
-const scopes = "https://www.googleapis.com/auth/cloud-platform";
-
-let auth: GoogleAuth | undefined;
-
-/**
- * An access token of whoever runs Pulumi: application-default credentials, or the provider's own variable. Google's
- * library itself asks through HTTPS_PROXY, except what NO_PROXY lists.
- */
-export async function accessToken(): Promise<string> {
-  if (process.env.GOOGLE_OAUTH_ACCESS_TOKEN) return process.env.GOOGLE_OAUTH_ACCESS_TOKEN;
-  // loaded lazily: stack `local` never needs it
-  auth ??= new (await import("google-auth-library")).GoogleAuth({ scopes });
-  try {
-    return (await auth.getAccessToken())!;
-  } catch (error) {
-    throw unauthenticated((error as Error).message);
-  }
-}
-
-/** What to do when Google doesn't accept the credentials. */
-function unauthenticated(reason: string): Error {
-  const remedy = process.env.GOOGLE_OAUTH_ACCESS_TOKEN
-    ? "Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that hasn't expired, or unset it and run: " +
-      "gcloud auth application-default login"
-    : "Run: gcloud auth application-default login";
-  const [line] = reason.split("\n");
-  return new Error(`Google Cloud doesn't accept your credentials (${line}). ${remedy}, then the same command again`);
-}
-
 /**
  * One GET request to an API of Google Cloud.
  * @param path below the API's root and version
- * @param project the project whose quota is used
+ * @param project the project whose quota is used; undefined: that of the credentials, as the provider's requests do
  * @throws Error in one line when there's no response, or one that {@link Answer} doesn't cover.
  */
-export async function look<T>(api: Api, path: string, project: string): Promise<Answer<T>> {
+export async function look<T>(api: Api, path: string, project?: string): Promise<Answer<T>> {
   const [address, variable] = endpoints[api];
   const root = process.env[variable] ?? address;
-  const headers = { authorization: `Bearer ${await accessToken()}`, "x-goog-user-project": project };
+  const quota = project === undefined ? {} : { "x-goog-user-project": project };
+  const headers = { authorization: `Bearer ${await accessToken()}`, ...quota };
   const ask = () =>
     fetch(root + path, { headers, dispatcher: dispatcherTo(root), signal: AbortSignal.timeout(timeout) });
   const response = await patiently(ask).catch((error: Error) => {
@@ -87,7 +59,8 @@ export async function look<T>(api: Api, path: string, project: string): Promise<
   // Cloud Storage's response is 400 for a project that doesn't exist, or that this account may not use
   if (response.status === 403 || /User project specified in the request is invalid/.test(text)) {
     const isDisabled = /SERVICE_DISABLED|accessNotConfigured|has not been used in project/.test(text);
-    return isDisabled ? { kind: "disabled" } : { kind: "forbidden", reason: text };
+    if (!isDisabled) return { kind: "forbidden", reason: text };
+    return { kind: "disabled", project: /in project (\S+) before/.exec(text)?.[1] };
   }
   if (response.status === 401) throw unauthenticated(messageOf(text));
   throw new Error(`Google answered ${response.status} to GET ${api}/${path}: ${messageOf(text)}`);

@@ -6,6 +6,8 @@ export interface Needs {
   credentials: "key" | "none";
   /** What holds Kestra's data and must not be replaced by accident. */
   dataHolders: DataHolder[];
+  /** Names, besides those that every stack makes, of what `bay-wheels:adopt` can take over. Default none. */
+  adoptable?: string[];
   /** Checks of the Google Cloud project besides those that every stack needs. */
   checks: ProjectCheck[];
   /** Shown once, before anything is created. */

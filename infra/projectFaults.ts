@@ -1,15 +1,31 @@
 import { look, type Answer } from "./googleApi";
+import { locations } from "./locations";
+import { accountEmail, accountPath } from "./stackName";
 
 /** A Google Cloud project and what every stack creates in it. */
 export interface Plan {
   project: string;
+  dataLocation: string;
   bucketName: string;
+  dataset: string;
+  /** Id of the flows' service account. */
+  account: string;
   /** Label of what this stack creates. */
   stack: string;
+  /** Names of what exists and is taken over. */
+  adopt: string[];
 }
 
-/** The result of one check: a line with the remedy, nothing, or what could not be checked. */
-export type Verdict = { fault: string } | { unknown: string } | undefined;
+/** Something that carries this stack's name or labels, though its state is lost. */
+export interface Stray {
+  kind: string;
+  name: string;
+  /** Command that deletes it, with its data. */
+  deletion: string;
+}
+
+/** The result of one check: a line with the remedy, nothing, what could not be checked, or what the stack lost. */
+export type Verdict = { fault: string } | { unknown: string } | { stray: Stray } | undefined;
 
 export const web = "https://console.cloud.google.com";
 
@@ -32,12 +48,25 @@ const noBilling = (project: string): Verdict => ({
 
 /** The project exists and is usable; without that, no other check makes sense. */
 export async function projectFault({ project }: Plan): Promise<Verdict> {
-  const answer = await look<{ state: string }>("projects", `projects/${project}`, project);
+  const path = `projects/${project}`;
+  const first = await look<{ state: string }>("projects", path, project);
+  // a person's credentials belong to a project of Google's, a service account's to one where the API may be disabled
+  const answer = first.kind === "disabled" ? await look<{ state: string }>("projects", path) : first;
   const remedy = `Choose a project that you can access: pulumi config set gcp:project <project id>`;
-  if (answer.kind === "disabled") return { unknown: "the project" };
+  if (answer.kind === "disabled") return resourceManagerFault(answer.project ?? project);
   if (answer.kind === "found" && answer.body.state === "ACTIVE") return undefined;
   if (answer.kind === "found") return { fault: `Project '${project}' is being deleted. ${remedy}` };
   return { fault: `There is no project '${project}', or you have no access to it. ${remedy}` };
+}
+
+/** The provider looks the project up before it can enable an API. */
+function resourceManagerFault(project: string): Verdict {
+  const command = `gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project ${project}`;
+  return {
+    fault:
+      `Your service account's project '${project}' hasn't enabled the API that Pulumi needs to enable all others. ` +
+      `As its owner, run: ${command}`,
+  };
 }
 
 export function billingFault({ project }: Plan): Promise<Verdict> {
@@ -77,34 +106,107 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
   });
 }
 
-interface Bucket {
-  labels?: Record<string, string>;
+/** Something with a name that Pulumi doesn't make unique. */
+export interface Wanted extends Stray {
+  /** Google's answer to a request for it. */
+  answer: Promise<Answer<Existing>>;
+  /** Message when it isn't this stack's; undefined: the name alone makes it this stack's. */
+  taken?: string;
 }
 
-/** The bucket's name is free, or this stack's own. */
-export async function bucketFault({ project, bucketName, stack }: Plan): Promise<Verdict> {
-  const answer = await look<Bucket>("storage", `b/${bucketName}`, project);
-  const taken = (whose: string): Verdict => ({
-    fault:
-      `Bucket '${bucketName}' can't be created: ${whose}, and names are unique in all of Google Cloud. ` +
-      "Choose another: pulumi config set bay-wheels:bucketName <name>",
-  });
-  switch (answer.kind) {
-    case "missing":
-      return undefined;
-    case "disabled":
-      return { unknown: "the bucket's name" };
-    case "found": {
-      const { application, stack: owner } = answer.body.labels ?? {};
-      return application === "bay-wheels" && owner === stack
-        ? undefined
-        : taken("a bucket of that name exists already");
-    }
-    case "forbidden":
-      if (/accountDisabled|billing/i.test(answer.reason)) return noBilling(project);
-      // Google refuses the project, not the bucket
-      if (/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(answer.reason))
-        return { unknown: "the bucket's name (you don't have permission to view it)" };
-      return taken("another project owns a bucket with that name");
+/** What Google says of it. */
+interface Existing {
+  labels?: Record<string, string>;
+  /** Of buckets and datasets. */
+  location?: string;
+}
+
+/** A name is free, or what has it is to be taken over. */
+export async function nameFault(plan: Plan, { answer, taken, ...stray }: Wanted): Promise<Verdict> {
+  const { kind, name } = stray;
+  const isAdopted = plan.adopt.includes(name);
+  const found = await answer;
+  if (found.kind === "found") {
+    if (isAdopted) return locationFault(plan, stray, found.body);
+    const { application, stack } = found.body.labels ?? {};
+    const isOwn = taken === undefined || (application === "bay-wheels" && stack === plan.stack);
+    return isOwn ? { stray } : { fault: taken };
   }
+  if (found.kind !== "missing") return judge(`the ${kind}'s name`, answer, () => undefined);
+  if (!isAdopted) return undefined;
+  return {
+    fault:
+      `Config 'bay-wheels:adopt' has '${name}', but there's no ${kind} of that name to take over. ` +
+      "Set the names of what exists: pulumi config set bay-wheels:adopt <names>",
+  };
+}
+
+/** What holds data can't be moved. */
+function locationFault({ dataLocation }: Plan, { kind, name }: Stray, { location }: Existing): Verdict {
+  if (location === undefined || location.toLowerCase() === dataLocation.toLowerCase()) return undefined;
+  const known = locations.find((each) => each.toLowerCase() === location.toLowerCase()) ?? location;
+  return {
+    fault:
+      `The ${kind} '${name}' can't be taken over: it's in ${known}, and 'bay-wheels:dataLocation' is ${dataLocation}. ` +
+      `To have all data there, run: pulumi config set bay-wheels:dataLocation ${known}`,
+  };
+}
+
+/** One line for all that the stack lost: the two ways on. */
+export function strayFault(strays: Stray[], adopt: string[]): string {
+  const all = strays.map(({ kind, name }) => `${kind} '${name}'`).join(", ");
+  const names = [...adopt, ...strays.map(({ name }) => name)].join(",");
+  const deletions = strays.map(({ deletion }) => deletion).join(" && ");
+  return (
+    `What this stack would create exists already, but its state doesn't have it: ${all}. ` +
+    `Take it over: pulumi config set bay-wheels:adopt ${names}; or delete it with all its data: ${deletions}`
+  );
+}
+
+export async function bucketFault(plan: Plan): Promise<Verdict> {
+  const { project, bucketName: name } = plan;
+  const answer = look<Existing>("storage", `b/${name}`, project);
+  const taken = (whose: string) =>
+    `Bucket '${name}' can't be created: ${whose}, and names are unique in all of Google Cloud. ` +
+    "Choose another: pulumi config set bay-wheels:bucketName <name>";
+  const found = await answer;
+  if (found.kind === "forbidden") {
+    if (/accountDisabled|billing/i.test(found.reason)) return noBilling(project);
+    // otherwise Google refuses the project, not the bucket
+    if (!/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(found.reason))
+      return { fault: taken("another project owns a bucket with that name") };
+  }
+  const deletion = `gcloud storage rm --recursive gs://${name}`;
+  return nameFault(plan, {
+    kind: "bucket",
+    name,
+    deletion,
+    answer,
+    taken: taken("a bucket of that name exists already"),
+  });
+}
+
+export function datasetFault(plan: Plan): Promise<Verdict> {
+  const { project, dataset: name } = plan;
+  return nameFault(plan, {
+    kind: "dataset",
+    name,
+    deletion: `bq rm --recursive --dataset ${project}:${name}`,
+    answer: look("bigquery", `projects/${project}/datasets/${name}`, project),
+    taken:
+      `Dataset '${name}' can't be created: project '${project}' has one of that name. ` +
+      "Choose another: pulumi config set bay-wheels:dataset <name>",
+  });
+}
+
+/** @param name account id, which has the stack's name in it */
+export function accountFault(plan: Plan, name: string): Promise<Verdict> {
+  const { project } = plan;
+  const email = accountEmail(project, name);
+  return nameFault(plan, {
+    kind: "service account",
+    name,
+    deletion: `gcloud iam service-accounts delete ${email} --project ${project}`,
+    answer: look("iam", accountPath(project, name), project),
+  });
 }

@@ -6,11 +6,22 @@ import * as tsx from "tsx/cjs/api";
 import { type Handlers } from "../dynamic/handlers";
 import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
+import { requireKnownNames } from "./adoption";
 import { look, type Api } from "./googleApi";
 import type { Needs, ProjectCheck } from "./needs";
-import { billingFault, bucketFault, keyFaults, projectFault, type Plan, type Verdict } from "./projectFaults";
+import {
+  accountFault,
+  billingFault,
+  bucketFault,
+  datasetFault,
+  keyFaults,
+  projectFault,
+  strayFault,
+  type Plan,
+  type Verdict,
+} from "./projectFaults";
 import type { Settings } from "./settings";
-import { stackLabel } from "./stackName";
+import { accountId, stackLabel } from "./stackName";
 
 export interface ProjectReadyArgs {
   settings: Settings;
@@ -42,14 +53,17 @@ const provider = shim("./infra/projectReady.ts");
 
 /**
  * A Google Cloud project that's ready to build in: it exists, has billing, allows service-account keys if one is
- * needed, passes the runtime's own checks, the bucket's name is free, and the APIs that were just enabled answer. What
- * Google can say before that is reported at the preview.
+ * needed, passes the runtime's own checks, the names of bucket, dataset and account are free, and the APIs that were
+ * just enabled answer. What Google can say before that is reported at the preview.
  */
 export class ProjectReady extends DynamicResource {
   constructor(name: string, { settings, needs }: ProjectReadyArgs, opts?: pulumi.CustomResourceOptions) {
-    const { project, bucketName, keyRotation = "" } = settings;
+    const { project, dataLocation, bucketName, dataset, adopt, keyRotation = "" } = settings;
     const { credentials, checks, warning } = needs;
-    const inputs = { project, bucketName, stack: stackLabel(), keyRotation, credentials, checks, warning };
+    const account = accountId();
+    requireKnownNames(settings, [bucketName, dataset, account, ...(needs.adoptable ?? [])]);
+    const plan: Plan = { project, dataLocation, bucketName, dataset, account, stack: stackLabel(), adopt };
+    const inputs: ProjectReadyInputs = { ...plan, keyRotation, credentials, checks, warning };
     super(provider, name, inputs, opts, "baywheels", "ProjectReady");
   }
 }
@@ -67,6 +81,9 @@ async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInput
   const project = await projectFault(news);
   if (project && "fault" in project) return [project.fault];
   const before = olds.project === news.project ? olds : {};
+  const isNew = (key: "bucketName" | "dataset" | "account") =>
+    // states of former versions have only the bucket's name
+    before.project === undefined || (before[key] ?? news[key]) !== news[key];
   const hasKey = before.credentials === "key" && before.keyRotation === news.keyRotation;
   const verdicts = await Promise.all([
     Promise.resolve(project),
@@ -76,11 +93,16 @@ async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInput
       const former = before.checks?.find(({ module }) => module === each.module);
       return load(each).faults(news, each.plan, former?.plan);
     }),
-    ...(before.bucketName === news.bucketName ? [] : [bucketFault(news)]),
+    ...(isNew("bucketName") ? [bucketFault(news)] : []),
+    ...(isNew("dataset") ? [datasetFault(news)] : []),
+    ...(isNew("account") ? [accountFault(news, news.account)] : []),
   ]);
   const unknown = verdicts.flatMap((verdict) => (verdict && "unknown" in verdict ? [verdict.unknown] : []));
   if (unknown.length > 0) report(`Not checked yet: ${unknown.join("; ")}`);
-  return [...new Set(verdicts.flatMap((verdict) => (verdict && "fault" in verdict ? [verdict.fault] : [])))];
+  const strays = verdicts.flatMap((verdict) => (verdict && "stray" in verdict ? [verdict.stray] : []));
+  const lost = strays.length > 0 ? [strayFault(strays, news.adopt)] : [];
+  const found = verdicts.flatMap((verdict) => (verdict && "fault" in verdict ? [verdict.fault] : []));
+  return [...new Set([...found, ...lost])];
 }
 
 /** The engine shows what a provider writes to stderr. */
@@ -138,6 +160,7 @@ export const handlers: Handlers<ProjectReadyInputs, ProjectReadyInputs> = {
   delete: () => Promise.resolve(),
 };
 
-function own({ project, bucketName, stack, keyRotation, credentials, checks }: ProjectReadyInputs) {
-  return { project, bucketName, stack, keyRotation, credentials, checks };
+/** What counts as a change; what was taken over is of no interest any more. */
+function own({ project, bucketName, dataset, account, stack, keyRotation, credentials, checks }: ProjectReadyInputs) {
+  return { project, bucketName, dataset, account, stack, keyRotation, credentials, checks };
 }

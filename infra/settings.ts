@@ -3,6 +3,7 @@ import { passwordRule } from "../dynamic/generatedSecret";
 import { Reader, refuseUnknownKeys } from "./config";
 import { locations } from "./locations";
 import type { PlatformKind } from "./platform";
+import * as stackName from "./stackName";
 
 /** The settings of every stack; those of one platform or runtime are read where it is declared. */
 export interface Settings {
@@ -14,14 +15,16 @@ export interface Settings {
   project: string;
   /** Location of bucket and dataset, such as `US` or `europe-west1`. Default `US`. */
   dataLocation: string;
-  /** Default: the project id followed by `-bay-wheels`. */
+  /** Default: the project id followed by `-bay-wheels-` and the stack's name. */
   bucketName: string;
-  /** Default `bay_wheels`. */
+  /** Default: `bay_wheels_` followed by the stack's name. */
   dataset: string;
   /** True: no command deletes what holds data until it's false again. Default false. */
   protectData: boolean;
   /** Names of what an update may replace, which deletes its data. Default none. */
   allowReplacementOf: string[];
+  /** Names of what exists, of a service account its id, and the stack takes over. Default none. */
+  adopt: string[];
   /** Change this text to rotate the service-account key. */
   keyRotation?: string;
   /** Incoming webhook (Slack, Mattermost, Google Chat) for alerts about failed runs and late months; secret. */
@@ -63,6 +66,7 @@ const commonKeys = [
   "dataset",
   "protectData",
   "allowReplacementOf",
+  "adopt",
   "keyRotation",
   "alertWebhook",
   "kestraPort",
@@ -125,7 +129,7 @@ export function readSettings<R extends RuntimeSettings>(
   const settings = {
     ...names,
     project,
-    ...readData(config, project),
+    ...readData(config, defaultNames(platform, project)),
     kestra: readKestra(config, runtime.startTimeout),
   };
   return {
@@ -140,17 +144,26 @@ function choose(config: Reader, key: string, choices: object): string {
   return config.oneOf(key, names) ?? names[0]!;
 }
 
+/** Default names of bucket and dataset: a project may hold several stacks, unless the platform has only one. */
+function defaultNames({ onlyStack }: PlatformKind, project: string) {
+  return onlyStack
+    ? { bucket: `${project}-bay-wheels`, dataset: "bay_wheels" }
+    : { bucket: stackName.bucketName(project), dataset: stackName.datasetId() };
+}
+
 /** Settings of what holds the data. */
-function readData(config: Reader, project: string) {
+function readData(config: Reader, defaults: ReturnType<typeof defaultNames>) {
   const locationRule =
     "US, EU or a region such as europe-west1 is needed; https://cloud.google.com/bigquery/docs/locations lists them";
   const bucketRule = "3 to 63 lower-case letters, digits, '-' and '_' are needed, without 'google'";
   return {
     dataLocation: config.text("dataLocation", new RegExp(`^(${locations.join("|")})$`), locationRule) ?? "US",
-    bucketName: config.text("bucketName", bucketName, bucketRule, `${project}-bay-wheels`)!,
-    dataset: config.text("dataset", datasetId, "letters, digits and '_' are needed") ?? "bay_wheels",
+    bucketName: config.text("bucketName", bucketName, bucketRule, defaults.bucket)!,
+    dataset: config.text("dataset", datasetId, "letters, digits and '_' are needed", defaults.dataset)!,
     protectData: config.boolean("protectData"),
-    allowReplacementOf: (config.text("allowReplacementOf") ?? "").split(/[\s,]+/).filter((name) => name !== ""),
+    allowReplacementOf: config.names("allowReplacementOf"),
+    // of an account's e-mail address, the account id
+    adopt: config.names("adopt").map((name) => name.replace(/@.*/, "")),
     keyRotation: config.text("keyRotation"),
     alertWebhook: config.secret("alertWebhook", webhookUrl, "an address that begins with https:// is needed"),
   };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { parse } from "yaml";
 import { RunError } from "@pulumi/pulumi";
-import { accessToken } from "../../infra/googleApi";
+import { accessToken } from "../../infra/credentials";
 import { findEngine } from "../../kestra/server/docker/engine";
 import { kestraVersion } from "../../kestra/server/version";
 import { portsFrom, type ServiceName } from "../../local/services/definitions";

@@ -1,7 +1,8 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { adoption } from "../adoption";
 import { labels } from "../labels";
-import { accountId } from "../stackName";
+import { accountId, accountPath } from "../stackName";
 import type { ClusterNetwork } from "./network";
 
 export interface ClusterArgs {
@@ -10,6 +11,8 @@ export interface ClusterArgs {
   network: ClusterNetwork;
   /** Repository that its nodes pull images from. */
   repository: gcp.artifactregistry.Repository;
+  /** Names of what exists and is taken over. */
+  adopt: string[];
   /** True: no command deletes it. */
   deletionProtection: boolean;
 }
@@ -49,13 +52,14 @@ export class Cluster extends pulumi.ComponentResource {
 /** The nodes' service account, and what lets it do its work. */
 function createNodeAccount(
   name: string,
-  { project, region, repository }: ClusterArgs,
+  { project, region, repository, adopt }: ClusterArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
+  const id = accountId("kestra-nodes");
   const nodes = new gcp.serviceaccount.Account(
     `${name}-nodes`,
-    { project, accountId: accountId("kestra-nodes"), displayName: "Nodes of Kestra's cluster" },
-    opts,
+    { project, accountId: id, displayName: "Nodes of Kestra's cluster" },
+    { ...opts, ...adoption({ adopt }, id, accountPath(project, id)) },
   );
   const { member } = nodes;
   const { repositoryId } = repository;

@@ -1,5 +1,6 @@
 import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
-import { accessToken, look } from "../../infra/googleApi";
+import { accessToken } from "../../infra/credentials";
+import { look } from "../../infra/googleApi";
 import { proxyFor } from "../../infra/httpProxy";
 import type { ClusterEndpoint } from "../client/connection";
 import { refreshRemedy, refused, TunnelFault, unreached } from "./fault";
@@ -52,7 +53,7 @@ async function credentials(): Promise<string> {
   });
 }
 
-/** An error of ../../infra/googleApi.ts, which has its remedy already. */
+/** An error of infra/credentials.ts or infra/googleApi.ts, which has its remedy already. */
 function asFault({ message }: Error): TunnelFault {
   const [, reason, remedy] = /^(.*?)\. ([A-Z].*)$/s.exec(message) ?? [];
   return new TunnelFault(reason ?? message, remedy ?? "Run the same command again");

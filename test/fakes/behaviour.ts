@@ -23,6 +23,8 @@ export interface Type {
   replaceOn: string[];
   /** The vendor's plugin never sees that it is gone. */
   blind?: boolean;
+  /** To make what is there already is no error. */
+  idempotent?: boolean;
   /** Path of the input that is given a name with a random end when it is left out. */
   autoName?: string;
   /** Only one can have a name that was given: the old one goes before the new one comes. */
@@ -31,6 +33,8 @@ export interface Type {
   filled?: string[];
   /** Outputs that are anew after every update, so that a preview does not know them. */
   renewed?: string[];
+  /** Inputs that only Pulumi's state has: what is imported has them false. */
+  virtual?: string[];
   /** Inputs as far as a change of them counts; all, where this is left out. */
   counted?: (inputs: Properties) => Properties;
   id?: (subject: Subject) => string;

@@ -10,15 +10,17 @@ export interface Cloud {
   /** A bucket name that somebody else has. */
   takenBucket?: string;
   /** A bucket that this account sees. */
-  ownBucket?: { name: string; labels: Record<string, string> };
+  ownBucket?: { name: string; labels: Record<string, string>; location?: string };
   /** The policy has conditions. */
   conditional?: boolean;
   /** Requests that are answered with 503 first. */
   busy?: number;
-  /** Repositories and service accounts that are there, by their paths. */
+  /** Datasets, repositories and service accounts that are there, by their paths. */
   standing?: Record<string, object>;
   /** APIs that are not enabled, each with the number of requests until it is. */
   disabled: Record<string, number>;
+  /** The token is that of a service account of the project, not a person's. */
+  serviceAccount?: boolean;
   /** The token is one of yesterday. */
   expired?: boolean;
   /** Quotas of every region by metric: what is used of how much; undefined: those of a project of some age. */
@@ -27,6 +29,7 @@ export interface Cloud {
 
 const quotas = {
   CPUS: { usage: 0, limit: 72 },
+  CPUS_ALL_REGIONS: { usage: 0, limit: 72 },
   SSD_TOTAL_GB: { usage: 0, limit: 5000 },
   IN_USE_ADDRESSES: { usage: 0, limit: 69 },
 };
@@ -34,7 +37,7 @@ const quotas = {
 const disabled = {
   error: {
     code: 403,
-    message: "API has not been used in project before or it is disabled.",
+    message: "API has not been used in project 123456789 before or it is disabled.",
     status: "PERMISSION_DENIED",
   },
 };
@@ -70,6 +73,8 @@ export class GoogleApi {
   cloud: Cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {} };
   /** The clusters that are there, by their path: `projects/p/locations/l/clusters/c`. */
   clusters: (path: string) => object | undefined = () => undefined;
+  /** Buckets (`b/name`), datasets, repositories and service accounts that a stack made, by their path. */
+  made: (path: string) => object | undefined = () => undefined;
   /** Every request without the token that this server gives out. */
   strangers: string[] = [];
   private readonly server: Server;
@@ -120,7 +125,9 @@ export class GoogleApi {
       return [503, { error: { code: 503, message: "The service is currently unavailable." } }];
     }
     if (this.cloud.project === "missing") return api === "storage" ? noSuchProject : notYours;
-    if ((this.cloud.disabled[api] ?? 0) > 0) {
+    // without a project to charge, a person's requests are charged to one of Google's own
+    const isCharged = headers["x-goog-user-project"] !== undefined || this.cloud.serviceAccount === true;
+    if (isCharged && (this.cloud.disabled[api] ?? 0) > 0) {
       this.cloud.disabled[api]! -= 1;
       return [403, disabled];
     }
@@ -138,8 +145,8 @@ export class GoogleApi {
       const cluster = this.clusters(path);
       return cluster ? [200, cluster] : missing;
     }
-    if (/\/(repositories|serviceAccounts)\/[^/?]+$/.test(path)) {
-      const standing = this.cloud.standing?.[path];
+    if (/\/(datasets|repositories|serviceAccounts)\/[^/?]+$/.test(path)) {
+      const standing = this.cloud.standing?.[path] ?? this.made(path);
       return standing ? [200, standing] : missing;
     }
     if (api === "compute") {
@@ -151,7 +158,8 @@ export class GoogleApi {
 
   private bucket(name: string): [number, object] {
     const { takenBucket, ownBucket, billing } = this.cloud;
-    if (name === ownBucket?.name) return [200, ownBucket];
+    const seen = name === ownBucket?.name ? ownBucket : this.made(`b/${name}`);
+    if (seen) return [200, seen];
     if (name !== takenBucket) return [404, { error: { code: 404, message: "The specified bucket does not exist." } }];
     if (billing) return [403, { error: { code: 403, message: "no access", errors: [{ reason: "forbidden" }] } }];
     return [403, { error: { code: 403, message: "absent billing account", errors: [{ reason: "accountDisabled" }] } }];

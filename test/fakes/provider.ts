@@ -133,7 +133,8 @@ export function serve(pkg: Package): void {
       }
       step.log("create");
       const id = step.id(inputs);
-      if (store.get(step.type, id) !== undefined) throw new Error(`${step.type} '${id}': already exists`);
+      if (!step.behaviour.idempotent && store.get(step.type, id) !== undefined)
+        throw new Error(`${step.type} '${id}': already exists`);
       const subject = step.subject(inputs, id);
       const outputs = step.outputs(subject, false);
       await step.settle(id, outputs, () => step.behaviour.created?.(subject));
@@ -150,12 +151,19 @@ export function serve(pkg: Package): void {
       const known = found ?? (step.behaviour.blind ? plain(request.getProperties()) : undefined);
       // without an id, it is gone
       if (known === undefined) return response;
-      const { filled = [] } = step.behaviour;
-      const inputs = Object.entries(plain(request.getInputs())).map(([key, former]) => [
-        key,
-        filled.includes(key) ? shapedLike(known[key], former) : known[key],
-      ]);
       response.setId(request.getId());
+      const former = plain(request.getInputs());
+      if (Object.keys(former).length === 0) {
+        const inputs = step.importedInputs(known, request.getId());
+        response.setProperties(struct({ ...known, ...inputs }));
+        response.setInputs(struct(inputs));
+        return response;
+      }
+      const { filled = [] } = step.behaviour;
+      const inputs = Object.entries(former).map(([key, each]) => [
+        key,
+        filled.includes(key) ? shapedLike(known[key], each) : known[key],
+      ]);
       response.setProperties(struct(known));
       response.setInputs(struct(Object.fromEntries(inputs) as Properties));
       return response;

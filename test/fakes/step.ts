@@ -74,6 +74,14 @@ export class Step {
     return { ...subject.inputs, ...(Object.fromEntries(all) as Properties) };
   }
 
+  /** The inputs of what is imported: all that the vendor doesn't compute, as it is there. */
+  importedInputs(known: Properties, id: string): Properties {
+    const { filled = [], virtual = [] } = this.behaviour;
+    const computed = Object.keys(this.behaviour.outputs?.(this.subject(known, id), known) ?? {});
+    const entries = Object.entries(known).filter(([key]) => filled.includes(key) || !computed.includes(key));
+    return { ...Object.fromEntries(entries), ...Object.fromEntries(virtual.map((key) => [key, false])) };
+  }
+
   /** Keeps what was made or changed, also when it is not ready. */
   async settle(id: string, outputs: Properties, work: () => Promise<void> | void): Promise<void> {
     try {

@@ -1,7 +1,7 @@
-import { look, type Answer } from "../../../infra/googleApi";
-import { judge, web, type Plan, type Verdict } from "../../../infra/projectFaults";
+import { look } from "../../../infra/googleApi";
+import { accountFault, judge, nameFault, web, type Plan, type Verdict } from "../../../infra/projectFaults";
 import type { Check } from "../../../infra/projectReady";
-import { accountId, repositoryId } from "../../../infra/stackName";
+import { accountId, repositoryId, repositoryName } from "../../../infra/stackName";
 import { cpusOf, parts } from "./parts";
 import type { GkeSettings } from "./settings";
 
@@ -38,10 +38,12 @@ export const check: Check<ClusterPlan> = {
     const isNew = olds?.region !== cluster.region;
     // the existing cluster's CPUs count as used
     const cpus = isNew ? cluster.cpus : cluster.cpus - olds.cpus;
+    const disks = disksOf(cluster) - (isNew ? 0 : disksOf(olds));
+    const needsNetwork = cluster.ownNetwork && !olds?.ownNetwork;
     return [
-      ...(cpus > 0 ? [cpuFault(plan, cluster, cpus)] : []),
-      ...(cluster.ownNetwork && !olds?.ownNetwork ? [networkFault(plan)] : []),
-      ...(isNew ? [repositoryFault(plan, cluster), ...(olds ? [] : [accountFault(plan, cluster)])] : []),
+      ...capacityFaults(plan, cluster, cpus, disks),
+      ...(needsNetwork ? [networkFault(plan)] : []),
+      ...(isNew ? [repositoryFault(plan, cluster), ...(olds ? [] : [accountFault(plan, cluster.nodes)])] : []),
     ];
   },
 };
@@ -53,31 +55,57 @@ interface Quotas {
 
 const quotas = (project: string) => `${web}/iam-admin/quotas?project=${project}`;
 
-/** The region has enough CPUs left for the pods; nodes take some more than these. */
-function cpuFault({ project }: Plan, { region, workers }: ClusterPlan, cpus: number): Promise<Verdict> {
-  const ways =
-    "or choose fewer workers (pulumi config set bay-wheels:workers <number>) " +
-    "or another region (pulumi config set bay-wheels:region <region>)";
-  return judge(
-    `the quota of region ${region}`,
-    look<Quotas>("compute", `projects/${project}/regions/${region}`, project),
-    (body) => {
-      const left = leftOf(body, "CPUS");
-      if (left === undefined || left >= cpus) return undefined;
-      return {
-        fault:
-          `Project '${project}' has quota for ${left} more CPUs in region '${region}', ` +
-          `and the cluster's pods take up to ${cpus} more (at most ${workers} workers). ` +
-          `Ask for a higher quota: ${quotas(project)}, ${ways}`,
-      };
-    },
-  );
+/**
+ * GB of the nodes' boot disks, at least. Each has the default, 100 GB of pd-balanced, which counts as SSD
+ * (https://cloud.google.com/kubernetes-engine/docs/how-to/custom-boot-disks). Autopilot chooses the nodes' size; with
+ * nodes of 8 CPUs this is a low estimate, so that no cluster is refused that would have room.
+ */
+function disksOf({ cpus }: ClusterPlan): number {
+  return Math.ceil(cpus / 8) * 100;
 }
+
+/** Region and project have enough left for the pods' CPUs, and the region for the nodes' disks. */
+function capacityFaults(plan: Plan, { region, workers }: ClusterPlan, cpus: number, disks: number): Promise<Verdict>[] {
+  const { project } = plan;
+  const fewer = "or choose fewer workers (pulumi config set bay-wheels:workers <number>)";
+  const there = `${fewer} or another region (pulumi config set bay-wheels:region <region>)`;
+  const ofProject = quotasOf(`projects/${project}`, project);
+  const ofRegion = quotasOf(`projects/${project}/regions/${region}`, project);
+  const pods = `the cluster's pods take up to ${cpus} more`;
+  const nodes = `the disks of the cluster's nodes take at least ${disks} more`;
+  const needs = [
+    { metric: "CPUS", of: `CPUs in region '${region}'`, from: ofRegion, least: cpus, use: pods, ways: there },
+    {
+      metric: "SSD_TOTAL_GB",
+      of: `GB of SSD in region '${region}'`,
+      from: ofRegion,
+      least: disks,
+      use: nodes,
+      ways: there,
+    },
+    { metric: "CPUS_ALL_REGIONS", of: "CPUs in all regions", from: ofProject, least: cpus, use: pods, ways: fewer },
+  ];
+  return needs
+    .filter(({ least }) => least > 0)
+    .map(({ metric, of, from, least, use, ways }) =>
+      judge(`the quota of ${of}`, from, (body) => {
+        const left = leftOf(body, metric);
+        if (left >= least) return undefined;
+        return {
+          fault:
+            `Project '${project}' has quota for ${left} more ${of}, and ${use} (at most ${workers} workers). ` +
+            `Ask for a higher quota: ${quotas(project)}, ${ways}`,
+        };
+      }),
+    );
+}
+
+const quotasOf = (path: string, project: string) => look<Quotas>("compute", path, project);
 
 /** The project may have another network; a common limit is five. */
 function networkFault({ project }: Plan): Promise<Verdict> {
-  return judge("the quota of networks", look<Quotas>("compute", `projects/${project}`, project), (body) => {
-    if ((leftOf(body, "NETWORKS") ?? 1) >= 1) return undefined;
+  return judge("the quota of networks", quotasOf(`projects/${project}`, project), (body) => {
+    if (leftOf(body, "NETWORKS") >= 1) return undefined;
     return {
       fault:
         `Project '${project}' has no quota left for a network. Ask for more: ${quotas(project)}, ` +
@@ -86,46 +114,22 @@ function networkFault({ project }: Plan): Promise<Verdict> {
   });
 }
 
-function leftOf({ quotas = [] }: Quotas, metric: string): number | undefined {
+/** What is left of a quota; one that Google doesn't list has no limit. */
+function leftOf({ quotas = [] }: Quotas, metric: string): number {
   const quota = quotas.find((each) => each.metric === metric);
-  return quota && quota.limit - quota.usage;
+  return quota ? quota.limit - quota.usage : Infinity;
 }
 
-/** The repository's name is free, or this stack's own. */
-function repositoryFault({ project, stack }: Plan, { region, repository }: ClusterPlan): Promise<Verdict> {
-  const path = `projects/${project}/locations/${region}/repositories/${repository}`;
-  return free(
-    "the repository's name",
-    look<{ labels?: Record<string, string> }>("artifactRegistry", path, project),
-    ({ labels }) =>
-      labels?.application === "bay-wheels" && labels.stack === stack
-        ? undefined
-        : {
-            fault:
-              `Repository '${repository}' can't be created in '${region}': one of that name exists. Delete it ` +
-              `(gcloud artifacts repositories delete ${repository} --location ${region} --project ${project}), ` +
-              "or rename the stack: pulumi stack rename <name>",
-          },
-  );
-}
-
-/** The nodes' account doesn't exist from a stack of the same name whose state is lost. */
-function accountFault({ project }: Plan, { nodes }: ClusterPlan): Promise<Verdict> {
-  const email = `${nodes}@${project}.iam.gserviceaccount.com`;
-  return free(
-    "the nodes' account",
-    look<object>("iam", `projects/${project}/serviceAccounts/${email}`, project),
-    () => ({
-      fault:
-        `Service account '${email}' can't be created: one of that name exists. Delete it ` +
-        `(gcloud iam service-accounts delete ${email} --project ${project}), ` +
-        "or rename the stack: pulumi stack rename <name>",
-    }),
-  );
-}
-
-/** A name that's free, or whose owner is checked. */
-async function free<T>(what: string, answer: Promise<Answer<T>>, read: (body: T) => Verdict): Promise<Verdict> {
-  const found = await answer;
-  return found.kind === "missing" ? undefined : judge(what, answer, read);
+function repositoryFault(plan: Plan, { region, repository: id }: ClusterPlan): Promise<Verdict> {
+  const { project } = plan;
+  const deletion = `gcloud artifacts repositories delete ${id} --location ${region} --project ${project}`;
+  return nameFault(plan, {
+    kind: "repository",
+    name: repositoryName(region, id),
+    deletion,
+    answer: look("artifactRegistry", `projects/${project}/locations/${region}/repositories/${id}`, project),
+    taken:
+      `Repository '${id}' can't be created in '${region}': one of that name exists. ` +
+      `Delete it (${deletion}), or rename the stack: pulumi stack rename <name>`,
+  });
 }

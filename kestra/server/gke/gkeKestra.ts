@@ -28,14 +28,14 @@ export class GkeKestra extends pulumi.ComponentResource {
   constructor(name: string, args: Args, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:GkeKestra", name, {}, opts);
     const { settings, own, platform } = args;
-    const { project, protectData: deletionProtection } = settings;
+    const { project, adopt, protectData: deletionProtection } = settings;
     const { region, workers, database: size } = own;
     const child = { parent: this };
     const onGoogle = { ...child, dependsOn: platform.ready };
 
     const network = networkOf(name, args, onGoogle);
-    const image = new PushedImage(`${name}-image`, { project, region }, onGoogle);
-    const clusterArgs = { project, region, network, repository: image.registry, deletionProtection };
+    const image = new PushedImage(`${name}-image`, { project, region, adopt }, onGoogle);
+    const clusterArgs = { project, region, network, repository: image.registry, adopt, deletionProtection };
     const { cluster, endpoint: api } = new Cluster(`${name}-cluster`, clusterArgs, onGoogle);
     const databaseArgs = { project, region, network, size, deletionProtection };
     const database = new Database(`${name}-database`, databaseArgs, onGoogle);

@@ -1,14 +1,17 @@
 import * as docker from "@pulumi/docker";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
+import { adoption } from "../../../infra/adoption";
 import { labels } from "../../../infra/labels";
-import { repositoryId } from "../../../infra/stackName";
+import { repositoryId, repositoryName } from "../../../infra/stackName";
 import { findEngine } from "../docker/engine";
 import { kestraDockerfile, kestraImageTag } from "../docker/images";
 
 export interface PushedImageArgs {
   project: string;
   region: string;
+  /** Names of what exists and is taken over. */
+  adopt: string[];
 }
 
 /** The platform of GKE's nodes; without it, a Mac would build an image for ARM. */
@@ -25,15 +28,17 @@ export class PushedImage extends pulumi.ComponentResource {
   /** Changes with the content of the image and with nothing else. */
   public readonly tag = kestraImageTag(platform);
 
-  constructor(name: string, { project, region }: PushedImageArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { project, region, adopt }: PushedImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:PushedImage", name, {}, opts);
     const child = { parent: this };
+    const id = repositoryId();
+    const path = `projects/${project}/locations/${region}/repositories/${id}`;
     this.registry = new gcp.artifactregistry.Repository(
       `${name}-repository`,
       {
         project,
         location: region,
-        repositoryId: repositoryId(),
+        repositoryId: id,
         format: "DOCKER",
         description: "Kestra with dbt",
         labels: labels(),
@@ -42,7 +47,7 @@ export class PushedImage extends pulumi.ComponentResource {
           { id: "delete-others", action: "DELETE", condition: { tagState: "ANY", olderThan: "604800s" } },
         ],
       },
-      child,
+      { ...child, ...adoption({ adopt }, repositoryName(region), path) },
     );
     const { host, certPath } = findEngine();
     const engine = new docker.Provider(`${name}-docker`, { host, certPath }, child);

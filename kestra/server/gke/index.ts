@@ -1,3 +1,4 @@
+import { accountId, repositoryName } from "../../../infra/stackName";
 import type { Runtime } from "../runtime";
 import { clusterPlan } from "./clusterFaults";
 import { costWarning } from "./costs";
@@ -33,6 +34,7 @@ export const gke: Runtime<GkeSettings> = {
         },
       },
     ],
+    adoptable: [repositoryName(own.region), accountId("kestra-nodes")],
     checks: [{ module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) }],
     warning: costWarning(own),
   }),

@@ -13,7 +13,11 @@ const cluster = {
 const withPlan = (plan: typeof cluster) => [{ module: "./kestra/server/gke/clusterFaults.ts", plan }];
 const inputs: ProjectReadyInputs = {
   project: "my-project",
+  dataLocation: "US",
   bucketName: "my-bucket",
+  dataset: "my_dataset",
+  account: "bay-wheels-gke",
+  adopt: [],
   stack: "gke",
   keyRotation: "",
   credentials: "none",
@@ -88,11 +92,43 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     assert.deepEqual(await faultsOf(full, inputs), []);
   });
 
-  it("may have this stack's own repository, and no other", async () => {
+  it("needs CPUs in all regions together", async () => {
+    const left = (limit: number) => ({
+      quotas: { CPUS: { limit: 72, usage: 0 }, CPUS_ALL_REGIONS: { limit, usage: 7 } },
+    });
+    assert.deepEqual(await faultsOf(left(12)), []);
+    assert.deepEqual(await faultsOf(left(11)), [
+      "Project 'my-project' has quota for 4 more CPUs in all regions, " +
+        "and the cluster's pods take up to 5 more (at most 3 workers). " +
+        "Ask for a higher quota: https://console.cloud.google.com/iam-admin/quotas?project=my-project, " +
+        "or choose fewer workers (pulumi config set bay-wheels:workers <number>)",
+    ]);
+  });
+
+  it("needs room for the disks of its nodes, 100 GB for every 8 CPUs", async () => {
+    const left = (usage: number) => ({ quotas: { SSD_TOTAL_GB: { limit: 250, usage } } });
+    assert.deepEqual(await faultsOf(left(150)), []);
+    assert.match(
+      (await faultsOf(left(151)))[0]!,
+      /has quota for 99 more GB of SSD in region 'us-central1', and the disks of .* at least 100 more \(at most 3 workers\)/,
+    );
+    const large = { ...inputs, checks: withPlan({ ...cluster, cpus: 25, workers: 23 }) };
+    assert.match((await faultsOf(left(0), {}, large))[0]!, /for 250 more GB .* take at least 400 more /);
+    // one node is there
+    assert.deepEqual(await faultsOf(left(250), inputs, grown), []);
+    assert.match((await faultsOf(left(0), inputs, large))[0]!, / take at least 300 more /);
+  });
+
+  it("has no repository of its name but one that's taken over", async () => {
     const labels = (stack: string) => ({
       standing: { [repository]: { labels: { application: "bay-wheels", stack } } },
     });
-    assert.deepEqual(await faultsOf(labels("gke")), []);
+    const command = `gcloud artifacts repositories delete bay-wheels-gke --location us-central1 --project my-project`;
+    assert.deepEqual(await faultsOf(labels("gke")), [
+      "What this stack would create exists already, but its state doesn't have it: repository 'us-central1/bay-wheels-gke'. " +
+        `Take it over: pulumi config set bay-wheels:adopt us-central1/bay-wheels-gke; or delete it with all its data: ${command}`,
+    ]);
+    assert.deepEqual(await faultsOf(labels("gke"), {}, { ...inputs, adopt: ["us-central1/bay-wheels-gke"] }), []);
     assert.match(
       (await faultsOf(labels("other")))[0]!,
       new RegExp(
@@ -106,7 +142,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     const cloud = { standing: { [account]: {} } };
     assert.match(
       (await faultsOf(cloud))[0]!,
-      /^Service account 'kestra-nodes-gke@.*' can't be created: .* Delete it \(gcloud iam /,
+      /: service account 'kestra-nodes-gke'\. Take it over: pulumi config set bay-wheels:adopt kestra-nodes-gke; or delete /,
     );
     assert.deepEqual(await faultsOf(cloud, inputs), []);
   });

@@ -4,8 +4,12 @@ import { GoogleApi, type Cloud } from "../../fakes/googleApi";
 
 const inputs: ProjectReadyInputs = {
   project: "my-project",
+  dataLocation: "US",
   bucketName: "my-bucket",
+  dataset: "my_dataset",
+  account: "bay-wheels-dev",
   stack: "dev",
+  adopt: [],
   keyRotation: "",
   credentials: "key",
   checks: [],
@@ -103,13 +107,6 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     assert.match(found[0]!, /^Project 'my-project' has no active billing account\./);
   });
 
-  it("may have this stack's own bucket, and no other", async () => {
-    google.cloud.ownBucket = { name: "my-bucket", labels: { application: "bay-wheels", stack: "dev" } };
-    assert.deepEqual(await reasons(), []);
-    google.cloud.ownBucket.labels.stack = "other";
-    assert.match((await reasons())[0]!, /^Bucket 'my-bucket' can't be created: a bucket of that name exists already/);
-  });
-
   it("is not judged by a policy with conditions", async () => {
     google.cloud = { ...google.cloud, enforced: ["iam.disableServiceAccountKeyCreation"], conditional: true };
     assert.deepEqual(await reasons(), []);
@@ -130,9 +127,19 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
   });
 
   it("is judged later where its APIs are not enabled yet", async () => {
-    google.cloud = { ...google.cloud, billing: false, disabled: { projects: 1, billing: 1, orgPolicy: 2, storage: 1 } };
+    google.cloud = { ...google.cloud, billing: false };
+    google.cloud.disabled = { projects: 1, billing: 1, orgPolicy: 2, storage: 1, bigquery: 1, iam: 1 };
     assert.deepEqual(await reasons(), []);
     await assert.rejects(handlers.create(inputs), /no active billing account\..*\nThen run 'pulumi up' again/);
+  });
+
+  it("must have its first APIs enabled by hand where a service account is to enable the others", async () => {
+    google.cloud = { ...google.cloud, disabled: { projects: 2 }, serviceAccount: true };
+    assert.deepEqual(await reasons(), [
+      "Your service account's project '123456789' hasn't enabled the API that Pulumi needs to enable all others. " +
+        "As its owner, run: gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com " +
+        "--project 123456789",
+    ]);
   });
 
   it("is waited for until its APIs answer", async function () {

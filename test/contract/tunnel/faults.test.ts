@@ -151,7 +151,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     if (own === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
     else process.env.GOOGLE_APPLICATION_CREDENTIALS = own;
     assert.ok(message.startsWith(`${start}Google Cloud doesn't accept your credentials (`), message);
-    assert.match(message, /\. Run: gcloud auth application-default login, then the same command again$/);
+    assert.match(message, /\. Run: gcloud auth application-default login, then run the same command again$/);
   });
 
   it("with a pod that goes away while it is chosen: one line, and it may pass", async () => {

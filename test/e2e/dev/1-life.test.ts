@@ -69,7 +69,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     assert.deepEqual(await revisions(), [1, 1, 1, 1, 1]);
     const value = async (key: string) => (await getKv(client, namespace, key))?.value;
     assert.equal(await value("GCP_PROJECT_ID"), "test-project-1");
-    assert.equal(await value("GCP_BUCKET_NAME"), "test-project-1-bay-wheels");
+    assert.equal(await value("GCP_BUCKET_NAME"), "test-project-1-bay-wheels-dev");
     assert.equal(await value("DBT_TARGET"), "service_account");
     assert.equal(await value("TRIPS_URL"), "https://s3.amazonaws.com/baywheels-data");
     const key = dev.properties("serviceaccount/key:Key").privateKey as string;
@@ -90,7 +90,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     const { kestraUser, bucket, dataset, serviceAccountEmail, bucketLink, datasetLink } = await dev.outputs();
     assert.deepEqual(
       [kestraUser, bucket, dataset],
-      ["admin@bay-wheels.local", "test-project-1-bay-wheels", "bay_wheels"],
+      ["admin@bay-wheels.local", "test-project-1-bay-wheels-dev", "bay_wheels_dev"],
     );
     assert.equal(serviceAccountEmail, "bay-wheels-dev@test-project-1.iam.gserviceaccount.com");
     assert.equal(bucketLink, `https://console.cloud.google.com/storage/browser/${bucket}?project=test-project-1`);
@@ -196,7 +196,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
       "delete Volume kestra-postgres-data",
     );
     assert.deepEqual([await runs(), await revisions()], [[], [1, 1, 1, 1, 1]]);
-    assert.equal((await getKv(await dev.client(), namespace, "GCP_DATASET"))?.value, "bay_wheels");
+    assert.equal((await getKv(await dev.client(), namespace, "GCP_DATASET"))?.value, "bay_wheels_dev");
     await dev.succeed("preview", "--expect-no-changes");
   });
 

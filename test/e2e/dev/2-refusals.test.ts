@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
+import { noResourceManager } from "../../fakes/google/access";
 import { DevStack } from "../support/devStack";
 import { errorLines } from "../support/errorLines";
 
@@ -43,6 +44,21 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
         errorLines(printed, /Project 'test-project-1' has no active billing account\. Link one: https:/).length,
         1,
       );
+    });
+
+    it("a new project as a service account of its own, which can't enable the first API", async () => {
+      const { cloud } = dev.google;
+      dev.google.cloud = { ...cloud, serviceAccount: true, disabled: { projects: 99 } };
+      dev.store.setNote(noResourceManager, "");
+      const printed = await dev.fail("preview");
+      assert.match(
+        printed,
+        /Your service account's project '123456789' hasn't enabled .* gcloud services enable cloudresourcemanager\.googleapis\.com serviceusage\.googleapis\.com --project 123456789/,
+      );
+      const vendors = await dev.fail("up", "--yes", "--skip-preview");
+      assert.match(vendors, /Error 403: Cloud Resource Manager API has not been used in project/);
+      dev.google.cloud = cloud;
+      dev.store.setNote(noResourceManager, undefined);
     });
 
     it("Docker that does not run", async () => {
@@ -139,9 +155,9 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       const printed = await dev.fail("preview");
       assert.match(
         printed,
-        /Bucket 'test-project-1-bay-wheels' would be replaced, which deletes all its data: bay-wheels:dataLocation would change from 'US' to 'EU'\. Restore the previous value: pulumi config set bay-wheels:dataLocation US; or allow it by name: pulumi config set bay-wheels:allowReplacementOf test-project-1-bay-wheels/,
+        /Bucket 'test-project-1-bay-wheels-dev' would be replaced, which deletes all its data: bay-wheels:dataLocation would change from 'US' to 'EU'\. Restore the previous value: pulumi config set bay-wheels:dataLocation US; or allow it by name: pulumi config set bay-wheels:allowReplacementOf test-project-1-bay-wheels-dev/,
       );
-      assert.match(printed, /Dataset 'bay_wheels' would be replaced/);
+      assert.match(printed, /Dataset 'bay_wheels_dev' would be replaced/);
       const unseen = await dev.fail("up", "--yes", "--skip-preview");
       assert.match(unseen, /would be replaced/);
       assert.deepEqual(
@@ -153,7 +169,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
 
     it("that is allowed to be replaced by name is: the old one goes first, its name is needed", async () => {
       await dev.set("dataLocation", "EU");
-      await dev.set("allowReplacementOf", "test-project-1-bay-wheels,bay_wheels");
+      await dev.set("allowReplacementOf", "test-project-1-bay-wheels-dev,bay_wheels_dev");
       await dev.up("--skip-preview");
       const steps = dev.steps();
       for (const name of ["Bucket data-bucket", "Dataset data-dataset"])

@@ -116,7 +116,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   it("outputs say where everything is; the password is a secret", async () => {
     assert.match(await gke.succeed("stack", "output"), /kestraPassword +\[secret\]/);
     const { kestraUser, bucket, serviceAccountEmail } = await gke.outputs();
-    assert.deepEqual([kestraUser, bucket], ["admin@bay-wheels.local", "test-project-1-bay-wheels"]);
+    assert.deepEqual([kestraUser, bucket], ["admin@bay-wheels.local", "test-project-1-bay-wheels-gke"]);
     assert.equal(serviceAccountEmail, "bay-wheels-gke@test-project-1.iam.gserviceaccount.com");
   });
 

@@ -37,7 +37,9 @@ export async function surroundings(name: string, packages: string[]): Promise<Su
     providers: packages.map((each) => ({ name: each, path: join(fakes, "plugins", each) })),
   });
   writeFileSync(workspace.path("Pulumi.yaml"), project.toString());
-  return { name, workspace, store, google: await GoogleApi.start() };
+  const google = await GoogleApi.start();
+  google.made = (path) => store.all().find(({ id }) => path === id || path === `b/${id}`)?.properties;
+  return { name, workspace, store, google };
 }
 
 /**

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import type { Subject, Type } from "../behaviour";
 import { badRequest, lastOf, need, onApi, projectOf } from "./common";
 
-const accountType = "gcp:serviceaccount/account:Account";
+export const accountType = "gcp:serviceaccount/account:Account";
 export const clusterType = "gcp:container/cluster:Cluster";
 
 const account = (subject: Subject) =>
@@ -49,6 +49,8 @@ function member(on: string, owner?: string): Type {
   return {
     required: [on, "role", "member"],
     replaceOn: [on, "role", "member", "project", "location"],
+    // it adds the member to the policy
+    idempotent: true,
     id: ({ inputs }) => `${String(inputs[on])}/${String(inputs.role)}/${String(inputs.member)}`,
     outputs: () => ({ etag: "etag" }),
     created(subject) {
@@ -58,11 +60,26 @@ function member(on: string, owner?: string): Type {
   };
 }
 
+/** Note that Cloud Resource Manager isn't enabled in the project of the credentials, which are a service account's. */
+export const noResourceManager = "no-resource-manager";
+
+/** The provider reads the project before it enables an API: resource_google_project_service.go */
+function requireResourceManager({ inputs, store }: Subject): void {
+  if (store.note(noResourceManager) === undefined) return;
+  throw new Error(
+    `Error when reading or editing Project Service ${String(inputs.service)}: googleapi: Error 403: ` +
+      "Cloud Resource Manager API has not been used in project 123456789 before or it is disabled., accessNotConfigured",
+  );
+}
+
 /** Accounts, keys and who may do what. */
 export const access: Record<string, Type> = {
   "gcp:projects/service:Service": {
     required: ["service"],
     replaceOn: ["service", "project"],
+    // resource_google_project_service.go: resourceGoogleProjectServiceCreate
+    idempotent: true,
+    created: requireResourceManager,
     id: (subject) => `${projectOf(subject)}/${String(subject.inputs.service)}`,
   },
   ...onApi("iam", {

@@ -17,6 +17,8 @@ export const data: Record<string, Type> = {
       required: ["location"],
       replaceOn: ["name", "location", "project"],
       autoName: "name",
+      // hashicorp/terraform-provider-google, resource_storage_bucket.go and resource_bigquery_dataset.go: the importers
+      virtual: ["forceDestroy"],
       id: ({ inputs }) => String(inputs.name),
       outputs: ({ inputs }) => ({ url: `gs://${String(inputs.name)}` }),
       deleted({ inputs, store }) {
@@ -30,6 +32,7 @@ export const data: Record<string, Type> = {
     "gcp:bigquery/dataset:Dataset": {
       required: ["datasetId"],
       replaceOn: ["datasetId", "location", "project"],
+      virtual: ["deleteContentsOnDestroy"],
       id: (subject) => `projects/${projectOf(subject)}/datasets/${String(subject.inputs.datasetId)}`,
       outputs: () => ({ etag: "etag" }),
     },

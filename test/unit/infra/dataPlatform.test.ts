@@ -60,7 +60,7 @@ describe("the data platform of stack dev", () => {
   it("make a bucket that is private, versioned and gone with the stack", () => {
     assert.deepEqual(stack.inputsOf("data-bucket"), {
       project: "my-project",
-      name: "my-project-bay-wheels",
+      name: "my-project-bay-wheels-dev",
       location: "US",
       labels,
       uniformBucketLevelAccess: true,
@@ -78,7 +78,7 @@ describe("the data platform of stack dev", () => {
   it("make a dataset in the same location", () => {
     assert.deepEqual(stack.inputsOf("data-dataset"), {
       project: "my-project",
-      datasetId: "bay_wheels",
+      datasetId: "bay_wheels_dev",
       location: "US",
       description: "San Francisco's bike-share trips",
       labels,
@@ -100,12 +100,12 @@ describe("the data platform of stack dev", () => {
     assert.deepEqual(stack.inputsOf("data-project-role"), { project: "my-project", role: roles.project, member });
     assert.deepEqual(stack.inputsOf("data-dataset-role"), {
       project: "my-project",
-      datasetId: "bay_wheels",
+      datasetId: "bay_wheels_dev",
       role: roles.dataset,
       member,
     });
     assert.deepEqual(stack.inputsOf("data-bucket-role"), {
-      bucket: "my-project-bay-wheels",
+      bucket: "my-project-bay-wheels-dev",
       role: roles.bucket,
       member,
     });
@@ -131,5 +131,16 @@ describe("the data platform of stack dev", () => {
       const text = JSON.stringify(shown(stack.inputsOf(name)));
       assert.ok(!text.includes("Canary-1-") && !text.includes("canary-key"), `${name}: ${text}`);
     }
+  });
+
+  it("take over what bay-wheels:adopt names, by the ids that Pulumi has for them", async () => {
+    const adopt = "my-project-bay-wheels-dev bay_wheels_dev, bay-wheels-dev@my-project.iam.gserviceaccount.com";
+    const { resources } = await made({ "bay-wheels:adopt": adopt });
+    const imported = resources.flatMap(({ name, id }) => (id ? [`${name} ${id}`] : []));
+    assert.deepEqual(imported.sort(), [
+      "data-account projects/my-project/serviceAccounts/bay-wheels-dev@my-project.iam.gserviceaccount.com",
+      "data-bucket my-project-bay-wheels-dev",
+      "data-dataset projects/my-project/datasets/bay_wheels_dev",
+    ]);
   });
 });

@@ -229,10 +229,10 @@ describe("what stack gke makes on Google Cloud", () => {
     assert.deepEqual(holders, [
       {
         kind: "Bucket",
-        name: "my-project-bay-wheels",
-        settings: { "bay-wheels:bucketName": "my-project-bay-wheels", ...common },
+        name: "my-project-bay-wheels-gke",
+        settings: { "bay-wheels:bucketName": "my-project-bay-wheels-gke", ...common },
       },
-      { kind: "Dataset", name: "bay_wheels", settings: { "bay-wheels:dataset": "bay_wheels", ...common } },
+      { kind: "Dataset", name: "bay_wheels_gke", settings: { "bay-wheels:dataset": "bay_wheels_gke", ...common } },
       {
         kind: "Database",
         name: "kestra-database",
@@ -240,5 +240,14 @@ describe("what stack gke makes on Google Cloud", () => {
       },
     ]);
     assert.equal(settings["bay-wheels:runtime"], "gke");
+  });
+
+  it("take over the repository and the nodes' account that bay-wheels:adopt names", async () => {
+    const { resources } = await madeInCluster({ "bay-wheels:adopt": "us-central1/bay-wheels-gke,kestra-nodes-gke" });
+    const imported = resources.flatMap(({ name, id }) => (id ? [`${name} ${id}`] : []));
+    assert.deepEqual(imported.sort(), [
+      "kestra-cluster-nodes projects/my-project/serviceAccounts/kestra-nodes-gke@my-project.iam.gserviceaccount.com",
+      "kestra-image-repository projects/my-project/locations/us-central1/repositories/bay-wheels-gke",
+    ]);
   });
 });

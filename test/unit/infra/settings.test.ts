@@ -18,6 +18,7 @@ describe("settings", () => {
       dataset: "bay_wheels",
       protectData: false,
       allowReplacementOf: [],
+      adopt: [],
       keyRotation: undefined,
       alertWebhook: undefined,
       kestra: {
@@ -41,8 +42,9 @@ describe("settings", () => {
   });
 
   it("need the project alone on Google Cloud", async () => {
-    const { platform, runtime, bucketName, dataLocation } = (await settingsOf("dev", gcp)).settings;
-    assert.deepEqual([platform, runtime, bucketName, dataLocation], ["gcp", "docker", "my-project-bay-wheels", "US"]);
+    const { platform, runtime, bucketName, dataset, dataLocation } = (await settingsOf("dev", gcp)).settings;
+    assert.deepEqual([platform, runtime, dataLocation], ["gcp", "docker", "US"]);
+    assert.deepEqual([bucketName, dataset], ["my-project-bay-wheels-dev", "bay_wheels_dev"]);
     await assert.rejects(
       settingsOf("dev", {}),
       /Config 'gcp:project' is missing: .* Set it with: pulumi config set gcp:project <project id>$/,
@@ -58,6 +60,7 @@ describe("settings", () => {
         "bay-wheels:bucketName": "",
         "bay-wheels:protectData": "true",
         "bay-wheels:allowReplacementOf": "old-bucket, old_dataset",
+        "bay-wheels:adopt": "a-bucket,bay-wheels-dev@my-project.iam.gserviceaccount.com",
         "bay-wheels:keyRotation": "2026-11",
         "bay-wheels:alertWebhook": "https://hooks.example.com/T1/B2",
         "bay-wheels:kestraPort": "9090",
@@ -71,8 +74,9 @@ describe("settings", () => {
     const { password, encryptionKey, ...kestra } = settings.kestra;
     assert.deepEqual(
       [settings.dataLocation, settings.bucketName, settings.protectData, settings.allowReplacementOf],
-      ["europe-west1", "my-project-bay-wheels", true, ["old-bucket", "old_dataset"]],
+      ["europe-west1", "my-project-bay-wheels-dev", true, ["old-bucket", "old_dataset"]],
     );
+    assert.deepEqual(settings.adopt, ["a-bucket", "bay-wheels-dev"]);
     assert.equal(settings.keyRotation, "2026-11");
     assert.deepEqual(kestra, { port: 9090, startTimeout: 60, passwordRotation: undefined });
     assert.deepEqual(
@@ -134,7 +138,7 @@ describe("settings", () => {
       "a bucket's name that a project of a domain would give",
       "dev",
       { "gcp:project": "example.com:my-project" },
-      /Config 'bay-wheels:bucketName' is 'example\.com:my-project-bay-wheels': 3 to 63 /,
+      /Config 'bay-wheels:bucketName' is 'example\.com:my-project-bay-wheels-dev': 3 to 63 /,
     ],
     [
       "a dataset's name with a hyphen",

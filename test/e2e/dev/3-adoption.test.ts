@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { accountType } from "../../fakes/google/access";
+import { errorLines } from "../support/errorLines";
+import { DevStack } from "../support/devStack";
+
+const account = "projects/test-project-1/serviceAccounts/bay-wheels-dev@test-project-1.iam.gserviceaccount.com";
+const adopted = "test-project-1-bay-wheels-dev,bay_wheels_dev,bay-wheels-dev@test-project-1.iam.gserviceaccount.com";
+
+/** Only what is on Google Cloud: Docker has nothing to lose here. */
+const onGoogle = ["data", "data-*", "kestra"].flatMap((name) => ["--target", `**::${name}`]);
+
+describe("bucket, dataset and account of a stack, after its state is lost", function () {
+  this.timeout("6m");
+  let dev: DevStack;
+
+  before(async () => {
+    dev = await DevStack.create();
+  });
+  after(() => dev.dispose());
+
+  it("keep the names that the stack began with, whatever the default is", async () => {
+    await dev.set("bucketName", "test-project-1-bay-wheels");
+    await dev.set("dataset", "bay_wheels");
+    await dev.up("--skip-preview", ...onGoogle);
+    await dev.succeed("config", "rm", "bucketName");
+    await dev.succeed("config", "rm", "dataset");
+    const printed = await dev.fail("preview");
+    assert.match(
+      printed,
+      /Restore the previous value: pulumi config set bay-wheels:bucketName test-project-1-bay-wheels;/,
+    );
+    assert.match(printed, /Restore the previous value: pulumi config set bay-wheels:dataset bay_wheels;/);
+    await dev.set("allowReplacementOf", "test-project-1-bay-wheels,bay_wheels");
+    await dev.up("--skip-preview", ...onGoogle);
+    await dev.succeed("config", "rm", "allowReplacementOf");
+  });
+
+  it("are refused at the preview, in one line with both ways on", async () => {
+    await dev.succeed("stack", "rm", "--force", "--yes", "--preserve-config");
+    await dev.succeed("stack", "init");
+    dev.steps();
+    const [line, ...others] = errorLines(
+      await dev.fail("preview"),
+      /: bucket 'test-project-1-bay-wheels-dev', dataset 'bay_wheels_dev', service account 'bay-wheels-dev'\. /,
+    );
+    assert.ok(line);
+    assert.deepEqual(others, []);
+    assert.match(
+      line,
+      /Take it over: pulumi config set bay-wheels:adopt test-project-1-bay-wheels-dev,bay_wheels_dev,/,
+    );
+    assert.match(
+      line,
+      /; or delete it with all its data: gcloud storage rm --recursive gs:.* && bq rm .* && gcloud iam /,
+    );
+    assert.deepEqual(dev.steps(), []);
+  });
+
+  it("can't be anything else", async () => {
+    await dev.set("adopt", "trips");
+    assert.match(
+      await dev.fail("preview"),
+      /Config 'bay-wheels:adopt' has 'trips', but this stack can only take over test-project-1-bay-wheels-dev, bay_wheels_dev, bay-wheels-dev\. Change it with: pulumi config set bay-wheels:adopt <names>/,
+    );
+  });
+
+  it("are taken over and become what the program states, the account though a person made it", async () => {
+    const { description, displayName } = dev.properties(accountType);
+    const byHand = { ...dev.properties(accountType), displayName: "Trips", description: undefined };
+    dev.store.keep(accountType, account, byHand);
+    await dev.set("adopt", adopted);
+    await dev.up();
+    const steps = dev.steps().filter((step) => /data-(bucket|dataset|account)$/.test(step));
+    assert.deepEqual(steps.sort(), [
+      "update Account data-account",
+      "update Bucket data-bucket",
+      "update Dataset data-dataset",
+    ]);
+    const now = dev.properties(accountType);
+    assert.deepEqual([now.displayName, now.description], [displayName, description]);
+    assert.equal(dev.properties("bucket:Bucket").forceDestroy, true);
+    assert.equal(dev.properties("dataset:Dataset").deleteContentsOnDestroy, true);
+  });
+
+  it("are the stack's own from then on: the setting has no effect, nor has its removal", async () => {
+    await dev.succeed("preview", "--expect-no-changes");
+    await dev.succeed("config", "rm", "adopt");
+    await dev.up("--expect-no-changes", "--refresh", "--skip-preview");
+    assert.deepEqual(dev.steps(), []);
+  });
+
+  it("go with the stack", async () => {
+    await dev.succeed("destroy", "--yes", "--skip-preview");
+    assert.deepEqual([...dev.standing().keys()], []);
+  });
+});
