@@ -26,6 +26,8 @@ export interface Settings {
   keyRotation?: string;
   /** Incoming webhook (Slack, Mattermost, Google Chat) for alerts about failed runs and late months; secret. */
   alertWebhook?: pulumi.Output<string>;
+  /** Maximum bytes that one BigQuery job may bill; the setting is in GB of 10^9 bytes. Default 50 GB. */
+  maxBytesBilled: number;
   kestra: KestraSettings;
 }
 
@@ -65,6 +67,7 @@ const commonKeys = [
   "allowReplacementOf",
   "keyRotation",
   "alertWebhook",
+  "maxGigabytesBilled",
   "kestraPort",
   "kestraStartTimeout",
   "kestraPassword",
@@ -153,6 +156,7 @@ function readData(config: Reader, project: string) {
     allowReplacementOf: (config.text("allowReplacementOf") ?? "").split(/[\s,]+/).filter((name) => name !== ""),
     keyRotation: config.text("keyRotation"),
     alertWebhook: config.secret("alertWebhook", webhookUrl, "an address that begins with https:// is needed"),
+    maxBytesBilled: config.integer("maxGigabytesBilled", 50, 1, 1_000_000) * 1e9,
   };
 }
 

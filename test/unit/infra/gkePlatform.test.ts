@@ -48,6 +48,7 @@ describe("what stack gke makes on Google Cloud", () => {
       "IAMMember kestra-cluster-nodes-role",
       "IAMMember kestra-identity",
       "Image kestra-image-build",
+      "KvEntry pipeline-BIGQUERY_MAX_BYTES_BILLED",
       "KvEntry pipeline-COUNTIES_URL",
       "KvEntry pipeline-DBT_TARGET",
       "KvEntry pipeline-GCP_BUCKET_NAME",

@@ -20,6 +20,7 @@ describe("settings", () => {
       allowReplacementOf: [],
       keyRotation: undefined,
       alertWebhook: undefined,
+      maxBytesBilled: 50_000_000_000,
       kestra: {
         port: 8080,
         startTimeout: 300,

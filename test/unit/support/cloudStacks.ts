@@ -155,7 +155,7 @@ export async function madeOn(
   const needs = chosen.runtime.kind.needs(chosen.runtime.own, settings);
   const platform = chosen.platform.kind.create({ settings, needs, own: chosen.platform.own });
   const runtime = chosen.runtime.kind.start("kestra", { settings, platform, own: chosen.runtime.own });
-  new Pipeline("pipeline", { platform, kestra: runtime });
+  new Pipeline("pipeline", { platform, kestra: runtime, maxBytesBilled: settings.maxBytesBilled });
   await pulumi.runtime.disconnect();
   return { resources, platform, runtime, inputsOf: lookIn(resources) };
 }
