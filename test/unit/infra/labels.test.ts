@@ -8,7 +8,7 @@ type Inputs = Record<string, unknown>;
 /** The folder of a vendor's package. */
 const folderOf = (vendor: string) => dirname(require.resolve(`@pulumi/${vendor}/package.json`));
 
-/** The arguments that a vendor declares of a type, such as `gcp:projects/iAMMember:IAMMember`: the lines of the interface. */
+/** The arguments that a vendor declares of a type, such as `gcp:projects/iAMMember:IAMMember`, as text. */
 function argsOf(vendor: string, path: string, name: string): string {
   const room = vendor === "kubernetes" ? path.replace("helm.sh", "helm") : dirname(path).replace("index", "");
   const folder = join(folderOf(vendor), room);
