@@ -15,7 +15,8 @@ const { settings } = chosen;
 const needs = chosen.runtime.kind.needs(chosen.runtime.own, settings);
 const platform = chosen.platform.kind.create({ settings, needs, own: chosen.platform.own });
 const kestra = chosen.runtime.kind.start("kestra", { settings, platform, own: chosen.runtime.own });
-new Pipeline("pipeline", { platform, kestra, alertWebhook: settings.alertWebhook });
+const { alertWebhook, maxBytesBilled } = settings;
+new Pipeline("pipeline", { platform, kestra, alertWebhook, maxBytesBilled });
 
 export const kestraUrl = kestra.url;
 export const kestraUser = kestra.username;

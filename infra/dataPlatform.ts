@@ -2,6 +2,7 @@ import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { adoption } from "./adoption";
 import { bucketArgs } from "./bucketArgs";
+import { createBudget, readBudget, withBudget, type BudgetSettings } from "./budget";
 import { configCommand, Reader } from "./config";
 import { labels } from "./labels";
 import type { Needs } from "./needs";
@@ -9,7 +10,8 @@ import type { Platform, PlatformKind, Sources } from "./platform";
 import { ProjectReady } from "./projectReady";
 import { ReplacementGuard } from "./replacementGuard";
 import { web } from "./projectFaults";
-import { roles } from "./roles";
+import { grantReaders, readReaders, type Member } from "./readers";
+import { olderNames, roles } from "./roles";
 import type { Settings } from "./settings";
 import { accountId, accountPath, stackLabel } from "./stackName";
 
@@ -55,34 +57,50 @@ function readProject(): string {
   );
 }
 
+/** Settings of Google Cloud alone. */
+export interface GcpSettings {
+  /** Who may query the tables besides the flows. */
+  readers: Member[];
+  /** Undefined: no budget. */
+  budget?: BudgetSettings;
+}
+
+function readOwn(): GcpSettings {
+  const config = new Reader("bay-wheels");
+  return { readers: readReaders(config), budget: readBudget(config) };
+}
+
 /** Platform `gcp`: Google Cloud. */
-export const gcpPlatform: PlatformKind<undefined> = {
-  keys: {},
+export const gcpPlatform: PlatformKind<GcpSettings> = {
+  keys: { "bay-wheels": ["readers", "billingAccount", "monthlyBudget"] },
   readProject,
-  readSettings: () => undefined,
+  readSettings: readOwn,
   create: (args) => new DataPlatform("data", args).platform,
 };
 
 export interface DataPlatformArgs {
   settings: Settings;
+  own: GcpSettings;
   needs: Needs;
 }
 
 /** Arguments of the functions that make the platform's parts. */
-interface PartArgs extends DataPlatformArgs {
+interface PartArgs extends Omit<DataPlatformArgs, "own"> {
   name: string;
   opts: pulumi.CustomResourceOptions;
 }
 
 /**
  * The data platform on Google Cloud: the APIs, a bucket and a dataset in one location, and a service account that may
- * do with these two what the flows need and nothing else; with a key, if the runtime needs one.
+ * do with these two what the flows need and nothing else; with a key, if the runtime needs one. If asked for, others
+ * who may read the tables, and a budget.
  */
 export class DataPlatform extends pulumi.ComponentResource {
   public readonly platform: Platform;
 
-  constructor(name: string, { settings, needs }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { settings, own, ...args }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:DataPlatform", name, {}, opts);
+    const needs = withBudget(args.needs, own.budget);
     const { project, dataLocation: location, protectData: protect } = settings;
     const part = (opts: pulumi.CustomResourceOptions) => ({ name, settings, needs, opts: { parent: this, ...opts } });
 
@@ -99,6 +117,8 @@ export class DataPlatform extends pulumi.ComponentResource {
       { parent: this, dependsOn: ready, ...adoption(settings, accountId(), accountPath(project, accountId())) },
     );
     const granted = grantRoles({ ...part({}), account, bucket, dataset });
+    grantReaders(name, { project, dataset, readers: own.readers }, { parent: this });
+    if (own.budget) createBudget(name, { ...own.budget, project, ready }, { parent: this });
     const credentials = needs.credentials === "key" ? createKey({ ...part({}), account }) : undefined;
 
     this.platform = {
@@ -173,17 +193,23 @@ interface GrantArgs extends PartArgs {
   dataset: gcp.bigquery.Dataset;
 }
 
-/** Three roles, each on the one resource that it's for. */
+/**
+ * The roles of infra/roles.ts, each on the one resource that it's for. A dataset's IAM binding would rewrite its access
+ * list without the authorized views; an access entry leaves the others alone.
+ */
 function grantRoles({ name, settings: { project }, opts, account, bucket, dataset }: GrantArgs): pulumi.Resource[] {
-  const { member } = account;
+  const { member, email } = account;
+  const onBucket = (suffix: string, role: string) =>
+    new gcp.storage.BucketIAMMember(`${name}-${suffix}`, { bucket: bucket.name, role, member }, opts);
   return [
-    new gcp.projects.IAMMember(`${name}-project-role`, { project, role: roles.project, member }, opts),
-    new gcp.bigquery.DatasetIamMember(
+    new gcp.projects.IAMMember(`${name}-project-role`, { project, role: roles.project[0], member }, opts),
+    new gcp.bigquery.DatasetAccess(
       `${name}-dataset-role`,
-      { project, datasetId: dataset.datasetId, role: roles.dataset, member },
+      { project, datasetId: dataset.datasetId, role: olderNames[roles.dataset[0]], userByEmail: email },
       opts,
     ),
-    new gcp.storage.BucketIAMMember(`${name}-bucket-role`, { bucket: bucket.name, role: roles.bucket, member }, opts),
+    onBucket("bucket-role", roles.bucket[0]),
+    onBucket("bucket-metadata-role", roles.bucket[1]),
   ];
 }
 

@@ -10,6 +10,7 @@ import { dispatcherTo, rootCause } from "./httpProxy";
 const endpoints = {
   projects: ["https://cloudresourcemanager.googleapis.com/v3/", "GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT"],
   billing: ["https://cloudbilling.googleapis.com/v1/", "GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT"],
+  budgets: ["https://billingbudgets.googleapis.com/v1/", "GOOGLE_BILLING_CUSTOM_ENDPOINT"],
   orgPolicy: ["https://orgpolicy.googleapis.com/v2/", "GOOGLE_ORG_POLICY_CUSTOM_ENDPOINT"],
   storage: ["https://storage.googleapis.com/storage/v1/", "GOOGLE_STORAGE_CUSTOM_ENDPOINT"],
   bigquery: ["https://bigquery.googleapis.com/bigquery/v2/", "GOOGLE_BIGQUERY_CUSTOM_ENDPOINT"],

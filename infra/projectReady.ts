@@ -39,12 +39,12 @@ export interface ProjectReadyInputs extends Plan {
 }
 
 /** A request to an API that is used next: it's answered once the API is known to be enabled. */
-export type Look = [Api, (project: string) => string];
+export type Look<P = object> = [Api, (project: string, plan: P) => string];
 
 /** What the module of a {@link ProjectCheck} exports as `check`. */
 export interface Check<P> {
   /** The runtime's own APIs. */
-  looks: Look[];
+  looks: Look<P>[];
   /** @param olds plan of what exists in this project already */
   faults(project: Plan, plan: P, olds?: P): Promise<Verdict>[];
 }
@@ -125,8 +125,10 @@ const looks: Look[] = [
  */
 async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
   const until = Date.now() + patience;
-  for (const [api, path] of [...looks, ...checks.flatMap((each) => load(each).looks)]) {
-    while ((await look(api, path(project), project)).kind === "disabled") {
+  const all = [{ looks, plan: {} }, ...checks.map((each) => ({ looks: load(each).looks, plan: each.plan }))];
+  const paths = all.flatMap(({ looks, plan }) => looks.map(([api, path]) => [api, path(project, plan)] as const));
+  for (const [api, path] of paths) {
+    while ((await look(api, path, project)).kind === "disabled") {
       if (Date.now() > until) {
         throw new Error(
           `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +

@@ -29,6 +29,8 @@ export interface Settings {
   keyRotation?: string;
   /** Incoming webhook (Slack, Mattermost, Google Chat) for alerts about failed runs and late months; secret. */
   alertWebhook?: pulumi.Output<string>;
+  /** Maximum bytes that one BigQuery job may bill; the setting is in GB of 10^9 bytes. Default 50 GB. */
+  maxBytesBilled: number;
   kestra: KestraSettings;
 }
 
@@ -69,6 +71,7 @@ const commonKeys = [
   "adopt",
   "keyRotation",
   "alertWebhook",
+  "maxGigabytesBilled",
   "kestraPort",
   "kestraStartTimeout",
   "kestraPassword",
@@ -166,6 +169,7 @@ function readData(config: Reader, defaults: ReturnType<typeof defaultNames>) {
     adopt: config.names("adopt").map((name) => name.replace(/@.*/, "")),
     keyRotation: config.text("keyRotation"),
     alertWebhook: config.secret("alertWebhook", webhookUrl, "an address that begins with https:// is needed"),
+    maxBytesBilled: config.integer("maxGigabytesBilled", 50, 1, 1_000_000) * 1e9,
   };
 }
 

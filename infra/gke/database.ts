@@ -117,7 +117,7 @@ function createEndpoint(
   const { subnetwork } = network;
   const address = new gcp.compute.Address(
     `${name}-address`,
-    { project, region, addressType: "INTERNAL", subnetwork },
+    { project, region, addressType: "INTERNAL", subnetwork, labels: labels() },
     opts,
   );
   const endpoint = new gcp.compute.ForwardingRule(
@@ -131,6 +131,7 @@ function createEndpoint(
       // empty, which isn't the default: a rule that points to a service attachment has no scheme
       loadBalancingScheme: "",
       recreateClosedPsc: true,
+      labels: labels(),
     },
     opts,
   );

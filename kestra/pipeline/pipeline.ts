@@ -20,18 +20,21 @@ const dbtWorkFiles = ["target", "logs", ".user.yml", "requirements.txt", ".sqlfl
 export interface PipelineArgs {
   platform: Platform;
   kestra: KestraRuntime;
+  /** BigQuery refuses a job of the flows or of dbt that would bill more. */
+  maxBytesBilled: number;
   /** Incoming webhook for alerts, secret; default: no alerts. */
   alertWebhook?: pulumi.Input<string>;
 }
 
 /** The pipeline on a running Kestra: the KV entries that flows read, the dbt project, and the flows themselves. */
 export class Pipeline extends pulumi.ComponentResource {
-  constructor(name: string, { platform, kestra, alertWebhook }: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:Pipeline", name, {}, opts);
-    const { connection, lifecycle } = kestra;
+    const { platform } = args;
+    const { connection, lifecycle } = args.kestra;
     const options = { parent: this, ...lifecycle, dependsOn: platform.ready };
 
-    const entries = kvEntries(platform, alertWebhook).map(
+    const entries = kvEntries(args).map(
       (entry) => new KvEntry(`${name}-${entry.key}`, { connection, namespace, ...entry }, options),
     );
     const dbt = new NamespaceFiles(
@@ -63,10 +66,11 @@ function flowText(source: string, file: string, hasKey: boolean): string {
 }
 
 /** What the flows read with `kv(…)`. */
-function kvEntries(
-  platform: Platform,
-  alertWebhook?: pulumi.Input<string>,
-): { key: string; type: KvType; value: pulumi.Input<string>; plain?: boolean }[] {
+function kvEntries({
+  platform,
+  maxBytesBilled,
+  alertWebhook,
+}: PipelineArgs): { key: string; type: KvType; value: pulumi.Input<string>; plain?: boolean }[] {
   const { credentials, sources } = platform;
   const text = { type: "STRING", plain: true } as const;
   return [
@@ -78,6 +82,7 @@ function kvEntries(
     { key: "TRIPS_URL", value: sources.tripsUrl, ...text },
     { key: "COUNTIES_URL", value: sources.countiesUrl, ...text },
     { key: "DBT_TARGET", value: platform.dbtTarget, ...text },
+    { key: "BIGQUERY_MAX_BYTES_BILLED", value: String(maxBytesBilled), ...text },
     ...(alertWebhook ? [{ key: "ALERT_WEBHOOK", type: "STRING" as const, value: alertWebhook }] : []),
   ];
 }

@@ -24,8 +24,6 @@ export interface Row extends Sourced {
   /** Requests that are calls of the method, such as `GET /bigquery/v2/projects/{project}/datasets`. */
   http?: string[];
   needs: Needs;
-  /** What may be needed as well. */
-  open?: Needs & { question: string };
   /** Why the emulators never see the call. */
   unrecorded?: string;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { access } from "./google/access";
+import { billing, projectNumber } from "./google/billing";
 import { cluster } from "./google/cluster";
 import { data } from "./google/data";
 import { database } from "./google/database";
@@ -13,7 +14,7 @@ import { serve } from "./provider";
 serve({
   name: "gcp",
   version: "9.37.0",
-  types: { ...access, ...data, ...network, ...database, ...cluster },
+  types: { ...access, ...data, ...network, ...database, ...cluster, ...billing },
   invokes: {
     "gcp:organizations/getClientConfig:getClientConfig": (_args, { project, region, zone }) => ({
       // Google gives another one at every call
@@ -22,6 +23,11 @@ serve({
       project,
       region,
       zone,
+    }),
+    "gcp:organizations/getProject:getProject": ({ projectId }) => ({
+      id: `projects/${String(projectId)}`,
+      projectId,
+      number: projectNumber,
     }),
   },
 });

@@ -105,6 +105,7 @@ export class GoogleApi {
       GOOGLE_OAUTH_ACCESS_TOKEN: "token-of-the-tests",
       GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT: root("projects"),
       GOOGLE_CLOUD_BILLING_CUSTOM_ENDPOINT: root("billing"),
+      GOOGLE_BILLING_CUSTOM_ENDPOINT: root("budgets"),
       GOOGLE_ORG_POLICY_CUSTOM_ENDPOINT: root("orgPolicy"),
       GOOGLE_STORAGE_CUSTOM_ENDPOINT: root("storage"),
       GOOGLE_BIGQUERY_CUSTOM_ENDPOINT: root("bigquery"),
@@ -134,7 +135,10 @@ export class GoogleApi {
     if (api === "projects") {
       return [200, { state: this.cloud.project }];
     }
-    if (api === "billing") return [200, { billingEnabled: this.cloud.billing }];
+    if (api === "billing") {
+      const billingAccountName = this.cloud.billing ? "billingAccounts/012345-6789AB-CDEF01" : "";
+      return [200, { billingEnabled: this.cloud.billing, billingAccountName }];
+    }
     if (api === "orgPolicy") {
       const constraint = /policies\/([\w.]+):getEffectivePolicy$/.exec(path)?.[1] ?? "";
       const condition = this.cloud.conditional ? { condition: { expression: "resource.matchTag('a/b', 'c')" } } : {};

@@ -1,6 +1,7 @@
 import { GoogleAuth } from "google-auth-library";
-import { accessToken, look, type Api } from "../../infra/googleApi";
-import type { roles } from "../../infra/roles";
+import { accessToken } from "../../infra/credentials";
+import { look, type Api } from "../../infra/googleApi";
+import { olderNames, type roles } from "../../infra/roles";
 import { readUnusual, unusualFiles } from "../../local/lab/rawLines";
 import { stackName, type Names } from "./names";
 
@@ -9,15 +10,8 @@ interface Policy {
   bindings?: { role: string; members?: string[]; condition?: object }[];
 }
 
-/**
- * BigQuery reports these roles of a dataset by their older names:
- * https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets#access
- */
-const olderNames: Record<string, string> = {
-  OWNER: "roles/bigquery.dataOwner",
-  WRITER: "roles/bigquery.dataEditor",
-  READER: "roles/bigquery.dataViewer",
-};
+/** A dataset's role by its newer name. */
+const newerName = (name: string) => Object.entries(olderNames).find(([, older]) => older === name)?.[0] ?? name;
 
 /** What Google shows to whoever runs the test. */
 async function found<T>(api: Api, path: string, project: string): Promise<T> {
@@ -111,7 +105,7 @@ export async function rolesOf({
   const ofBucket = await found<Policy>("storage", `b/${bucket}/iam?optionsRequestedPolicyVersion=3`, project);
   return {
     project: rolesIn(await projectPolicy(project), account),
-    dataset: own.map(({ role = "none" }) => olderNames[role] ?? role),
+    dataset: own.map(({ role = "none" }) => newerName(role)),
     bucket: rolesIn(ofBucket, account),
   };
 }

@@ -4,7 +4,7 @@ import { bucketArgs } from "../../../infra/bucketArgs";
 import { Cluster } from "../../../infra/gke/cluster";
 import { Database } from "../../../infra/gke/database";
 import { Network, type ClusterNetwork } from "../../../infra/gke/network";
-import { roles } from "../../../infra/roles";
+import { objectUser } from "../../../infra/roles";
 import { credentials } from "../credentials";
 import { ServerReady } from "../../resources/serverReady";
 import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";
@@ -86,7 +86,7 @@ function allowPods(
   const { serviceAccountEmail: account } = platform;
   const member = pulumi.interpolate`serviceAccount:${account}`;
   return [
-    new gcp.storage.BucketIAMMember(`${name}-storage-role`, { bucket: storage.name, role: roles.bucket, member }, opts),
+    new gcp.storage.BucketIAMMember(`${name}-storage-role`, { bucket: storage.name, role: objectUser, member }, opts),
     new gcp.serviceaccount.IAMMember(
       `${name}-identity`,
       {

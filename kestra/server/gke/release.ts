@@ -2,6 +2,7 @@ import type * as gcp from "@pulumi/gcp";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "../../../infra/gke/database";
+import { labels } from "../../../infra/labels";
 import type { Credentials } from "../credentials";
 import { clusterConfiguration, clusterSecrets } from "../serverConfiguration";
 import { kestraVersion } from "../version";
@@ -49,14 +50,14 @@ export function installRelease(name: string, args: ReleaseArgs, { parent, depend
   const namespace = new kubernetes.core.v1.Namespace(
     `${name}-namespace`,
     // Kubernetes itself refuses a pod with more privileges than the chart is given
-    { metadata: { name: kestra, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+    { metadata: { name: kestra, labels: { ...labels(), "pod-security.kubernetes.io/enforce": "restricted" } } },
     inCluster,
   );
   // Pulumi gives each content a new name: the chart's pods restart because they mount another Secret
   const secret = new kubernetes.core.v1.Secret(
     `${name}-configuration`,
     {
-      metadata: { namespace: namespace.metadata.name },
+      metadata: { namespace: namespace.metadata.name, labels: labels() },
       immutable: true,
       stringData: { [secretsFile]: secretsOf(args) },
     },

@@ -9,6 +9,11 @@ const project = {
   "models/built_loads.sql": "select source_month, loaded_at from {{ target.dataset }}.baywheels_loads",
 };
 
+interface ListedJob {
+  statistics: { creationTime: string };
+  configuration: { labels?: Record<string, string>; query: { maximumBytesBilled?: string } };
+}
+
 describe("06_gcp_dbt", function () {
   this.timeout("2m");
   let lab: MonthLab;
@@ -89,5 +94,28 @@ describe("06_gcp_dbt", function () {
     await lab.putFiles(project);
     assert.equal((await build()).ran, true);
     assert.equal(await passed(), "");
+  });
+
+  /** Maximum bytes billed of the jobs that a whole build sent to BigQuery: Kestra's tasks by their ids, and dbt's. */
+  async function limits(): Promise<Record<string, string[]>> {
+    const since = Date.now();
+    await build({ dbt_command: "dbt build --full-refresh" });
+    const answer = await fetch(`${lab.warehouse.url}/bigquery/v2/projects/lab/jobs?projection=full&maxResults=10000`);
+    const { jobs } = (await answer.json()) as { jobs: ListedJob[] };
+    const found: Record<string, string[]> = {};
+    for (const { statistics, configuration } of jobs) {
+      if (Number(statistics.creationTime) < since) continue;
+      const sender = configuration.labels?.kestra_task_id ?? "dbt";
+      found[sender] = [...new Set([...(found[sender] ?? []), configuration.query.maximumBytesBilled ?? "none"])];
+    }
+    return found;
+  }
+
+  it("sends each job with a limit of bytes billed, which a KV entry changes", async () => {
+    const of = (limit: string) => ({ create_built_loads: [limit], months_to_build: [limit], dbt: [limit] });
+    assert.deepEqual(await limits(), of("50000000000"));
+    await lab.setKv("BIGQUERY_MAX_BYTES_BILLED", "1000000000");
+    const changed = await limits().finally(() => lab.deleteKv("BIGQUERY_MAX_BYTES_BILLED"));
+    assert.deepEqual(changed, of("1000000000"));
   });
 });

@@ -37,7 +37,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
   };
 
   it("a preview makes nothing", async () => {
-    assert.match(await dev.succeed("preview"), /\+ 50 to create/);
+    assert.match(await dev.succeed("preview"), /\+ 52 to create/);
     assert.deepEqual(dev.steps(), []);
   });
 
@@ -45,7 +45,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     const printed = await dev.up();
     const steps = dev.steps();
     // test/unit/infra/dataPlatform.test.ts names them
-    assert.equal(steps.length, 22);
+    assert.equal(steps.length, 23);
     assert.ok(steps.every((step) => step.startsWith("create ")));
     for (const api of apis) {
       for (const later of ["Bucket data-bucket", "Dataset data-dataset", "Account data-account"])

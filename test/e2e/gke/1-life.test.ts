@@ -46,7 +46,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
 
   it("a preview creates nothing, and shows what a cluster costs", async () => {
     const printed = await gke.succeed("preview");
-    assert.match(printed, /\+ 71 to create/);
+    assert.match(printed, /\+ 73 to create/);
     assert.match(
       printed,
       /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*To stop the costs, run `pulumi destroy`/,
@@ -58,7 +58,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     const printed = await gke.up();
     const steps = gke.steps();
     // test/unit/infra/gkePlatform.test.ts names them
-    assert.equal(steps.length, 40);
+    assert.equal(steps.length, 41);
     assert.ok(steps.every((step) => step.startsWith("create ")));
     for (const order of orders) assertOrder(steps, ...order.map((each) => `create ${each}`));
     for (const api of clusterApis)

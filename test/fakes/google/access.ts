@@ -26,9 +26,26 @@ function privateKey(email: string): string {
   return Buffer.from(JSON.stringify(key)).toString("base64");
 }
 
-/** Google binds nobody who is not there: an account, or the members that a cluster's Workload Identity makes. */
-function requireMember({ inputs, store }: Subject): void {
-  const [, who = ""] = /^serviceAccount:(.*)$/.exec(String(inputs.member)) ?? [];
+/** True for an account of this project that is not there. */
+export function isMissing(subject: Subject, email: string): boolean {
+  const isOwn = email.endsWith(`@${projectOf(subject)}.iam.gserviceaccount.com`);
+  return isOwn && !subject.store.all(accountType).some(({ properties }) => properties.email === email);
+}
+
+/**
+ * Google binds nobody who is not there: an account, or the members that a cluster's Workload Identity makes. People,
+ * groups and domains are elsewhere.
+ */
+function requireMember(subject: Subject): void {
+  const { inputs, store } = subject;
+  const [, kind = "", who = ""] = /^(user|group|domain|serviceAccount):(.*)$/.exec(String(inputs.member)) ?? [];
+  if (kind === "")
+    throw badRequest(`Invalid argument: the member ${String(inputs.member)} is of an unknown type.`, "badRequest");
+  if (kind !== "serviceAccount" && who.endsWith(".gserviceaccount.com"))
+    throw badRequest(
+      `Principal ${who} is of type "serviceAccount". The principal should appear as "serviceAccount:${who}". See https://cloud.google.com/iam/help/members/type for additional documentation.`,
+      "badRequest",
+    );
   const [, pool] = /^(.*\.svc\.id\.goog)\[/.exec(who) ?? [];
   if (pool !== undefined) {
     if (store.all(clusterType).some(({ properties }) => poolOf(properties) === pool)) return;
@@ -37,8 +54,7 @@ function requireMember({ inputs, store }: Subject): void {
       "badRequest",
     );
   }
-  if (store.all(accountType).some(({ properties }) => properties.email === who)) return;
-  throw badRequest(`Service account ${who} does not exist.`, "badRequest");
+  if (isMissing(subject, who)) throw badRequest(`Service account ${who} does not exist.`, "badRequest");
 }
 
 const poolOf = ({ workloadIdentityConfig }: Record<string, unknown>) =>
@@ -111,7 +127,6 @@ export const access: Record<string, Type> = {
     },
   }),
   ...onApi("cloudresourcemanager", { "gcp:projects/iAMMember:IAMMember": member("project") }),
-  ...onApi("bigquery", { "gcp:bigquery/datasetIamMember:DatasetIamMember": member("datasetId") }),
   ...onApi("storage", {
     "gcp:storage/bucketIAMMember:BucketIAMMember": member("bucket", "gcp:storage/bucket:Bucket"),
   }),

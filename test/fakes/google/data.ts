@@ -1,4 +1,5 @@
 import type { Subject, Type } from "../behaviour";
+import { isMissing } from "./access";
 import { badRequest, onApi, projectOf } from "./common";
 
 export const bucketType = "gcp:storage/bucket:Bucket";
@@ -9,6 +10,57 @@ export const filledBuckets = "filled-buckets";
 
 /** Note of the images that were pushed, one a line. */
 export const pushedImages = "pushed-images";
+
+const datasetType = "gcp:bigquery/dataset:Dataset";
+
+const datasetId = (subject: Subject) => `projects/${projectOf(subject)}/datasets/${String(subject.inputs.datasetId)}`;
+
+/** hashicorp/terraform-provider-google, resource_bigquery_dataset_access.go: who an entry is for, exactly one. */
+const holders = [
+  "userByEmail",
+  "groupByEmail",
+  "domain",
+  "specialGroup",
+  "iamMember",
+  "view",
+  "authorizedDataset",
+  "routine",
+];
+
+/** The API's own names of these roles: what is given by the newer one is read as changed. */
+const olderNames: Record<string, string> = {
+  "roles/bigquery.dataOwner": "OWNER",
+  "roles/bigquery.dataEditor": "WRITER",
+  "roles/bigquery.dataViewer": "READER",
+};
+
+const holderOf = ({ inputs }: Subject) => holders.filter((each) => inputs[each] !== undefined);
+
+/** An entry of a dataset's access list: all of it is its identity. */
+const datasetAccess: Type = {
+  required: ["datasetId"],
+  replaceOn: ["datasetId", "project", "role", "condition", ...holders],
+  // the vendor's id is the dataset's alone
+  id(subject) {
+    const [holder] = holderOf(subject);
+    return `${datasetId(subject)}/${String(subject.inputs.role)}/${holder}/${JSON.stringify(subject.inputs[holder!])}`;
+  },
+  outputs: ({ inputs }) => ({ role: olderNames[String(inputs.role)] ?? inputs.role, apiUpdatedMember: false }),
+  checked(subject) {
+    const found = holderOf(subject);
+    if (found.length === 1) return {};
+    return { [found[0] ?? "userByEmail"]: `only one of \`${holders.join(",")}\` must be specified` };
+  },
+  created(subject) {
+    const { userByEmail } = subject.inputs;
+    if (subject.store.get(datasetType, datasetId(subject)) === undefined)
+      throw new Error(`googleapi: Error 404: Not found: Dataset ${datasetId(subject)}, notFound`);
+    if (isMissing(subject, String(userByEmail)))
+      throw badRequest(
+        `IAM setPolicy failed for ${datasetId(subject)}: Service account ${String(userByEmail)} does not exist.`,
+      );
+  },
+};
 
 /** What holds data: objects, tables, images. */
 export const data: Record<string, Type> = {
@@ -29,13 +81,14 @@ export const data: Record<string, Type> = {
     },
   }),
   ...onApi("bigquery", {
-    "gcp:bigquery/dataset:Dataset": {
+    [datasetType]: {
       required: ["datasetId"],
       replaceOn: ["datasetId", "location", "project"],
       virtual: ["deleteContentsOnDestroy"],
-      id: (subject) => `projects/${projectOf(subject)}/datasets/${String(subject.inputs.datasetId)}`,
+      id: datasetId,
       outputs: () => ({ etag: "etag" }),
     },
+    "gcp:bigquery/datasetAccess:DatasetAccess": datasetAccess,
   }),
   ...onApi("artifactregistry", {
     [repositoryType]: {

@@ -12,6 +12,12 @@ interface Task {
   level?: string;
   sql?: string;
   fetchType?: string;
+  maximumBytesBilled?: string;
+  env?: Record<string, string>;
+}
+
+interface Profiles {
+  bay_wheels: { outputs: Record<string, { maximum_bytes_billed?: string }> };
 }
 
 interface Flow {
@@ -62,6 +68,19 @@ describe("the flows", () => {
       assert.match(timeout ?? "", /^PT\d+M$/, id);
       assert.equal(retry, undefined, id);
     }
+  });
+
+  it("limit what each BigQuery job may bill, as dbt does", () => {
+    const all = flows.flatMap((flow) => tasksBelow(flow)).filter(({ type }) => type.includes(".gcp.bigquery."));
+    assert.ok(all.length > 6);
+    const limit = "{{ kv('BIGQUERY_MAX_BYTES_BILLED', errorOnMissing=false) ?? '50000000000' }}";
+    for (const { id, maximumBytesBilled } of all) assert.equal(maximumBytesBilled, limit, id);
+    const builds = flows.flatMap((flow) => tasksBelow(flow)).filter(({ type }) => type.includes(".dbt."));
+    assert.equal(builds.length, 1);
+    for (const { id, env } of builds) assert.equal(env?.BIGQUERY_MAX_BYTES_BILLED, limit, id);
+    const { bay_wheels: profile } = parse(readFileSync("dbt/profiles.yml", "utf8"), { merge: true }) as Profiles;
+    for (const [target, { maximum_bytes_billed: each }] of Object.entries(profile.outputs))
+      assert.equal(each, "{{ env_var('BIGQUERY_MAX_BYTES_BILLED', '50000000000') | as_number }}", target);
   });
 
   it("fetch rows of single statements only: Google's Java client knows no table that a script's rows are in", () => {

@@ -52,6 +52,6 @@ export function templateFaults(source: string, own?: Set<string>): string[] {
   return [
     ...texts.flatMap((text) => text.match(/\brender\s*\(|\{%-?\s*(?:include|import|from|extends|embed)\b/g) ?? []),
     ...foreign.map((each) => `renderOnce(${each})`),
-    ...nodes.flatMap(({ env }) => Object.values(env ?? {}).filter((each) => /\{[{%](?! kv\('\w+'\) \}\})/.test(each))),
+    ...nodes.flatMap(({ env }) => Object.values(env ?? {}).filter((each) => /\{[{%](?! kv\('\w+'(?:\)|, errorOnMissing=false\) \?\? '\d+') \}\})/.test(each))),
   ];
 }

@@ -57,6 +57,9 @@ describe("the templates of flows and SQL", () => {
   it("may hold no other value than an entry in a script's env", () => {
     const env = (value: string) => flow("", `    env: {PROJECT: "{{ kv('GCP_PROJECT_ID') }}", TEXT: "${value}"}`);
     assert.deepEqual(templateFaults(env("C")), []);
+    const orElse = (value: string) => `{{ kv('A', errorOnMissing=false) ?? ${value} }}`;
+    assert.deepEqual(templateFaults(env(orElse("'1'"))), []);
+    assert.deepEqual(templateFaults(env(orElse("outputs.a.b"))), [orElse("outputs.a.b")]);
     assert.deepEqual(templateFaults(env("{{ outputs.load.body }}")), ["{{ outputs.load.body }}"]);
   });
 

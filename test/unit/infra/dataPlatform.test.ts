@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { roles } from "../../../infra/roles";
 import { email, key, made, valueOf, withDocker } from "../support/cloudStacks";
 
 describe("the data platform of stack dev", () => {
@@ -16,12 +15,13 @@ describe("the data platform of stack dev", () => {
     assert.deepEqual(own.map(({ type, name }) => `${type.replace(/^.*[:/]/, "")} ${name}`).sort(), [
       "Account data-account",
       "Bucket data-bucket",
+      "BucketIAMMember data-bucket-metadata-role",
       "BucketIAMMember data-bucket-role",
       "Container kestra-container",
       "Container kestra-postgres-container",
       "DataPlatform data",
       "Dataset data-dataset",
-      "DatasetIamMember data-dataset-role",
+      "DatasetAccess data-dataset-role",
       "DockerKestra kestra",
       "GeneratedSecret kestra-encryption-key",
       "GeneratedSecret kestra-password",
@@ -94,19 +94,26 @@ describe("the data platform of stack dev", () => {
     assert.deepEqual([location, inputsOf("data-dataset").location], ["EU", "EU"]);
   });
 
-  it("give the service account three roles, each on the one resource that it is for", () => {
+  it("give the service account its roles, each on the one resource that it is for", () => {
     const member = `serviceAccount:${email}`;
+    const bucket = "my-project-bay-wheels-dev";
     assert.equal(stack.inputsOf("data-account").accountId, "bay-wheels-dev");
-    assert.deepEqual(stack.inputsOf("data-project-role"), { project: "my-project", role: roles.project, member });
+    assert.deepEqual(stack.inputsOf("data-project-role"), {
+      project: "my-project",
+      role: "roles/bigquery.jobUser",
+      member,
+    });
+    // the older name of roles/bigquery.dataEditor, as BigQuery keeps it
     assert.deepEqual(stack.inputsOf("data-dataset-role"), {
       project: "my-project",
       datasetId: "bay_wheels_dev",
-      role: roles.dataset,
-      member,
+      role: "WRITER",
+      userByEmail: email,
     });
-    assert.deepEqual(stack.inputsOf("data-bucket-role"), {
-      bucket: "my-project-bay-wheels-dev",
-      role: roles.bucket,
+    assert.deepEqual(stack.inputsOf("data-bucket-role"), { bucket, role: "roles/storage.objectUser", member });
+    assert.deepEqual(stack.inputsOf("data-bucket-metadata-role"), {
+      bucket,
+      role: "roles/storage.legacyBucketReader",
       member,
     });
   });

@@ -3,6 +3,7 @@ import { madeInCluster, withDocker } from "../support/cloudStacks";
 
 const project = "my-project";
 const region = "us-central1";
+const labels = { application: "bay-wheels", "managed-by": "pulumi", stack: "gke" };
 
 describe("Kestra's database of stack gke", () => {
   withDocker();
@@ -34,7 +35,7 @@ describe("Kestra's database of stack gke", () => {
         transactionLogRetentionDays: 7,
         backupRetentionSettings: { retainedBackups: 7, retentionUnit: "COUNT" },
       },
-      userLabels: { application: "bay-wheels", "managed-by": "pulumi", stack: "gke" },
+      userLabels: labels,
       deletionProtectionEnabled: false,
     });
     assert.deepEqual(stack.inputsOf("kestra-database-address"), {
@@ -42,6 +43,7 @@ describe("Kestra's database of stack gke", () => {
       region,
       addressType: "INTERNAL",
       subnetwork: "kestra-network-subnet-id",
+      labels,
     });
     assert.deepEqual(stack.inputsOf("kestra-database-endpoint"), {
       project,
@@ -51,6 +53,7 @@ describe("Kestra's database of stack gke", () => {
       target: "projects/p/regions/r/serviceAttachments/a",
       loadBalancingScheme: "",
       recreateClosedPsc: true,
+      labels,
     });
   });
 

@@ -27,13 +27,14 @@ describe("what stack gke makes on Google Cloud", () => {
       "Address kestra-database-address",
       "Bucket data-bucket",
       "Bucket kestra-storage",
+      "BucketIAMMember data-bucket-metadata-role",
       "BucketIAMMember data-bucket-role",
       "BucketIAMMember kestra-storage-role",
       "Cluster kestra-cluster-autopilot",
       "Database kestra-database-kestra",
       "DatabaseInstance kestra-database-instance",
       "Dataset data-dataset",
-      "DatasetIamMember data-dataset-role",
+      "DatasetAccess data-dataset-role",
       "Flow pipeline-01_gcp_kv",
       "Flow pipeline-02_gcp_load_bay_area_county",
       "Flow pipeline-04_gcp_load_month",
@@ -48,6 +49,7 @@ describe("what stack gke makes on Google Cloud", () => {
       "IAMMember kestra-cluster-nodes-role",
       "IAMMember kestra-identity",
       "Image kestra-image-build",
+      "KvEntry pipeline-BIGQUERY_MAX_BYTES_BILLED",
       "KvEntry pipeline-COUNTIES_URL",
       "KvEntry pipeline-DBT_TARGET",
       "KvEntry pipeline-GCP_BUCKET_NAME",
@@ -192,16 +194,19 @@ describe("what stack gke makes on Google Cloud", () => {
     assert.equal(kept.inputsOf("kestra-storage").forceDestroy, false);
   });
 
-  it("have one identity for the flows: its three roles, Kestra's storage, and the pods that are it", () => {
+  it("have one identity for the flows: its roles, Kestra's storage, and the pods that are it", () => {
     const member = `serviceAccount:${gkeEmail}`;
     const granted = stack.resources
       .map(({ name }) => [name, stack.inputsOf(name)] as const)
-      .filter(([, inputs]) => inputs.member === member || inputs.serviceAccountId !== undefined)
+      .filter(
+        ([, { member: each, userByEmail, serviceAccountId }]) => each === member || (userByEmail ?? serviceAccountId),
+      )
       .map(([name, { role }]) => [name, role]);
     assert.deepEqual(Object.fromEntries(granted), {
       "data-project-role": "roles/bigquery.jobUser",
-      "data-dataset-role": "roles/bigquery.dataEditor",
+      "data-dataset-role": "WRITER",
       "data-bucket-role": "roles/storage.objectUser",
+      "data-bucket-metadata-role": "roles/storage.legacyBucketReader",
       "kestra-storage-role": "roles/storage.objectUser",
       "kestra-identity": "roles/iam.workloadIdentityUser",
     });

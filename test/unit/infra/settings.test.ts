@@ -21,6 +21,7 @@ describe("settings", () => {
       adopt: [],
       keyRotation: undefined,
       alertWebhook: undefined,
+      maxBytesBilled: 50_000_000_000,
       kestra: {
         port: 8080,
         startTimeout: 300,

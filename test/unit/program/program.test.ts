@@ -103,6 +103,7 @@ describe("the program on stack local", () => {
       "kestra:Flow pipeline-06_gcp_dbt",
       "kestra:GeneratedSecret kestra-encryption-key",
       "kestra:GeneratedSecret kestra-password",
+      "kestra:KvEntry pipeline-BIGQUERY_MAX_BYTES_BILLED",
       "kestra:KvEntry pipeline-COUNTIES_URL",
       "kestra:KvEntry pipeline-DBT_TARGET",
       "kestra:KvEntry pipeline-GCP_BUCKET_NAME",
@@ -136,6 +137,7 @@ describe("the program on stack local", () => {
     assert.deepEqual(entry("TRIPS_URL"), ["STRING", "http://127.0.0.1:9105/baywheels-data"]);
     assert.deepEqual(entry("COUNTIES_URL"), ["STRING", "http://127.0.0.1:9105/resource/wamw-vt4s.csv"]);
     assert.deepEqual(entry("DBT_TARGET"), ["STRING", "local"]);
+    assert.deepEqual(entry("BIGQUERY_MAX_BYTES_BILLED"), ["STRING", "50000000000"]);
     const [type, value] = entry("GCP_CREDS");
     assert.equal(type, "JSON");
     assert.equal(revealed(value), '{"type":"service_account","private_key":"canary-key"}');
@@ -143,7 +145,7 @@ describe("the program on stack local", () => {
 
   it("gives every resource of the pipeline the connection as a secret", () => {
     const kestra = resources.filter(({ type }) => /dynamic\/kestra:(Flow|KvEntry|NamespaceFiles)$/.test(type));
-    assert.equal(kestra.length, 15);
+    assert.equal(kestra.length, 16);
     for (const { inputs } of kestra) {
       assert.deepEqual(revealed((inputs as { connection: unknown }).connection), {
         kind: "address",

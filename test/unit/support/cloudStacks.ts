@@ -25,8 +25,10 @@ const computed: Record<string, (name: string, inputs: Record<string, unknown>) =
   },
   "gcp:serviceaccount/key:Key": () => ({ privateKey: Buffer.from(key).toString("base64") }),
   "gcp:projects/iAMMember:IAMMember": () => ({}),
-  "gcp:bigquery/datasetIamMember:DatasetIamMember": () => ({}),
+  "gcp:bigquery/datasetAccess:DatasetAccess": () => ({}),
   "gcp:storage/bucketIAMMember:BucketIAMMember": () => ({}),
+  "gcp:billing/budget:Budget": () => ({}),
+  "pulumi:providers:gcp": () => ({}),
   "pulumi:providers:docker": () => ({}),
   "docker:index/network:Network": () => ({ name: "network-1" }),
   "docker:index/volume:Volume": (name) => ({ name: `${name}-1` }),
@@ -106,8 +108,11 @@ export function withDocker(): void {
   });
 }
 
-/** The one thing that the program asks Google by the provider: who it is. */
-const clientConfig = { token: "gcp:organizations/getClientConfig:getClientConfig", accessToken: "Canary-1-token" };
+/** What the program asks Google by the provider. */
+const answers: Record<string, Record<string, unknown>> = {
+  "gcp:organizations/getClientConfig:getClientConfig": { accessToken: "Canary-1-token" },
+  "gcp:organizations/getProject:getProject": { number: "123456789012" },
+};
 
 /** Starts a program of a stack; every resource that it asks for from now on. */
 async function begin(stack: string, config: Record<string, string>, secrets: string[]): Promise<Resource[]> {
@@ -122,8 +127,9 @@ async function begin(stack: string, config: Record<string, string>, secrets: str
         return { id: `${args.name}-id`, state: { ...inputs, ...state(args.name, inputs) } };
       },
       call(args) {
-        if (args.token !== clientConfig.token) throw new Error(`unexpected call of ${args.token}`);
-        return { accessToken: clientConfig.accessToken };
+        const answer = answers[args.token];
+        if (answer === undefined) throw new Error(`unexpected call of ${args.token}`);
+        return answer;
       },
     },
     "bay-wheels",
@@ -155,7 +161,7 @@ export async function madeOn(
   const needs = chosen.runtime.kind.needs(chosen.runtime.own, settings);
   const platform = chosen.platform.kind.create({ settings, needs, own: chosen.platform.own });
   const runtime = chosen.runtime.kind.start("kestra", { settings, platform, own: chosen.runtime.own });
-  new Pipeline("pipeline", { platform, kestra: runtime });
+  new Pipeline("pipeline", { platform, kestra: runtime, maxBytesBilled: settings.maxBytesBilled });
   await pulumi.runtime.disconnect();
   return { resources, platform, runtime, inputsOf: lookIn(resources) };
 }

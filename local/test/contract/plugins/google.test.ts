@@ -127,6 +127,20 @@ describe("io.kestra.plugin.gcp", () => {
       assert.match(String(flow), /^flow_\d+$/);
     });
 
+    it("sends the limit of bytes billed, or none", async () => {
+      const limitOf = async (properties: Record<string, unknown>) => {
+        const outcome = await lab.run(query("select 'limited'", properties));
+        const job = String(outcome.outputsOf("query").jobId);
+        const answer = await fetch(`${lab.bigquery.url}/bigquery/v2/projects/lab/jobs/${job}`);
+        const { configuration } = (await answer.json()) as {
+          configuration: { query: { maximumBytesBilled?: string } };
+        };
+        return configuration.query.maximumBytesBilled;
+      };
+      assert.equal(await limitOf({ maximumBytesBilled: "{{ 10 * 1000000000 }}" }), "10000000000");
+      assert.equal(await limitOf({}), undefined);
+    });
+
     it("fails with BigQuery's errors, twice and on several lines", async () => {
       const outcome = await lab.run(query("select *\nfrom lab.no_such_table"));
       assert.equal(outcome.state, "FAILED");

@@ -10,6 +10,7 @@ import { gkeEmail, madeInCluster, plain, valueOf, withDocker } from "../../suppo
 type Values = ReturnType<typeof chartValues>;
 
 const region = "us-central1";
+const labels = { application: "bay-wheels", "managed-by": "pulumi", stack: "gke" };
 const repository = "us-central1-docker.pkg.dev/my-project/bay-wheels-gke/kestra";
 
 describe("Kestra of stack gke", () => {
@@ -53,7 +54,7 @@ describe("Kestra of stack gke", () => {
     assert.equal(release.version, ofImage);
     assert.deepEqual(stack.inputsOf("kestra-namespace").metadata, {
       name: "kestra",
-      labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+      labels: { ...labels, "pod-security.kubernetes.io/enforce": "restricted" },
     });
   });
 
@@ -81,7 +82,7 @@ describe("Kestra of stack gke", () => {
       secrets: [{ name: "kestra-configuration-1", key: "secrets.yml" }],
     });
     const { metadata, immutable, stringData } = stack.inputsOf("kestra-configuration");
-    assert.deepEqual([metadata, immutable], [{ namespace: "kestra" }, true]);
+    assert.deepEqual([metadata, immutable], [{ namespace: "kestra", labels }, true]);
     const { "secrets.yml": file } = plain(stringData) as Record<string, string>;
     assert.deepEqual(parse(file!), {
       datasources: { postgres: { password: "Canary-1-kestra-database-password" } },

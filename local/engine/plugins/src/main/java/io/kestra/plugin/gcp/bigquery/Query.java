@@ -50,6 +50,9 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
     /** Where the job runs: the location of its datasets. */
     private Property<String> location;
 
+    /** BigQuery refuses the job if it would bill more bytes. */
+    private Property<Long> maximumBytesBilled;
+
     /** NONE, the default, or FETCH_ONE; the plugin's FETCH and STORE don't work here. */
     @Builder.Default
     private Property<FetchType> fetchType = Property.ofValue(FetchType.NONE);
@@ -100,7 +103,8 @@ public class Query extends GoogleTask implements RunnableTask<Query.Output> {
 
     private QueryJobConfiguration configuration(RunContext runContext) throws IllegalVariableEvaluationException {
         String statement = runContext.render(sql).as(String.class).orElse(null);
-        return QueryJobConfiguration.newBuilder(statement).setUseLegacySql(false).setLabels(JobLabels.of(runContext)).build();
+        return QueryJobConfiguration.newBuilder(statement).setUseLegacySql(false).setLabels(JobLabels.of(runContext))
+            .setMaximumBytesBilled(runContext.render(maximumBytesBilled).as(Long.class).orElse(null)).build();
     }
 
     private static TableResult results(Job done) throws InterruptedException, BigQueryException {

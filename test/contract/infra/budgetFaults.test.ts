@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
+import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+
+const inputsFor = (billingAccount: string): ProjectReadyInputs => ({
+  project: "my-project",
+  dataLocation: "US",
+  bucketName: "my-bucket",
+  dataset: "my_dataset",
+  account: "bay-wheels-dev",
+  stack: "dev",
+  adopt: [],
+  keyRotation: "",
+  credentials: "none",
+  checks: [{ module: "./infra/budgetFaults.ts", plan: { billingAccount } }],
+});
+
+describe("a Google Cloud project before its billing account gets a budget, over HTTP", () => {
+  const { env } = process;
+  let google: GoogleApi;
+
+  before(async () => {
+    google = await GoogleApi.start();
+    process.env = { ...env, ...google.environment() };
+  });
+  after(() => {
+    process.env = env;
+    google.stop();
+  });
+
+  async function faultsOf(billingAccount: string, cloud: Partial<Cloud> = {}): Promise<string[]> {
+    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
+    return ((await handlers.check({}, inputsFor(billingAccount))).failures ?? []).map(({ reason }) => reason);
+  }
+
+  it("is paid for by that account", async () => {
+    assert.deepEqual(await faultsOf("012345-6789AB-CDEF01"), []);
+    assert.deepEqual(await faultsOf("AAAAAA-BBBBBB-CCCCCC"), [
+      "Project 'my-project' is paid for by billing account 012345-6789AB-CDEF01, not by AAAAAA-BBBBBB-CCCCCC, whose " +
+        "budget would see no costs of it (https://console.cloud.google.com/billing/linkedaccount?project=my-project). " +
+        "Change it with: pulumi config set bay-wheels:billingAccount 012345-6789AB-CDEF01",
+    ]);
+  });
+
+  it("has one fault, not two, when nobody pays for it", async () => {
+    assert.equal((await faultsOf("012345-6789AB-CDEF01", { billing: false })).length, 1);
+  });
+
+  it("is waited for until the API that was just enabled answers about the account", async () => {
+    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: { budgets: 1 } };
+    const begun = Date.now();
+    await handlers.create(inputsFor("012345-6789AB-CDEF01"));
+    assert.equal(google.cloud.disabled.budgets, 0);
+    assert.ok(Date.now() - begun >= 5_000);
+  });
+});
