@@ -2,7 +2,7 @@
 export interface Needs {
   /** APIs of Google Cloud besides those that every stack uses, such as `compute`. */
   apis: string[];
-  /** `key`: flows use a service-account key. `none`: Kestra's own processes run as the service account. */
+  /** `key`: flows use a service-account key. `none`: Kestra's own processes run as the service account, without one. */
   credentials: "key" | "none";
   /** What holds Kestra's data and must not be replaced by accident. */
   dataHolders: DataHolder[];

@@ -89,7 +89,8 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
   return keyConstraints.map((constraint) => {
     const other = keyConstraints.find((each) => each !== constraint)!;
     const remedy =
-      `Ask its policy administrator to lift it for project '${project}': ` +
+      "Do without a key (bay-wheels:credentials ambient, or bay-wheels:runtime gke: docs/without-a-key.md), or ask its " +
+      `policy administrator to lift it for project '${project}': ` +
       `${web}/iam-admin/orgpolicies/${constraint.replaceAll(".", "-")}?project=${project}`;
     const path = `projects/${project}/policies/${constraint}:getEffectivePolicy`;
     const what = `constraint ${constraint}, which would forbid the service account's key`;

@@ -2,14 +2,15 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { parse } from "yaml";
 import { RunError } from "@pulumi/pulumi";
 import { accessToken } from "../../infra/credentials";
-import { findEngine } from "../../kestra/server/docker/engine";
+import { isOnThisMachine } from "../../kestra/server/docker/diagnosis";
+import { findEngine, publishes, type Engine } from "../../kestra/server/docker/engine";
 import { kestraVersion } from "../../kestra/server/version";
 import { portsFrom, type ServiceName } from "../../local/services/definitions";
-import { isRunning, portFault } from "../../local/services/processes";
+import { isFree, isRunning, portFault } from "../../local/services/processes";
 import { findPulumi } from "../../local/tools/pulumiOnPath";
 import { missingTools } from "../../local/tools/setUp";
 import { faultOf, toolchains, type Toolchain } from "../../local/tools/toolchains";
-import { stack as localStack, stackFile } from "./stack";
+import { stack as localStack } from "./stack";
 
 /** A precondition of a stack. */
 export interface Check {
@@ -22,6 +23,9 @@ export interface Check {
 /** Free bytes that set-up and the data of a few months need: tools take 2.3 GB, their caches about as much. */
 const neededForSetUp = 6e9;
 const neededToRun = 1e9;
+
+/** Bytes of memory that Kestra and Postgres may use in Docker, of which an engine with 6 GB reports somewhat less. */
+const neededInDocker = 5.5e9;
 
 /** First of the local ports if the settings name none. */
 const defaultFirstPort = 8080;
@@ -41,7 +45,7 @@ const ownerOf: Record<string, ServiceName> = {
  */
 export async function checksOf(stack: string, onlyNeeded = false): Promise<Check[]> {
   const versions = [node(), pulumi(stack), { name: "Kestra", ok: true, detail: `${kestraVersion}, pinned` }];
-  if (stack !== localStack) return [...versions, docker(), await credentials()];
+  if (stack !== localStack) return [...versions, ...(await docker(stack)), await credentials()];
   const tools = missingTools();
   const needed = new Set<Toolchain>(tools.flatMap((tool) => tool.toolchains));
   const { go, jdk, maven, python, git } = toolchains;
@@ -70,14 +74,38 @@ function pulumi(stack: string): Check {
   return { name: "Pulumi", ok, detail };
 }
 
-function docker(): Check {
+/** The engine and, where Kestra will run in it, its memory and Kestra's port. */
+async function docker(stack: string): Promise<Check[]> {
+  let engine: Engine;
   try {
-    const { host, platform } = findEngine();
-    return { name: "Docker", ok: true, detail: `${host}, ${platform}` };
+    engine = findEngine();
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    return { name: "Docker", ok: false, detail: error.message };
+    return [{ name: "Docker", ok: false, detail: error.message }];
   }
+  const { host, platform, version, memory } = engine;
+  const found = { name: "Docker", ok: true, detail: `${version}, ${platform}, at ${host}` };
+  const settings = settingsIn(stack);
+  // for another runtime it only builds the image
+  if ((settings["bay-wheels:runtime"] ?? "docker") !== "docker") return [found];
+  const port = Number(settings["bay-wheels:kestraPort"] ?? 8080);
+  return [found, dockerMemory(memory), ...(isOnThisMachine(host) ? [await kestraPort(stack, port)] : [])];
+}
+
+function dockerMemory(bytes: number): Check {
+  const ok = bytes >= neededInDocker;
+  const detail = `${(bytes / 1e9).toFixed(1)} GB`;
+  const remedy = ": 6 GB needed. Give Docker more (Docker Desktop: Settings > Resources), or use a larger machine";
+  return { name: "Memory", ok, detail: ok ? `${detail} for containers` : detail + remedy };
+}
+
+/** The port that Kestra's container gets, or has already. */
+async function kestraPort(stack: string, port: number): Promise<Check> {
+  const name = `Port ${port}`;
+  if (await isFree(port)) return { name, ok: true, detail: "free for Kestra" };
+  if (publishes(`bay-wheels-${stack}-kestra`, port)) return { name, ok: true, detail: "ours: Kestra" };
+  const remedy = `Stop that program, or choose another port: pulumi config set -s ${stack} kestraPort <port>`;
+  return { name, ok: false, detail: `taken by another program. ${remedy}` };
 }
 
 /** Google's application-default credentials, which Pulumi's provider uses, too. */
@@ -100,12 +128,16 @@ function toolchainCheck(toolchain: Toolchain, isNeeded: boolean): Check {
   return { name, ok, detail: ok ? "not found, and not needed: the tools are built" : fault };
 }
 
-/** The first port in the settings of stack `local`. */
-function firstPort(): number {
-  if (!existsSync(stackFile)) return defaultFirstPort;
-  const settings = parse(readFileSync(stackFile, "utf8")) as { config?: Record<string, unknown> } | null;
-  return Number(settings?.config?.["local:firstPort"] ?? defaultFirstPort);
+/** The settings in a stack's file. */
+function settingsIn(stack: string): Record<string, unknown> {
+  const file = `Pulumi.${stack}.yaml`;
+  if (!existsSync(file)) return {};
+  const settings = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> } | null;
+  return settings?.config ?? {};
 }
+
+/** The first port in the settings of stack `local`. */
+const firstPort = () => Number(settingsIn(localStack)["local:firstPort"] ?? defaultFirstPort);
 
 async function portCheck(purpose: string, port: number): Promise<Check> {
   const name = `Port ${port}`;

@@ -91,7 +91,7 @@ async function answers(url: string, seconds = 2): Promise<boolean> {
 }
 
 /** True when nothing listens on the port of 127.0.0.1. */
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((answer) => {
     const probe = createServer();
     probe.once("error", () => answer(false));

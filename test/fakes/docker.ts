@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Subject, Type } from "./behaviour";
 import { startKestra, stopKestra } from "./container";
 import { pushedImages, repositoryType } from "./google/data";
+import { build, imageId } from "./image";
 import { serve } from "./provider";
 import type { Properties } from "./store";
 
@@ -31,6 +32,11 @@ function push({ inputs, store }: Subject): void {
   store.setNote(pushedImages, `${store.note(pushedImages) ?? ""}${image}\n`);
 }
 
+function buildAndPush(subject: Subject): void {
+  build(subject);
+  push(subject);
+}
+
 /** Verified in the vendor's plugin: user and password of a registry are no change of an image, its address is. */
 const withoutCredentials = ({ registry, ...inputs }: Properties): Properties =>
   registry === undefined ? inputs : { ...inputs, registry: { server: (registry as Registry).server } };
@@ -54,13 +60,13 @@ const types: Record<string, Type> = {
     counted: withoutCredentials,
     renewed: ["repoDigest"],
     outputs: ({ inputs }) => ({ repoDigest: `${repositoryOf(String(inputs.imageName))}@sha256:${hex()}` }),
-    created: push,
-    updated: push,
+    created: buildAndPush,
+    updated: buildAndPush,
   },
   "docker:index/remoteImage:RemoteImage": {
     required: ["name"],
     replaceOn: ["name"],
-    outputs: () => ({ imageId: `sha256:${hex()}` }),
+    outputs: ({ inputs, store }) => ({ imageId: imageId(store, String(inputs.name)) }),
   },
   "docker:index/container:Container": {
     required: ["image"],

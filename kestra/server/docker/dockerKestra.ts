@@ -1,18 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../../../infra/settings";
 import { credentials, type Credentials } from "../credentials";
 import { ServerReady } from "../../resources/serverReady";
-import { access, type KestraRuntime } from "../runtime";
+import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";
 import { containerConfiguration } from "../serverConfiguration";
 import { confined, file, memory } from "./container";
 import { findEngine } from "./engine";
 import { kestraDockerfile, kestraImageTag } from "./images";
+import { MachineIdentity } from "./machineIdentity";
 import { Postgres } from "./postgres";
-
-export interface DockerKestraArgs {
-  settings: Settings;
-}
+import type { DockerSettings } from "./settings";
 
 const configurationFile = "/app/secrets/application.yml";
 const storagePath = "/app/storage";
@@ -24,8 +21,9 @@ const storagePath = "/app/storage";
 export class DockerKestra extends pulumi.ComponentResource {
   public readonly runtime: KestraRuntime;
 
-  constructor(name: string, { settings }: DockerKestraArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RuntimeArgs<DockerSettings>, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:DockerKestra", name, {}, opts);
+    const { settings, own, platform: data } = args;
     const { port, startTimeout: timeout } = settings.kestra;
     const { host, certPath, platform } = findEngine();
     const provider = new docker.Provider(`${name}-docker`, { host, certPath }, { parent: this });
@@ -64,7 +62,12 @@ export class DockerKestra extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.runtime = access({ url, ...login, ready, data: [postgres.volume, storage] });
+    const identity = { container, server: server.id, account: data.serviceAccountEmail };
+    const checked =
+      own.credentials === "key"
+        ? ready
+        : new MachineIdentity(`${name}-identity`, identity, { parent: this, dependsOn: ready });
+    this.runtime = access({ url, ...login, ready: checked, data: [postgres.volume, storage] });
     this.registerOutputs({ url });
   }
 }

@@ -52,6 +52,8 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
   });
 
   const managed = "iam.managed.disableServiceAccountKeyCreation";
+  const withoutKey =
+    "Do without a key (bay-wheels:credentials ambient, or bay-wheels:runtime gke: docs/without-a-key.md), or ask";
   const refused: [string, Partial<Cloud>, string][] = [
     [
       "that doesn't exist",
@@ -75,7 +77,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
       "whose organization forbids keys",
       { enforced: ["iam.disableServiceAccountKeyCreation"] },
       "Your organization forbids service-account keys by the constraint iam.disableServiceAccountKeyCreation " +
-        `(the other one is ${managed}). Ask its policy administrator to lift it for project 'my-project': ` +
+        `(the other one is ${managed}). ${withoutKey} its policy administrator to lift it for project 'my-project': ` +
         "https://console.cloud.google.com/iam-admin/orgpolicies/iam-disableServiceAccountKeyCreation?project=my-project",
     ],
     [
@@ -83,7 +85,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
       { enforced: [managed] },
       `Your organization forbids service-account keys by the constraint ${managed} ` +
         "(the other one is iam.disableServiceAccountKeyCreation). " +
-        "Ask its policy administrator to lift it for project 'my-project': https://console.cloud.google.com" +
+        `${withoutKey} its policy administrator to lift it for project 'my-project': https://console.cloud.google.com` +
         "/iam-admin/orgpolicies/iam-managed-disableServiceAccountKeyCreation?project=my-project",
     ],
     [

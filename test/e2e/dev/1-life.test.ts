@@ -155,9 +155,22 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     dev.steps();
   });
 
+  it("a change that leaves the image equal gives it another tag; its container runs on", async () => {
+    appendFileSync(dev.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
+    // it doesn't know the id that the image will have
+    assert.match(await dev.succeed("preview"), /kestra-container replace/);
+    await dev.up("--skip-preview");
+    assert.deepEqual(dev.steps(), [
+      "update Image kestra-build",
+      "create RemoteImage kestra-image",
+      "delete RemoteImage kestra-image",
+    ]);
+    await dev.succeed("preview", "--expect-no-changes");
+  });
+
   it("a newer image takes the old one's place; history stays", async () => {
     const before = await runs();
-    appendFileSync(dev.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
+    appendFileSync(dev.workspace.path("kestra/server/image/Dockerfile"), "\nLABEL newer=true\n");
     await dev.up("--skip-preview");
     assert.deepEqual(dev.steps(), [
       "update Image kestra-build",

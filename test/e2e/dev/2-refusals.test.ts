@@ -71,6 +71,17 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       );
     });
 
+    it("Docker whose image store loses a build's files", async () => {
+      const driverStatus = [["driver-type", "io.containerd.snapshotter.v1"]];
+      dev.store.setNote("docker-info", JSON.stringify({ ServerVersion: "26.1.5+dfsg1", DriverStatus: driverStatus }));
+      const printed = await dev.fail("preview");
+      dev.store.setNote("docker-info", undefined);
+      assert.match(
+        printed,
+        /error: Docker 26\.1\.5\+dfsg1 with the containerd image store can't build Kestra's image: .* Upgrade Docker to 27\.5 or newer/,
+      );
+    });
+
     it("a port that is taken", async () => {
       const port = dev.workspace.firstPort;
       const other = createServer().listen(port, "127.0.0.1");

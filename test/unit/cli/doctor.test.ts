@@ -58,4 +58,51 @@ describe("doctor on a machine where nothing is installed", () => {
     const faults = (await checksOf("dev")).filter(({ ok }) => !ok).map(({ name }) => name);
     assert.deepEqual(faults, ["Pulumi", "Docker"]);
   });
+
+  /** Puts a `docker` on the PATH whose engine is so; its containers publish what `ps` prints. */
+  function docker(engine: object, host: string, ps = ""): void {
+    const info = { ServerVersion: "28.2.2", OSType: "linux", Architecture: "x86_64", MemTotal: 6.2e9, ...engine };
+    const context = [{ Endpoints: { docker: { Host: host } }, TLSMaterial: {}, Storage: { TLSPath: "" } }];
+    const answers = { info: JSON.stringify(info), context: JSON.stringify(context), ps };
+    const cases = Object.entries(answers).map(([command, answer]) => `${command}) echo '${answer}';;`);
+    folder.script("bin/docker", `case $1 in ${cases.join(" ")} esac`);
+  }
+  const local = "unix:///var/run/docker.sock";
+  const dockerChecks = async (stack: string) =>
+    (await checksOf(stack))
+      .filter(({ name }) => /^(Docker|Memory|Port)/.test(name))
+      .map(({ name, ok, detail }) => `${ok ? "✓" : "✗"} ${name}: ${detail}`);
+
+  it("looks at Docker's version, its memory and the port of Kestra where Kestra will run in it", async () => {
+    const engine = `✓ Docker: 28.2.2, linux/amd64, at ${local}`;
+    folder.write("Pulumi.dev.yaml", `config:\n  bay-wheels:kestraPort: "${port}"\n`);
+    docker({}, local, "other");
+    assert.deepEqual(await dockerChecks("dev"), [
+      engine,
+      "✓ Memory: 6.2 GB for containers",
+      `✗ Port ${port}: taken by another program. ` +
+        "Stop that program, or choose another port: pulumi config set -s dev kestraPort <port>",
+    ]);
+    docker({ MemTotal: 4.1e9 }, local, "bay-wheels-dev-kestra");
+    assert.deepEqual(await dockerChecks("dev"), [
+      engine,
+      "✗ Memory: 4.1 GB: 6 GB needed. Give Docker more (Docker Desktop: Settings > Resources), or use a larger machine",
+      `✓ Port ${port}: ours: Kestra`,
+    ]);
+    docker({}, "ssh://there");
+    assert.deepEqual(await dockerChecks("dev"), [
+      "✓ Docker: 28.2.2, linux/amd64, at ssh://there",
+      "✓ Memory: 6.2 GB for containers",
+    ]);
+  });
+
+  it("looks at Docker's version alone where it only builds the image", async () => {
+    folder.write("Pulumi.gke.yaml", "config:\n  bay-wheels:runtime: gke\n");
+    docker({ MemTotal: 2e9 }, local);
+    assert.deepEqual(await dockerChecks("gke"), [`✓ Docker: 28.2.2, linux/amd64, at ${local}`]);
+    docker({ ServerVersion: "19.03.1" }, local);
+    assert.deepEqual(await dockerChecks("gke"), [
+      "✗ Docker: Docker 19.03.1 is too old: 20.10 or newer is needed. Upgrade it: https://docs.docker.com/engine/install/",
+    ]);
+  });
 });

@@ -62,6 +62,7 @@ const computed: Record<string, (name: string, inputs: Record<string, unknown>) =
   [dynamic("baywheels:ProjectReady")]: () => ({}),
   [dynamic("kestra:GeneratedSecret")]: (name) => ({ value: `Canary-1-${name}` }),
   [dynamic("kestra:ServerReady")]: () => ({}),
+  [dynamic("kestra:MachineIdentity")]: () => ({}),
   [dynamic("kestra:KvEntry")]: () => ({}),
   [dynamic("kestra:NamespaceFiles")]: () => ({}),
   [dynamic("kestra:Flow")]: () => ({}),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { findEngine, lastLines, publishes, reasonNotRunning } from "../../../../kestra/server/docker/engine";
+import { execIn, findEngine, lastLines, publishes, reasonNotRunning } from "../../../../kestra/server/docker/engine";
 
 describe("Docker's engine, as the docker command reports it", () => {
   const { env } = process;
@@ -25,10 +25,32 @@ describe("Docker's engine, as the docker command reports it", () => {
     process.env.PATH = [folder, PATH].join(delimiter);
   }
 
-  /** A `docker` with one context. */
-  function context(endpoint: object, tls: object, storage: object): void {
+  const info = {
+    ServerVersion: "28.2.2",
+    OSType: "linux",
+    Architecture: "aarch64",
+    MemTotal: 8e9,
+    DriverStatus: [["driver-type", "io.containerd.snapshotter.v1"]],
+  };
+  const found = { platform: "linux/arm64", version: "28.2.2", memory: 8e9 };
+
+  /** A `docker` with one context, and an engine that is so. */
+  function context(endpoint: object, tls: object, storage: object, engine: object = {}): void {
     const answer = JSON.stringify([{ Endpoints: { docker: endpoint }, TLSMaterial: tls, Storage: storage }]);
-    command(`if [ "$1" = version ]; then echo linux/arm64; else cat <<'END'\n${answer}\nEND\nfi`);
+    const engineInfo = JSON.stringify({ ...info, ...engine });
+    command(`case "$*" in`, `"info --format {{json .}}") cat <<'END'\n${engineInfo}\nEND\n;;`);
+    appendFileSync(join(folder, "docker"), `"context inspect") cat <<'END'\n${answer}\nEND\n;;\n*) exit 1;;\nesac\n`);
+  }
+
+  /** The fault of an engine on this machine. */
+  function faultOf(engine: object): string | undefined {
+    context({ Host: "unix:///x" }, {}, { TLSPath: "<IN MEMORY>" }, engine);
+    try {
+      findEngine();
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   it("is where the current context has it, with the engine's own platform", () => {
@@ -36,7 +58,7 @@ describe("Docker's engine, as the docker command reports it", () => {
     assert.deepEqual(findEngine(), {
       host: "unix:///home/me/.colima/docker.sock",
       certPath: undefined,
-      platform: "linux/arm64",
+      ...found,
     });
   });
 
@@ -45,7 +67,7 @@ describe("Docker's engine, as the docker command reports it", () => {
     assert.deepEqual(findEngine(), {
       host: "tcp://there:2376",
       certPath: "/me/tls/abc/docker",
-      platform: "linux/arm64",
+      ...found,
     });
   });
 
@@ -56,6 +78,34 @@ describe("Docker's engine, as the docker command reports it", () => {
         "Docker doesn't respond: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running? " +
         "Start Docker, or choose a running one with DOCKER_HOST or 'docker context use', then run the same command again.",
     });
+  });
+
+  it("that doesn't run is reported also by a command that reports it as a success", () => {
+    const reason = "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?";
+    assert.match(
+      faultOf({ ServerVersion: "", ServerErrors: [reason] })!,
+      /^Docker doesn't respond: Cannot connect to .* running\? Start Docker, or choose/,
+    );
+  });
+
+  it("that is too old is refused with the version that is needed", () => {
+    assert.equal(
+      faultOf({ ServerVersion: "19.03.15", DriverStatus: null }),
+      "Docker 19.03.15 is too old: 20.10 or newer is needed. Upgrade it: https://docs.docker.com/engine/install/",
+    );
+    assert.equal(faultOf({ ServerVersion: "20.10.24+dfsg1", DriverStatus: null }), undefined);
+    assert.equal(faultOf({ ServerVersion: "library-import", DriverStatus: [] }), undefined);
+  });
+
+  it("whose image store loses a build's files is refused, up to the version that keeps them", () => {
+    assert.match(
+      faultOf({ ServerVersion: "26.1.5+dfsg1" })!,
+      /^Docker 26\.1\.5\+dfsg1 with the containerd image store can't build .* Upgrade Docker to 27\.5 or newer, or .*\.$/,
+    );
+    assert.notEqual(faultOf({ ServerVersion: "27.4.1" }), undefined);
+    for (const ServerVersion of ["27.5.0", "28.0.0", "29.0.4"]) assert.equal(faultOf({ ServerVersion }), undefined);
+    const DriverStatus = [["Backing Filesystem", "extfs"]];
+    assert.equal(faultOf({ ServerVersion: "26.1.5", DriverStatus }), undefined);
   });
 
   it("without the command is reported in one line", () => {
@@ -88,6 +138,14 @@ describe("Docker's engine, as the docker command reports it", () => {
     command(`[ "$*" = "logs --tail 2 kestra" ] && printf 'one\\n\\n' && echo two >&2`);
     assert.deepEqual(lastLines("kestra", 2), ["one", "two"]);
     assert.deepEqual(lastLines("other", 2), []);
+  });
+
+  it("runs a command in a container, or reports in one line why it can't", async () => {
+    command(
+      `[ "$*" = "exec kestra curl -f http://x" ] && echo found && exit; printf 'no such\\ncontainer\\n' >&2; exit 1`,
+    );
+    assert.equal(await execIn("kestra", ["curl", "-f", "http://x"]), "found\n");
+    await assert.rejects(execIn("other", ["curl"]), { message: "no such" });
   });
 
   it("reports why a container doesn't run, and what it publishes", () => {

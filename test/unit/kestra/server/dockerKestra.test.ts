@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { kestraImageTag, postgresImage } from "../../../../kestra/server/docker/images";
-import { made, plain, valueOf, withDocker } from "../../support/cloudStacks";
+import { email, made, plain, valueOf, withDocker } from "../../support/cloudStacks";
 
 describe("Kestra of stack dev, in Docker", () => {
   withDocker();
@@ -162,5 +162,24 @@ describe("Kestra of stack dev, in Docker", () => {
       username: "admin@bay-wheels.local",
       password: "Canary-1-kestra-password",
     });
+  });
+  it("have a key, unless they are to run as the machine's own account, which is checked first", async () => {
+    const names = ({ resources }: typeof stack) => resources.map(({ name }) => name);
+    const differing = ["data-key", "pipeline-GCP_CREDS", "kestra-identity"];
+    const ambient = await made({ "bay-wheels:credentials": "ambient" });
+    assert.deepEqual(
+      [names(stack), names(ambient)].map((each) => differing.filter((name) => each.includes(name))),
+      [["data-key", "pipeline-GCP_CREDS"], ["kestra-identity"]],
+    );
+    assert.deepEqual(ambient.inputsOf("kestra-identity"), {
+      container: "bay-wheels-dev-kestra",
+      server: "kestra-container-id",
+      account: email,
+    });
+    assert.equal(ambient.inputsOf("pipeline-DBT_TARGET").value, "oauth");
+    await assert.rejects(
+      made({ "bay-wheels:credentials": "none" }),
+      /^Error: Config 'bay-wheels:credentials' is 'none': allowed are key, ambient\. Change it with: pulumi config set/,
+    );
   });
 });
