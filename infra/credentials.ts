@@ -23,6 +23,7 @@ let client: AuthClient | undefined;
  */
 export async function accessToken(): Promise<string> {
   const token = textOf(tokenVariable);
+  // needs no library
   if (token !== undefined && !process.env[accountVariable]) return token;
   try {
     client ??= await findClient(token);

@@ -49,16 +49,12 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
     it("a new project as a service account of its own, which can't enable the first API", async () => {
       const { cloud } = dev.google;
       dev.google.cloud = { ...cloud, serviceAccount: true, disabled: { projects: 99 } };
-      dev.store.setNote(noResourceManager, "");
       const printed = await dev.fail("preview");
+      dev.google.cloud = cloud;
       assert.match(
         printed,
         /Your service account's project '123456789' hasn't enabled .* gcloud services enable cloudresourcemanager\.googleapis\.com serviceusage\.googleapis\.com --project 123456789/,
       );
-      const vendors = await dev.fail("up", "--yes", "--skip-preview");
-      assert.match(vendors, /Error 403: Cloud Resource Manager API has not been used in project/);
-      dev.google.cloud = cloud;
-      dev.store.setNote(noResourceManager, undefined);
     });
 
     it("Docker that does not run", async () => {
@@ -99,6 +95,14 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
   });
 
   describe("at the up", () => {
+    it("an API that a service account can't enable, which the preview would have said", async () => {
+      dev.store.setNote(noResourceManager, "");
+      const printed = await dev.fail("up", "--yes", "--skip-preview");
+      dev.store.setNote(noResourceManager, undefined);
+      assert.match(printed, /Error 403: Cloud Resource Manager API has not been used in project/);
+      dev.steps();
+    });
+
     it("faults that Google reports only once its APIs are enabled: before anything depends on them", async () => {
       const { cloud } = dev.google;
       dev.google.cloud = { ...cloud, billing: false, disabled: { billing: 1, storage: 2 } };

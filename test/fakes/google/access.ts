@@ -3,6 +3,7 @@ import type { Subject, Type } from "../behaviour";
 import { badRequest, lastOf, need, onApi, projectOf } from "./common";
 
 export const accountType = "gcp:serviceaccount/account:Account";
+const keyType = "gcp:serviceaccount/key:Key";
 export const clusterType = "gcp:container/cluster:Cluster";
 
 const account = (subject: Subject) =>
@@ -109,8 +110,12 @@ export const access: Record<string, Type> = {
         name: `projects/${projectOf(subject)}/serviceAccounts/${account(subject)}`,
       }),
       checked: accountIdFaults,
+      // its keys go with it
+      deleted({ id, store }) {
+        for (const key of store.all(keyType)) if (key.id.startsWith(`${id}/`)) store.forget(keyType, key.id);
+      },
     },
-    "gcp:serviceaccount/key:Key": {
+    [keyType]: {
       required: ["serviceAccountId"],
       replaceOn: ["serviceAccountId", "keepers"],
       id: ({ inputs }) => `${String(inputs.serviceAccountId)}/keys/${randomBytes(20).toString("hex")}`,
