@@ -1,7 +1,7 @@
 import { at, type Named, type Type } from "./behaviour";
 import { replaceProviderOn, requireCluster } from "./kubernetes/cluster";
 import { requireChartValues } from "./kubernetes/chart";
-import { install, uninstall, upgrade } from "./kubernetes/rollout";
+import { apply, uninstall } from "./kubernetes/rollout";
 import { secretType } from "./kubernetes/surroundings";
 import { serve } from "./provider";
 
@@ -22,6 +22,12 @@ function requireChart({ inputs }: Named): void {
   if (!/^\d+\.\d+\.\d+$/.test(String(inputs.version)))
     throw new Error(`chart kestra: version ${String(inputs.version)} is not pinned`);
   requireChartValues(inputs.values ?? {});
+}
+
+/** This fake's cluster goes on by itself, so that only a release without a wait of Helm's is like the real one. */
+function requireNoWait({ inputs }: Named): void {
+  if (inputs.skipAwait !== true || inputs.atomic === true)
+    throw new Error("Helm waits, and hides why a pod doesn't start: set skipAwait, and not atomic");
 }
 
 /** Refused unless the namespace is there. */
@@ -82,13 +88,15 @@ const types: Record<string, Type> = {
     async created(subject) {
       requireCluster(subject, "can't create Helm Release with unreachable cluster");
       requireChart(subject);
+      requireNoWait(subject);
       requireNamespace(subject, subject.inputs.namespace);
-      await install(subject);
+      await apply(subject);
     },
     async updated(subject) {
       requireCluster(subject, "can't update Helm Release with unreachable cluster");
       requireChart(subject);
-      await upgrade(subject);
+      requireNoWait(subject);
+      await apply(subject);
     },
     looked: (subject) => requireCluster(subject, unreachable),
     async deleted(subject) {
