@@ -24,12 +24,6 @@ function requireChart({ inputs }: Named): void {
   requireChartValues(inputs.values ?? {});
 }
 
-/** This fake's cluster goes on by itself, so that only a release without a wait of Helm's is like the real one. */
-function requireNoWait({ inputs }: Named): void {
-  if (inputs.skipAwait !== true || inputs.atomic === true)
-    throw new Error("Helm waits, and hides why a pod doesn't start: set skipAwait, and not atomic");
-}
-
 /** Refused unless the namespace is there. */
 function requireNamespace({ store, name }: Named, namespace: unknown): void {
   if (store.get(namespaceType, String(namespace)) === undefined)
@@ -88,14 +82,12 @@ const types: Record<string, Type> = {
     async created(subject) {
       requireCluster(subject, "can't create Helm Release with unreachable cluster");
       requireChart(subject);
-      requireNoWait(subject);
       requireNamespace(subject, subject.inputs.namespace);
       await apply(subject);
     },
     async updated(subject) {
       requireCluster(subject, "can't update Helm Release with unreachable cluster");
       requireChart(subject);
-      requireNoWait(subject);
       await apply(subject);
     },
     looked: (subject) => requireCluster(subject, unreachable),

@@ -108,8 +108,12 @@ function scaled(place: Place, all: RunningDeployment[], running: RunningPod[]): 
 /**
  * What Helm does, without a wait: its merge sets each stated number of replicas, whatever the autoscaler made of it.
  * Then the cluster replaces the pods of Deployments whose template is another one: old pods go when new ones come.
+ * This cluster goes on by itself, so that only a release without a wait of Helm's is like the real one.
  */
 export async function apply(subject: Named): Promise<void> {
+  const { skipAwait, atomic } = subject.inputs;
+  if (skipAwait !== true || atomic === true)
+    throw new Error("Helm waits, and hides why a pod doesn't start: set skipAwait, and not atomic");
   const place = placeOf(subject);
   const { store, values, release } = place;
   const former = deployments(store);

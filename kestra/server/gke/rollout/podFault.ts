@@ -105,7 +105,9 @@ function scheduleFault(
   const isStuck = decision !== undefined && decision.reason !== "TriggeredScaleUp";
   return {
     reason: `has no node (${isStuck ? decision.message : unscheduled.message})`,
-    remedy: "Ask for a higher quota (https://console.cloud.google.com/iam-admin/quotas), or set fewer workers",
+    remedy:
+      "Ask for a higher quota (https://console.cloud.google.com/iam-admin/quotas), or run fewer workers " +
+      "(pulumi config set bay-wheels:workers 1)",
     enough: 0,
     patience: isStuck ? scaling : Infinity,
   };

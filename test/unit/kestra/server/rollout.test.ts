@@ -146,6 +146,12 @@ describe("a roll-out", () => {
       [event("FailedCreate", "Error creating: failed calling webhook", 9, "new")],
       { object: "ReplicaSet new", patience: Infinity },
     ],
+    [
+      "a pod that is ready after crashes",
+      { containerStatuses: [{ ready: true, restartCount: 3, lastState: { terminated: { exitCode: 1 } } }] },
+      [],
+      undefined,
+    ],
     ["a pod that starts", { containerStatuses: [{ ready: false, restartCount: 0, state: {} }] }, [], undefined],
   ];
   for (const [name, status, events, expected] of cases) {
