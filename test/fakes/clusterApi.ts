@@ -151,7 +151,9 @@ export class ClusterApi {
   private async answer(request: IncomingMessage): Promise<Answer> {
     const refused = this.refusalTo(request) ?? this.refusals.shift();
     if (refused) return refused;
-    const [pods, objects] = await Promise.all([current(this.pods), current(this.objects)]);
+    // what isn't asked for isn't looked at
+    const pods = request.url!.includes("/pods") ? await current(this.pods) : [];
+    const objects = request.url!.includes("/pods") ? {} : await current(this.objects);
     const { namespace, services } = this;
     return answer(new URL(request.url!, this.root), { namespace, pods, services, objects });
   }
