@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { adoption } from "../adoption";
 import { labels } from "../labels";
 import { accountId, accountPath } from "../stackName";
+import { ClusterReady } from "./clusterReady";
 import type { ClusterNetwork } from "./network";
 
 export interface ClusterArgs {
@@ -17,6 +18,9 @@ export interface ClusterArgs {
   deletionProtection: boolean;
 }
 
+/** Seconds that a new cluster's endpoint gets to answer: a right takes up to seven minutes to spread. */
+const endpointTimeout = 600;
+
 /**
  * Lets a node write logs and metrics, and nothing else:
  * https://cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster#use_least_privilege_sa
@@ -29,22 +33,24 @@ const nodeRole = "roles/container.defaultNodeServiceAccount";
  */
 export class Cluster extends pulumi.ComponentResource {
   public readonly cluster: gcp.container.Cluster;
-  /** Host of the Kubernetes API; its certificate is publicly trusted. */
+  /** Host of the Kubernetes API, known when it answers; its certificate is publicly trusted. */
   public readonly endpoint: pulumi.Output<string>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:Cluster", name, {}, opts);
-    const { network, deletionProtection } = args;
+    const { project, network, deletionProtection } = args;
     const { nodes, allowed } = createNodeAccount(name, args, { parent: this });
     this.cluster = new gcp.container.Cluster(`${name}-autopilot`, clusterArgs(args, nodes), {
       parent: this,
       dependsOn: [...allowed, ...network.ready],
       protect: deletionProtection,
     });
-    this.endpoint = this.cluster.controlPlaneEndpointsConfig.apply(({ dnsEndpointConfig }) => {
+    const endpoint = this.cluster.controlPlaneEndpointsConfig.apply(({ dnsEndpointConfig }) => {
       if (dnsEndpointConfig?.endpoint) return dnsEndpointConfig.endpoint;
       throw new pulumi.RunError("The cluster has no DNS endpoint. Run 'pulumi refresh', then 'pulumi up' again");
     });
+    const ready = { project, cluster: this.cluster.name, endpoint, timeout: endpointTimeout };
+    this.endpoint = new ClusterReady(`${name}-ready`, ready, { parent: this, deletedWith: this.cluster }).endpoint;
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }

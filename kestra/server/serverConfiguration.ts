@@ -21,14 +21,16 @@ function always(url: string) {
   };
 }
 
+/** The internal storage in a folder. */
+const inFolder = (path: string) => ({ type: "local", local: { "base-path": path } });
+
 /**
- * Configuration of a Kestra server as YAML, by Kestra's own keys, for a server with its files in a folder: `own` adds
- * what differs, its database above all. Holds secrets.
- * @param storagePath folder of the internal storage
+ * Configuration of a Kestra server as YAML, by Kestra's own keys: `own` adds what differs, its database above all. It
+ * holds secrets.
  */
 function serverConfiguration(
   { url, username, password, encryptionKey }: ServerAccess,
-  storagePath: string,
+  storage: object,
   { kestra = {}, ...own }: Record<string, object>,
 ): string {
   return stringify({
@@ -37,7 +39,7 @@ function serverConfiguration(
       ...always(url),
       server: { "basic-auth": { username, password } },
       encryption: { "secret-key": encryptionKey },
-      storage: { type: "local", local: { "base-path": storagePath } },
+      storage,
       ...kestra,
     },
   });
@@ -54,7 +56,7 @@ export interface EmbeddedConfigurationArgs extends ServerAccess {
 
 /** Configuration of the embedded server: H2 and all files below one folder. */
 export function embeddedConfiguration({ port, managementPort, dataDir, ...access }: EmbeddedConfigurationArgs): string {
-  return serverConfiguration(access, `${dataDir}/storage`, {
+  return serverConfiguration(access, inFolder(`${dataDir}/storage`), {
     micronaut: { server: { host: "127.0.0.1", port } },
     endpoints: { all: { port: managementPort } },
     datasources: { h2: { url: `jdbc:h2:file:./${dataDir}/kestra;TIME ZONE=UTC;DB_CLOSE_ON_EXIT=FALSE` } },
@@ -79,59 +81,27 @@ export interface ContainerConfigurationArgs extends ServerAccess {
 
 /** Configuration of a server in a container: Postgres; ports are the image's own, 8080 and for health checks 8081. */
 export function containerConfiguration({ database, storagePath, ...access }: ContainerConfigurationArgs): string {
-  const { host, name, username, password } = database;
-  return serverConfiguration(access, storagePath, {
-    datasources: { postgres: { ...postgres(`${host}:5432/${name}`, username), password } },
-    kestra: inPostgres,
-  });
+  return serverConfiguration(access, inFolder(storagePath), inPostgres(database));
 }
 
-/** What Kestra keeps in Postgres. */
-const inPostgres = { repository: { type: "postgres" }, queue: { type: "postgres" } };
-
-/** A data source without its password. */
-function postgres(place: string, username: string) {
-  return { url: `jdbc:postgresql://${place}`, "driver-class-name": "org.postgresql.Driver", username };
+/** A server whose data is in Postgres. */
+function inPostgres({ host, name, username, password }: Database, query = "") {
+  const url = `jdbc:postgresql://${host}:5432/${name}${query}`;
+  return {
+    datasources: { postgres: { url, "driver-class-name": "org.postgresql.Driver", username, password } },
+    kestra: { repository: { type: "postgres" }, queue: { type: "postgres" } },
+  };
 }
 
-export interface ClusterConfigurationArgs {
-  /** Where people reach the server. */
-  url: string;
-  username: string;
-  database: Omit<Database, "password">;
+export interface ClusterConfigurationArgs extends ServerAccess {
+  database: Database;
   /** Bucket of the internal storage, reached as whoever the server runs as. */
   storage: { bucket: string; project: string };
 }
 
-/**
- * Configuration of servers in a cluster that may be read by whoever reads its ConfigMaps; {@link clusterSecrets} is the
- * rest.
- */
-export function clusterConfiguration({ url, username, database, storage }: ClusterConfigurationArgs) {
-  const { host, name, username: user } = database;
-  return {
-    // Cloud SQL takes no connection without TLS; the endpoint's address is in no certificate
-    datasources: { postgres: postgres(`${host}:5432/${name}?sslmode=require`, user) },
-    kestra: {
-      ...always(url),
-      ...inPostgres,
-      server: { "basic-auth": { username } },
-      storage: { type: "gcs", gcs: { bucket: storage.bucket, "project-id": storage.project } },
-    },
-  };
-}
-
-export interface ClusterSecretsArgs {
-  databasePassword: string;
-  password: string;
-  /** Base64 of 32 bytes. */
-  encryptionKey: string;
-}
-
-/** The secrets of servers in a cluster, as YAML; the server reads them together with {@link clusterConfiguration}. */
-export function clusterSecrets({ databasePassword, password, encryptionKey }: ClusterSecretsArgs): string {
-  return stringify({
-    datasources: { postgres: { password: databasePassword } },
-    kestra: { server: { "basic-auth": { password } }, encryption: { "secret-key": encryptionKey } },
-  });
+/** Configuration of servers in a cluster: Cloud SQL, and Cloud Storage without a key. */
+export function clusterConfiguration({ database, storage, ...access }: ClusterConfigurationArgs): string {
+  const gcs = { bucket: storage.bucket, "project-id": storage.project };
+  // Cloud SQL takes no connection without TLS; the endpoint's address is in no certificate
+  return serverConfiguration(access, { type: "gcs", gcs }, inPostgres(database, "?sslmode=require"));
 }

@@ -64,10 +64,9 @@ export function refreshRemedy(name: string): string {
 const certificateCodes = /CERT|SIGNATURE|ISSUER|ERR_TLS/;
 
 /** The fault of a cluster that did not answer. */
-export function unreached(error: Error & { code?: string }, { cluster }: ClusterEndpoint): TunnelFault {
-  const message = /, reason: (.*)$/s.exec(error.message)?.[1] ?? error.message;
-  const reason = error.name === "AbortError" ? "no answer in time" : message;
-  if (certificateCodes.test(error.code ?? ""))
+export function unreached(error: Error & { code?: unknown }, { cluster }: ClusterEndpoint): TunnelFault {
+  const reason = error.name === "TimeoutError" ? "no answer in time" : error.message;
+  if (certificateCodes.test(String(error.code)))
     return new TunnelFault(
       `no trusted authority signed the certificate of cluster ${cluster} (${oneLine(reason)})`,
       `A proxy answers instead of Google Cloud: bypass it, or name its certificate in NODE_EXTRA_CA_CERTS, ${again}`,

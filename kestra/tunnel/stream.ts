@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ClientOptions, WebSocket } from "ws";
+import { statusMessage } from "../../infra/gke/clusterApi";
 import type { ClusterEndpoint } from "../client/connection";
 import { broken, gone, portFault, refused, unreached } from "./fault";
-import { configFor, patience, statusMessage, type Target } from "./target";
+import { configFor, type Target } from "./target";
 
 /**
  * The protocol of Kubernetes for port-forward over a WebSocket: a message is a channel's number and its bytes; the
@@ -13,6 +14,9 @@ const protocol = "v4.channel.k8s.io";
 const dataChannel = 0;
 const errorChannel = 1;
 const portBytes = 2;
+
+/** Milliseconds that a cluster gets to answer. */
+const patience = 20_000;
 
 /** WebSocket close code of a normal end. */
 const normal = 1000;

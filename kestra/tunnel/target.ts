@@ -1,7 +1,8 @@
-import type { ApiException, ConfigurationOptions, KubeConfig, V1Pod } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { accessToken } from "../../infra/credentials";
+import { askCluster, statusMessage } from "../../infra/gke/clusterApi";
 import { look } from "../../infra/googleApi";
-import { proxyFor } from "../../infra/httpProxy";
+import { proxyFor, rootCause } from "../../infra/httpProxy";
 import type { ClusterEndpoint } from "../client/connection";
 import { refreshRemedy, refused, TunnelFault, unreached } from "./fault";
 
@@ -12,9 +13,6 @@ export interface Target {
   pod: string;
 }
 
-/** Milliseconds that a cluster gets to answer. */
-export const patience = 20_000;
-
 /**
  * A cluster as Google's API reports it:
  * https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters
@@ -24,6 +22,15 @@ interface Cluster {
   controlPlaneEndpointsConfig?: { dnsEndpointConfig?: { endpoint?: string } };
 }
 
+/** What is read of Kubernetes' objects: https://kubernetes.io/docs/reference/kubernetes-api/ */
+interface Service {
+  spec?: { selector?: Record<string, string> };
+}
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
 /** Finds a pod to connect with. `lastFailedPod` is one that failed: it is taken only if no other is ready. */
 export async function findTarget(endpoint: ClusterEndpoint, lastFailedPod?: string): Promise<Target> {
   const apiServer = await findEndpoint(endpoint);
@@ -31,8 +38,8 @@ export async function findTarget(endpoint: ClusterEndpoint, lastFailedPod?: stri
 }
 
 /**
- * Configuration for requests and streams to the cluster's API: a fresh token, and the environment's proxy. The package
- * is big, so it's loaded only if a cluster is used.
+ * Configuration for streams to the cluster's API: a fresh token, and the environment's proxy. The package is big, so
+ * it's loaded only if a cluster is used.
  */
 export async function configFor(apiServer: string): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
@@ -101,7 +108,7 @@ async function findEndpoint({ project, location, cluster }: ClusterEndpoint): Pr
 async function findPod(endpoint: ClusterEndpoint, apiServer: string, lastFailedPod?: string): Promise<string> {
   const { namespace, service } = endpoint;
   const selected = await selectedPods(endpoint, apiServer);
-  const ready = selected.filter(isReady).map(({ metadata }) => metadata!.name!);
+  const ready = selected.filter(isReady).map(({ metadata }) => metadata.name);
   const pod = ready.find((name) => name !== lastFailedPod) ?? ready[0];
   if (pod !== undefined) return pod;
   throw new TunnelFault(
@@ -111,46 +118,24 @@ async function findPod(endpoint: ClusterEndpoint, apiServer: string, lastFailedP
   );
 }
 
-async function selectedPods(endpoint: ClusterEndpoint, apiServer: string): Promise<V1Pod[]> {
-  const { namespace, service: name } = endpoint;
-  const { CoreV1Api, Observable } = await import("@kubernetes/client-node");
-  const api = (await configFor(apiServer)).makeApiClient(CoreV1Api);
-  const inTime: ConfigurationOptions = {
-    middlewareMergeStrategy: "append",
-    middleware: [
-      {
-        pre: (request) => {
-          request.setSignal(AbortSignal.timeout(patience));
-          return new Observable(Promise.resolve(request));
-        },
-        post: (response) => new Observable(Promise.resolve(response)),
+async function selectedPods(endpoint: ClusterEndpoint, apiServer: string): Promise<Pod[]> {
+  const { namespace, service } = endpoint;
+  const token = await credentials();
+  const get = async <T>(path: string): Promise<T> => {
+    const { status, text } = await askCluster(apiServer, `/api/v1/namespaces/${namespace}/${path}`, token).catch(
+      (error: Error) => {
+        throw unreached(rootCause(error), endpoint);
       },
-    ],
+    );
+    if (status !== 200) throw refused(status, statusMessage(text), endpoint);
+    return JSON.parse(text) as T;
   };
-  try {
-    const { spec } = await api.readNamespacedService({ name, namespace }, inTime);
-    const labels = Object.entries(spec?.selector ?? {});
-    const labelSelector = labels.map((label) => label.join("=")).join(",");
-    return (await api.listNamespacedPod({ namespace, labelSelector }, inTime)).items;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw "code" in error && typeof error.code === "number"
-      ? refused(error.code, statusMessage((error as ApiException<unknown>).body), endpoint)
-      : unreached(error, endpoint);
-  }
+  const { spec } = await get<Service>(`services/${service}`);
+  const labels = Object.entries(spec?.selector ?? {}).map((label) => label.join("="));
+  return (await get<{ items: Pod[] }>(`pods?labelSelector=${encodeURIComponent(labels.join(","))}`)).items;
 }
 
-/** Kubernetes' own words out of its answer, a `Status`; nothing where it is none. */
-export function statusMessage(body: unknown): string {
-  try {
-    const status = (typeof body === "string" ? JSON.parse(body) : body) as { message?: unknown } | null;
-    return typeof status?.message === "string" ? status.message : "";
-  } catch {
-    return "";
-  }
-}
-
-function isReady({ metadata, status }: V1Pod): boolean {
+function isReady({ metadata, status }: Pod): boolean {
   const ready = status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
-  return ready === true && metadata?.deletionTimestamp === undefined;
+  return ready === true && metadata.deletionTimestamp === undefined;
 }

@@ -7,23 +7,17 @@ import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { generate } from "selfsigned";
 import { portForward, toolPath } from "../../local/tools/tools";
+import { answer, refusal, type Answer, type ClusterState, type Pod, type Services } from "./kubernetes/answers";
 
-/** A pod as the cluster has it. */
-export interface Pod {
-  name: string;
-  labels: Record<string, string>;
-  ready: boolean;
-  terminating?: boolean;
-  /** Port of the container -> port of 127.0.0.1. */
-  ports: Record<number, number>;
-}
+export type { Pod, Services };
 
-/** Name of a service -> what it selects. */
-export type Services = Record<string, Record<string, string>>;
+/** A value, or how to find it out at each request. */
+type Current<T> = T | (() => T | Promise<T>);
 
 export interface ClusterApiOptions {
-  pods?: Pod[] | (() => Pod[]);
-  services?: Services | (() => Services);
+  pods?: Current<Pod[]>;
+  services?: Services;
+  objects?: Current<ClusterState["objects"]>;
   namespace?: string;
 }
 
@@ -35,23 +29,20 @@ interface Drop {
 }
 type Way = "up" | "down";
 
-type Answer = [status: number, body: object];
-
-const current = <T extends object>(value: T | (() => T)): T => (typeof value === "function" ? value() : value);
-
-const refusal = (code: number, message: string): Answer => [
-  code,
-  { kind: "Status", apiVersion: "v1", status: "Failure", message, code },
-];
+const current = <T extends object>(value: Current<T>): Promise<T> =>
+  Promise.resolve(typeof value === "function" ? value() : value);
 
 /**
- * The Kubernetes API of a cluster as far as the program asks it, at an address that speaks TLS: a service, its pods,
- * and port-forward. As a real API server it passes an upgraded connection on as it is, to the streaming server of
+ * The Kubernetes API of a cluster as far as the program asks it (kubernetes/answers.ts), at an address that speaks
+ * TLS, and port-forward. As a real API server it passes an upgraded connection on as it is, to the streaming server of
  * Kubernetes' own kubelet (local/oracles/portForward).
  */
 export class ClusterApi {
-  pods: Pod[] | (() => Pod[]);
-  services: Services | (() => Services);
+  pods: Current<Pod[]>;
+  services: Services;
+  objects: Current<ClusterState["objects"]>;
+  /** Answers to the next requests, before anything else. */
+  refusals: Answer[] = [];
   /** Those that it accepts. */
   tokens = ["token-of-the-tests"];
   /** False: the token's owner may look at pods, but not forward ports. */
@@ -75,12 +66,16 @@ export class ClusterApi {
   ) {
     this.pods = options.pods ?? [];
     this.services = options.services ?? {};
+    this.objects = options.objects ?? {};
     this.namespace = options.namespace ?? "kestra";
     server.on("request", (request, response) => {
-      const [status, body] = this.refusalTo(request) ?? this.answer(new URL(request.url!, this.root));
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      void this.answer(request).then(([status, body]) => {
+        const [type, text] =
+          typeof body === "string" ? ["text/plain", body] : ["application/json", JSON.stringify(body)];
+        response.writeHead(status, { "content-type": type }).end(text);
+      });
     });
-    server.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
+    server.on("upgrade", (request, socket, head) => void this.upgrade(request, socket, head));
   }
 
   static async start(options: ClusterApiOptions = {}): Promise<ClusterApi> {
@@ -153,46 +148,21 @@ export class ClusterApi {
     return refusal(401, "Unauthorized");
   }
 
-  private answer({ pathname, searchParams }: URL): Answer {
-    const [, kind, name] =
-      new RegExp(`^/api/v1/namespaces/${this.namespace}/(\\w+)(?:/([^/]+))?$`).exec(pathname) ?? [];
-    if (kind === "services" && name !== undefined) {
-      const selector = current(this.services)[name];
-      if (selector === undefined) return refusal(404, `services "${name}" not found`);
-      return [200, { kind: "Service", apiVersion: "v1", metadata: { name }, spec: { selector } }];
-    }
-    const pods = current(this.pods);
-    if (kind === "pods" && name !== undefined) {
-      const pod = pods.find((candidate) => candidate.name === name);
-      return pod ? [200, this.described(pod)] : refusal(404, `pods "${name}" not found`);
-    }
-    if (kind !== "pods") return refusal(404, "the server could not find the requested resource");
-    const wanted = (searchParams.get("labelSelector") ?? "").split(",").filter((term) => term !== "");
-    const has = ({ labels }: Pod, term: string) => labels[term.split("=")[0]!] === term.split("=")[1];
-    const selected = pods.filter((pod) => wanted.every((term) => has(pod, term)));
-    return [
-      200,
-      { kind: "PodList", apiVersion: "v1", metadata: {}, items: selected.map((pod) => this.described(pod)) },
-    ];
+  private async answer(request: IncomingMessage): Promise<Answer> {
+    const refused = this.refusalTo(request) ?? this.refusals.shift();
+    if (refused) return refused;
+    // what isn't asked for isn't looked at
+    const pods = request.url!.includes("/pods") ? await current(this.pods) : [];
+    const objects = request.url!.includes("/pods") ? {} : await current(this.objects);
+    const { namespace, services } = this;
+    return answer(new URL(request.url!, this.root), { namespace, pods, services, objects });
   }
 
-  private described({ name, labels, ready, terminating, ports }: Pod): object {
-    const deletion = terminating ? { deletionTimestamp: new Date().toISOString() } : {};
-    const containerPorts = Object.keys(ports).map((port) => ({ containerPort: Number(port) }));
-    return {
-      kind: "Pod",
-      apiVersion: "v1",
-      metadata: { name, namespace: this.namespace, labels, ...deletion },
-      spec: { containers: [{ name: "kestra", ports: containerPorts }] },
-      status: { phase: "Running", conditions: [{ type: "Ready", status: ready ? "True" : "False" }] },
-    };
-  }
-
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => {});
     const { pathname, searchParams } = new URL(request.url!, this.root);
     const name = new RegExp(`^/api/v1/namespaces/${this.namespace}/pods/([^/]+)/portforward$`).exec(pathname)?.[1];
-    const pod = current(this.pods).find((candidate) => candidate.name === name);
+    const pod = (await current(this.pods)).find((candidate) => candidate.name === name);
     const refused =
       this.refusalTo(request) ??
       (this.mayForward

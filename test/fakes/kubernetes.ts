@@ -1,7 +1,7 @@
 import { at, type Named, type Type } from "./behaviour";
 import { replaceProviderOn, requireCluster } from "./kubernetes/cluster";
 import { requireChartValues } from "./kubernetes/chart";
-import { install, uninstall, upgrade } from "./kubernetes/rollout";
+import { apply, uninstall } from "./kubernetes/rollout";
 import { secretType } from "./kubernetes/surroundings";
 import { serve } from "./provider";
 
@@ -83,12 +83,12 @@ const types: Record<string, Type> = {
       requireCluster(subject, "can't create Helm Release with unreachable cluster");
       requireChart(subject);
       requireNamespace(subject, subject.inputs.namespace);
-      await install(subject);
+      await apply(subject);
     },
     async updated(subject) {
       requireCluster(subject, "can't update Helm Release with unreachable cluster");
       requireChart(subject);
-      await upgrade(subject);
+      await apply(subject);
     },
     looked: (subject) => requireCluster(subject, unreachable),
     async deleted(subject) {

@@ -1,16 +1,14 @@
-import { sha256 } from "../../../dynamic/handlers";
+import type * as pulumi from "@pulumi/pulumi";
 import { parts, type Part } from "./parts";
 
 export interface ChartValuesArgs {
-  image: { repository: string; tag: string };
-  /** Configuration without secrets; becomes the chart's ConfigMap. */
-  application: object;
-  /** Kubernetes Secret with the rest of the configuration; another name restarts the servers. */
-  secret: { name: string; key: string };
+  image: { repository: pulumi.Input<string>; tag: string };
+  /** Kubernetes Secret with the servers' whole configuration; another name restarts them. */
+  secret: { name: pulumi.Input<string>; key: string };
   /** Google's service account that the pods run as, by Workload Identity. */
-  serviceAccount: string;
-  /** Maximum number of workers. */
-  workers: number;
+  serviceAccount: pulumi.Input<string>;
+  /** Workers that run now, and their maximum number. */
+  workers: { running: pulumi.Input<number>; maximum: number };
 }
 
 /** Name of release, namespace and Kubernetes service account; the chart names service and deployments after it. */
@@ -33,12 +31,10 @@ const workerThreads = 8;
  * https://github.com/kestra-io/helm-charts): separate parts, nothing that needs root, a privilege or the node. They
  * hold no secret.
  */
-export function chartValues({ image, application, secret, serviceAccount, workers }: ChartValuesArgs) {
+export function chartValues({ image, secret, serviceAccount, workers }: ChartValuesArgs) {
   return {
     image,
     common: {
-      // restarts the servers: the chart itself doesn't when its ConfigMap changes
-      podAnnotations: { "bay-wheels/configuration": sha256(JSON.stringify(application)) },
       podSecurityContext: {
         runAsNonRoot: true,
         runAsUser: userId,
@@ -49,9 +45,12 @@ export function chartValues({ image, application, secret, serviceAccount, worker
       securityContext: { allowPrivilegeEscalation: false, privileged: false, capabilities: { drop: ["ALL"] } },
       terminationGracePeriodSeconds: grace,
       startupProbe: { failureThreshold: startTime },
+      // the chart's 3 s and 3 failures restart a healthy server that is short of CPU
+      livenessProbe: { timeoutSeconds: 10, failureThreshold: 6 },
       jvm: { extraOpts: "-XX:MaxRAMPercentage=60" },
     },
-    configurations: { application, secrets: [secret] },
+    // not in the chart's ConfigMap: it changes in place, also for old pods that restart during a roll-out
+    configurations: { secrets: [secret] },
     serviceAccount: {
       create: true,
       name: kestra,
@@ -67,13 +66,14 @@ export function chartValues({ image, application, secret, serviceAccount, worker
       indexer: deployment("indexer"),
       worker: {
         ...deployment("worker"),
+        replicas: workers.running,
         workerThreads,
         // half of the memory is left for the tasks that run beside the server: dbt
         jvm: { extraOpts: "-XX:MaxRAMPercentage=50" },
         // don't move it to another node in the middle of a task:
         // https://cloud.google.com/kubernetes-engine/docs/how-to/extended-duration-pods
         podAnnotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" },
-        autoscaler: autoscaler(workers),
+        autoscaler: autoscaler(workers.maximum),
       },
     },
     // Docker in Docker is privileged, which Autopilot refuses; dbt runs in the worker

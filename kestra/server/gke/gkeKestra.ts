@@ -46,16 +46,16 @@ export class GkeKestra extends pulumi.ComponentResource {
     const login = credentials(name, settings.kestra, child);
     const timeout = settings.kestra.startTimeout;
     const { serviceAccountEmail: serviceAccount } = platform;
-    const { release, version: server } = installRelease(
+    const { rollout, version: server } = installRelease(
       name,
-      { cluster, api, image, url, login, database, project, storage, serviceAccount, workers, timeout },
+      { cluster, api, image, url, login, database, project, region, storage, serviceAccount, workers, timeout },
       { ...child, dependsOn: [...database.ready, ...allowed, ...network.ready] },
     );
 
     const endpoint = endpointOf(args, cluster);
     const { username, password } = login;
     const readyArgs = { endpoint, username, password, server, timeout };
-    const ready = new ServerReady(`${name}-ready`, readyArgs, { ...child, dependsOn: release });
+    const ready = new ServerReady(`${name}-ready`, readyArgs, { ...child, dependsOn: rollout });
     this.runtime = access({ url, endpoint, ...login, ready, data: [database.instance, storage] });
     this.registerOutputs({ url });
   }

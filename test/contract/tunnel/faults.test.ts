@@ -82,7 +82,7 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "refuses the token",
       () => (lab.api.tokens = ["other-token"]),
-      "cluster bay rejects your Google credentials (status 401). Run: gcloud auth application-default login, then run the same command again",
+      "cluster bay rejects your Google credentials (Unauthorized). Run: gcloud auth application-default login, then run the same command again",
     ],
     [
       "does not permit port-forward",

@@ -46,7 +46,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
 
   it("a preview creates nothing, and shows what a cluster costs", async () => {
     const printed = await gke.succeed("preview");
-    assert.match(printed, /\+ 73 to create/);
+    assert.match(printed, /\+ 76 to create/);
     assert.match(
       printed,
       /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*To stop the costs, run `pulumi destroy`/,
@@ -66,7 +66,11 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
         assertOrder(steps, `create Service data-api-${api}`, `create ${later}`);
     assertOrder(
       printed,
+      "kestra-cluster-autopilot created",
+      "kestra-cluster-ready created",
+      "kestra-kubernetes created",
       "kestra-release created",
+      "kestra-rollout created",
       "kestra-ready created",
       "pipeline-DBT_TARGET created",
       "pipeline-06_gcp_dbt created",
@@ -137,8 +141,10 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.deepEqual(running(), before);
   });
 
-  it("more workers change the release, and restart nothing", async () => {
+  it("a higher maximum of workers changes the release, restarts nothing, and keeps the workers that run", async () => {
+    gke.scaleWorkers(3);
     const before = running();
+    assert.equal(before.pods.length, 7);
     await gke.set("workers", "7");
     await gke.up("--skip-preview");
     assert.deepEqual(gke.steps(), ["update Release kestra-release"]);
@@ -149,6 +155,9 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
       [["worker", 7]],
     );
     assert.deepEqual(running(), before);
+    // what the autoscaler changes later is no difference
+    gke.scaleWorkers(2);
+    await gke.succeed("preview", "--expect-no-changes");
   });
 
   it("a new password makes the Secret anew, before the old one goes, and restarts; flows and history stay", async () => {
@@ -166,14 +175,20 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
       "delete Secret kestra-configuration",
     ]);
     assert.notEqual(server(), before.pid);
+    assert.equal(gke.workers(), 2);
     assert.deepEqual([await runs(), await revisions(await gke.client())], [[id], once]);
     await gke.succeed("preview", "--expect-no-changes");
   });
 
-  it("a newer image is pushed, then restarts; history stays", async () => {
+  it("a newer image is pushed, then restarts; an up that is killed meanwhile is finished by the next", async () => {
     const before = { ...running(), runs: await runs() };
+    const asked = gke.api.requests.length;
+    const isWaiting = () => gke.api.requests.slice(asked).some((request) => request.includes("/replicasets"));
     appendFileSync(gke.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
-    await gke.up("--skip-preview");
+    const killed = await gke.interrupt(isWaiting, "up", "--yes", "--skip-preview");
+    assert.doesNotMatch(killed, /kestra-rollout updated/);
+    await gke.succeed("cancel", "--yes");
+    assert.match(await gke.up("--skip-preview"), /kestra-rollout updated/);
     assert.deepEqual(gke.steps(), ["update Image kestra-image-build", "update Release kestra-release"]);
     assert.notEqual(server(), before.pid);
     assert.deepEqual(await runs(), before.runs);
@@ -194,10 +209,10 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     await gke.succeed("preview", "--expect-no-changes");
   });
 
-  it("no secret is in state, exports, previews, logs, the ConfigMap, or in a fake that must not get it", async () => {
+  it("no secret is in state, exports, previews, logs, the chart's values, or in a fake that must not get it", async () => {
     const { kestraPassword } = await gke.outputs();
     const { stringData } = gke.properties("core/v1:Secret") as { stringData: Record<string, string> };
-    const configuration = parse(stringData["secrets.yml"]!) as {
+    const configuration = parse(stringData["application.yml"]!) as {
       datasources: { postgres: { password: string } };
       kestra: { encryption: { "secret-key": string }; server: { "basic-auth": { password: string } } };
     };
@@ -213,7 +228,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
       export: await gke.succeed("stack", "export"),
       printed: gke.transcript,
       "preview in detail": await gke.succeed("preview", "--diff", "--refresh"),
-      "chart values and ConfigMap": JSON.stringify(gke.chartValues()),
+      "chart values": JSON.stringify(gke.chartValues()),
       "pods' descriptions": JSON.stringify(gke.pods()),
       "requests to the cluster": gke.api.requests.join("\n"),
       "the server's log": readFileSync(gke.serverFile("log"), "utf8"),

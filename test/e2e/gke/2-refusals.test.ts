@@ -117,12 +117,15 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       });
     }
 
-    it("a server that does not start: the release is taken back", async () => {
-      gke.kestraFails("FATAL: sorry, too many clients already");
+    it("a server that does not start: the pod, its log's own reason, and the command that shows more", async () => {
+      gke.kestraFails("INFO starting\nFATAL: sorry, too many clients already\nINFO shut down");
       const printed = await gke.fail("up", "--yes", "--skip-preview");
       gke.kestraFails(undefined);
-      assert.match(printed, /release kestra failed, and has been uninstalled due to atomic being set/);
-      assert.deepEqual(gke.pods(), []);
+      assert.match(
+        printed,
+        /Kestra's roll-out failed: pod kestra-\S+ ended \d+ times \(exit code 1\): FATAL: sorry, too many clients already\. Fix that \(its log: gcloud .* && kubectl -n kestra logs --previous kestra-\S+\), then run 'pulumi up' again/,
+      );
+      assert.ok(!printed.includes("kestra-ready creat"), printed);
     });
 
     it("then everything exists once, and nothing is left to do", async () => {
@@ -147,8 +150,17 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       await gke.set("kestraPasswordRotation", "another");
       const printed = await gke.fail("up", "--yes", "--skip-preview");
       gke.kestraFails(undefined);
-      assert.match(printed, /Helm release "kestra\/kestra" failed to initialize completely/);
-      assert.deepEqual(gke.pods(), former);
+      assert.match(
+        printed,
+        /roll-out failed, and the former pods keep running: .* java\.lang\.IllegalStateException: no\./,
+      );
+      const names = former.map(({ name }) => name);
+      assert.deepEqual(
+        gke.pods().flatMap(({ name, fault }) => (fault === undefined ? [name] : [])),
+        names,
+      );
+      // those that restart still find their configuration
+      assert.equal([...gke.standing().keys()].filter((key) => key.includes(":Secret ")).length, 2);
       await gke.up("--skip-preview");
       assert.notDeepEqual(gke.pods(), former);
       await gke.succeed("preview", "--expect-no-changes");

@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseDocument } from "yaml";
 import type { KestraClient } from "../../../kestra/client/client";
 import { findPulumi } from "../../../local/tools/pulumiOnPath";
@@ -70,7 +71,23 @@ export abstract class EngineStack {
   }
 
   /** Runs Pulumi on the stack. */
-  async pulumi(...args: string[]): Promise<Ended> {
+  pulumi(...args: string[]): Promise<Ended> {
+    return this.start(args).ended;
+  }
+
+  /** Runs Pulumi and presses Ctrl-C twice when it's time, of which the second ends it at once; what it printed. */
+  async interrupt(isTime: () => boolean, ...args: string[]): Promise<string> {
+    const { child, ended } = this.start(args);
+    while (!isTime() && child.exitCode === null) await sleep(100);
+    child.kill("SIGINT");
+    await sleep(500);
+    child.kill("SIGINT");
+    const { code, output } = await ended;
+    if (code === 0) throw new Error(`pulumi ${args.join(" ")} wasn't interrupted:\n${output}`);
+    return output;
+  }
+
+  private start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
     const folder = findPulumi() ?? resolve(toolPath("pulumi"));
     const child = spawn(join(folder, "pulumi"), [...args, "-s", this.name, "--non-interactive"], {
       cwd: this.workspace.folder,
@@ -91,9 +108,13 @@ export abstract class EngineStack {
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-    const code = await new Promise<number | null>((done) => child.on("close", done));
-    this.transcript += output;
-    return { code, output };
+    const ended = new Promise<Ended>((done) =>
+      child.on("close", (code) => {
+        this.transcript += output;
+        done({ code, output });
+      }),
+    );
+    return { child, ended };
   }
 
   /** Runs Pulumi, which must succeed; what it printed. */

@@ -5,7 +5,8 @@ import { ClusterApi } from "../../fakes/clusterApi";
 import { clusterType } from "../../fakes/google/access";
 import { endpointNote, podsFolder } from "../../fakes/google/cluster";
 import { unreachableNote } from "../../fakes/kubernetes/cluster";
-import { pods, podsNote, type RunningPod } from "../../fakes/kubernetes/rollout";
+import { objectsOf, podsOf } from "../../fakes/kubernetes/objects";
+import { deployments, pods, podsNote, scale, type RunningPod } from "../../fakes/kubernetes/rollout";
 import { killServer } from "../../fakes/server";
 import type { Properties } from "../../fakes/store";
 import { EngineStack, surroundings, type Surroundings } from "./engineStack";
@@ -27,7 +28,11 @@ export class GkeStack extends EngineStack {
     const around = await surroundings("gke", ["gcp", "docker", "kubernetes"]);
     const { store, google } = around;
     const selector = { "app.kubernetes.io/name": "kestra", "app.kubernetes.io/component": "webserver" };
-    const api = await ClusterApi.start({ pods: () => pods(store), services: { kestra: selector } });
+    const api = await ClusterApi.start({
+      pods: () => podsOf(store),
+      objects: () => objectsOf(store),
+      services: { kestra: selector },
+    });
     const stack = new GkeStack(around, api);
     mkdirSync(store.path("notes"), { recursive: true });
     writeFileSync(stack.certificate, api.certificate);
@@ -56,6 +61,16 @@ export class GkeStack extends EngineStack {
   /** The pods that run. */
   pods(): RunningPod[] {
     return pods(this.store);
+  }
+
+  /** How many workers the autoscaler runs, as it decided. */
+  scaleWorkers(replicas: number): void {
+    scale(this.store, "worker", replicas);
+  }
+
+  /** How many workers are to run. */
+  workers(): number | undefined {
+    return deployments(this.store).find(({ part }) => part === "worker")?.replicas;
   }
 
   /** Values that the release of Kestra's chart has. */

@@ -113,7 +113,7 @@ export const cluster: Record<string, Type> = onApi("container", {
       // what runs in it goes with it
       await stopServer(store.path(podsFolder));
       for (const { type, id } of store.all()) if (type.startsWith("kubernetes:")) store.forget(type, id);
-      store.setNote("pods.json", undefined);
+      for (const note of ["pods.json", "deployments.json"]) store.setNote(note, undefined);
     },
   },
 });

@@ -9,7 +9,14 @@ const freeKeys = (...names: string[]): Keys => Object.fromEntries(names.map((nam
 
 /** Keys of `common`, each of which a deployment may have as well. */
 const common: Keys = {
-  ...freeKeys("replicas", "podAnnotations", "startupProbe", "resources", "terminationGracePeriodSeconds"),
+  ...freeKeys(
+    "replicas",
+    "podAnnotations",
+    "startupProbe",
+    "livenessProbe",
+    "resources",
+    "terminationGracePeriodSeconds",
+  ),
   ...freeKeys("securityContext", "podSecurityContext"),
   autoscaler: freeKeys("enabled", "minReplicas", "maxReplicas", "extra", "metrics"),
   jvm: freeKeys("extraOpts"),
@@ -25,7 +32,7 @@ const documented: Keys = {
   extraManifests: free,
   image: freeKeys("repository", "tag"),
   common,
-  configurations: freeKeys("application", "secrets"),
+  configurations: freeKeys("secrets"),
   serviceAccount: freeKeys("create", "automount", "annotations", "name"),
   deployments: {
     standalone: { ...deployment, dind: freeKeys("enabled") },
@@ -44,10 +51,7 @@ const documented: Keys = {
 export interface Values {
   image?: { repository?: string; tag?: string };
   common?: Part;
-  configurations?: {
-    application?: Properties;
-    secrets?: { name: string; key: string }[];
-  };
+  configurations?: { secrets?: { name: string; key: string }[] };
   serviceAccount?: { create?: boolean; name?: string; annotations?: Record<string, string> };
   deployments?: Record<string, Part>;
   service?: { type?: string };
@@ -58,6 +62,7 @@ export interface Values {
 /** What is said of one deployment, or of all. */
 export interface Part {
   enabled?: boolean;
+  replicas?: number;
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   securityContext?: Properties;
   podSecurityContext?: Properties;
@@ -73,14 +78,11 @@ function strangers(values: Properties, keys: Keys, path = ""): string[] {
   });
 }
 
-const isEmpty = (value: object | undefined) => value === undefined || Object.keys(value).length === 0;
-
 /** Refuses what the chart itself refuses, and keys that it would silently ignore. */
 export function requireChartValues(values: Values): void {
   const unknown = strangers(values as Properties, documented);
   if (unknown.length > 0) throw new Error(`chart kestra has no value ${unknown.join(", ")}`);
-  const { application, secrets } = values.configurations ?? {};
-  if (isEmpty(application) && isEmpty(secrets))
+  if ((values.configurations?.secrets ?? []).length === 0)
     throw new Error(
       "execution error at (kestra/templates/checks.yaml): At least one of .Values.configurations.application, " +
         ".Values.configurations.configmaps, or .Values.configurations.secrets must be defined and non-empty",

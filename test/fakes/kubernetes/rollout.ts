@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Unready, type Named } from "../behaviour";
+import type { Named } from "../behaviour";
 import { failureNote } from "../container";
 import { podsFolder } from "../google/cluster";
 import { filledBuckets } from "../google/data";
@@ -12,26 +11,48 @@ import { admissionFaults } from "./admission";
 import { partOf, partsOf, templateOf } from "./chart";
 import { placeOf, surroundings, type Place } from "./surroundings";
 
-/** Note of the pods that run, as JSON. */
+/** Notes of the pods and the Deployments, as JSON. */
 export const podsNote = "pods.json";
+const deploymentsNote = "deployments.json";
 
-/** A pod, as the fake Kubernetes API shows it. */
+/** A pod. */
 export interface RunningPod {
   name: string;
   namespace: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  ready: boolean;
   /** Ports of 127.0.0.1 by the container's. */
   ports: Record<number, number>;
-  /** What its Deployment made it of. */
-  template: string;
+  /** Its ReplicaSet. */
+  set: string;
+  /** Why it doesn't start, in the words of kubelet or of the server's log. */
+  fault?: string;
+  created: number;
 }
 
-/** Milliseconds that the server gets to become ready. */
-const patience = 90_000;
+/** A part's Deployment. */
+export interface RunningDeployment {
+  name: string;
+  part: string;
+  labels: Record<string, string>;
+  replicas: number;
+  revision: number;
+  /** What its pods are made of. */
+  template: string;
+  /** Why the cluster admits no pods. */
+  refusal?: string;
+  changed: number;
+}
 
-export const pods = (store: Store): RunningPod[] => JSON.parse(store.note(podsNote) ?? "[]") as RunningPod[];
+const kept = <T>(store: Store, note: string) => JSON.parse(store.note(note) ?? "[]") as T[];
+export const pods = (store: Store) => kept<RunningPod>(store, podsNote);
+export const deployments = (store: Store) => kept<RunningDeployment>(store, deploymentsNote);
+export const setOf = ({ name, revision }: RunningDeployment) => `${name}-${revision}`;
+
+function keep(store: Store, all: RunningDeployment[], running: RunningPod[]): void {
+  store.setNote(deploymentsNote, JSON.stringify(all));
+  store.setNote(podsNote, JSON.stringify(running));
+}
 
 /** Ports on this machine that nobody listens on. */
 async function freePorts(): Promise<[number, number]> {
@@ -46,17 +67,9 @@ async function freePorts(): Promise<[number, number]> {
   return [api.port, management.port];
 }
 
-async function becomesReady(folder: string, management: number): Promise<boolean> {
-  for (const until = Date.now() + patience; Date.now() < until && isRunning(folder); await sleep(200)) {
-    const answer = await fetch(`http://127.0.0.1:${management}/health/readiness`).catch(() => undefined);
-    if (answer?.ok) return true;
-  }
-  return false;
-}
-
-/** One server takes the place of all parts; each has a pod that leads to it. */
-async function start(place: Place): Promise<void> {
-  const { store, values, release, namespace } = place;
+/** One server takes the place of all parts. */
+async function start(place: Place): Promise<Record<number, number>> {
+  const { store } = place;
   const { configuration, instance, bucket } = surroundings(place);
   const failure = store.note(failureNote);
   if (failure !== undefined) throw new Error(failure);
@@ -68,66 +81,88 @@ async function start(place: Place): Promise<void> {
     storage: store.path("volumes", `bucket-${bucket}`),
     ports: { api, management },
   });
-  if (!(await becomesReady(folder, management))) throw new Error("the server did not become ready");
   store.setNote(usedInstances, `${store.note(usedInstances) ?? ""}${instance}\n`);
   store.setNote(filledBuckets, `${store.note(filledBuckets) ?? ""}${bucket}\n`);
-  const running = partsOf(values).map((part): RunningPod => {
+  return { 8080: api, 8081: management };
+}
+
+function podOf({ values, namespace }: Place, { name, part, labels, ...own }: RunningDeployment): RunningPod {
+  const set = setOf({ name, part, labels, ...own });
+  const annotations = partOf(values, part).podAnnotations ?? {};
+  const random = randomBytes(5).toString("hex");
+  return { name: `${set}-${random}`, namespace, labels, annotations, ports: {}, set, created: Date.now() };
+}
+
+/** As many pods of each Deployment as it states, of which those that are there stay. */
+function scaled(place: Place, all: RunningDeployment[], running: RunningPod[]): RunningPod[] {
+  return all.flatMap((each) => {
+    const own = running.filter(({ set }) => set === setOf(each)).slice(0, each.replicas);
+    const more = Array.from({ length: each.replicas - own.length }, () => ({
+      ...podOf(place, each),
+      ports: running[0]?.ports ?? {},
+    }));
+    return [...own, ...more];
+  });
+}
+
+/**
+ * What Helm does, without a wait: its merge sets each stated number of replicas, whatever the autoscaler made of it.
+ * Then the cluster replaces the pods of Deployments whose template is another one: old pods go when new ones come.
+ * This cluster goes on by itself, so that only a release without a wait of Helm's is like the real one.
+ */
+export async function apply(subject: Named): Promise<void> {
+  const { skipAwait, atomic } = subject.inputs;
+  if (skipAwait !== true || atomic === true)
+    throw new Error("Helm waits, and hides why a pod doesn't start: set skipAwait, and not atomic");
+  const place = placeOf(subject);
+  const { store, values, release } = place;
+  const former = deployments(store);
+  const all = partsOf(values).map((part): RunningDeployment => {
+    const before = former.find((each) => each.part === part);
+    const template = templateOf(values, release, part);
+    const isSame = before?.template === template;
     const labels = {
       "app.kubernetes.io/name": "kestra",
       "app.kubernetes.io/instance": release,
       "app.kubernetes.io/component": part,
     };
-    const annotations = partOf(values, part).podAnnotations ?? {};
-    const name = `${release}-${part}-${randomBytes(5).toString("hex")}`;
-    const ports = { 8080: api, 8081: management };
-    return { name, namespace, labels, annotations, ready: true, ports, template: templateOf(values, release, part) };
+    const revision = (before?.revision ?? 0) + (isSame ? 0 : 1);
+    const changed = isSame ? before.changed : Date.now();
+    const replicas = partOf(values, part).replicas ?? 1;
+    return { name: `${release}-${part}`, part, labels, replicas, revision, template, changed };
   });
-  store.setNote(podsNote, JSON.stringify(running));
-}
-
-/** Restarts what a rollout restarts: Deployments whose pods are made of something else than before. */
-async function roll(place: Place): Promise<void> {
-  const { store, values, release } = place;
-  const faults = admissionFaults(values, release);
-  if (faults.length > 0) throw new Error(faults.join("; "));
-  const running = pods(store).map(({ template }) => template);
-  const wanted = partsOf(values).map((part) => templateOf(values, release, part));
-  const isSame = JSON.stringify(running) === JSON.stringify(wanted) && isRunning(store.path(podsFolder));
-  if (!isSame) await start(place);
-}
-
-/** The first install: one that fails is taken back where the release says so, or else stays, failed. */
-export async function install(subject: Named): Promise<void> {
-  const { id, inputs } = subject;
-  try {
-    await roll(placeOf(subject));
-  } catch (error) {
-    const reason = `context deadline exceeded (${(error as Error).message})`;
-    if (inputs.atomic === true) {
-      await uninstall(subject);
-      throw new Error(
-        `release ${String(inputs.name)} failed, and has been uninstalled due to atomic being set: ${reason}`,
-      );
-    }
-    throw new Unready(
-      `Helm release "${id}" was created, but failed to initialize completely. Use Helm CLI to investigate: failed to become available within allocated timeout. Error: Helm Release ${id}: ${reason}`,
+  const running = pods(store).filter(({ fault }) => fault === undefined);
+  const isSame = all.every((each) =>
+    former.some(({ name, template }) => name === each.name && template === each.template),
+  );
+  if (isSame && isRunning(store.path(podsFolder))) return keep(store, all, scaled(place, all, running));
+  const refusal = admissionFaults(values, release).join("; ");
+  if (refusal !== "")
+    return keep(
+      store,
+      all.map((each) => ({ ...each, refusal })),
+      running,
     );
+  try {
+    const ports = await start(place);
+    keep(store, all, scaled(place, all, [{ ports } as RunningPod]));
+  } catch (error) {
+    const fault = (error as Error).message;
+    keep(store, all, [...running, ...all.map((each) => ({ ...podOf(place, each), fault }))]);
   }
 }
 
-/** An upgrade: one that fails leaves the pods of before. */
-export async function upgrade(subject: Named): Promise<void> {
-  try {
-    await roll(placeOf(subject));
-  } catch (error) {
-    throw new Unready(
-      `Helm release "${subject.id}" failed to initialize completely. Use Helm CLI to investigate: error running update: context deadline exceeded (${(error as Error).message})`,
-    );
-  }
+/** What an autoscaler does. */
+export function scale(store: Store, part: string, replicas: number): void {
+  const all = deployments(store).map((each) => (each.part === part ? { ...each, replicas } : each));
+  const [model] = pods(store);
+  const place = { store, values: {}, release: "", namespace: model!.namespace };
+  keep(store, all, scaled(place, all, pods(store)));
 }
 
 /** The pods go; what they stored elsewhere stays. */
 export async function uninstall({ store }: Named): Promise<void> {
   await stopServer(store.path(podsFolder));
   store.setNote(podsNote, undefined);
+  store.setNote(deploymentsNote, undefined);
 }

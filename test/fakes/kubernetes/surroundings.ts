@@ -20,7 +20,7 @@ export interface Place {
 
 /** What the pods find there. */
 export interface Found {
-  /** The server's configuration, from ConfigMap and Secrets together. */
+  /** The server's configuration, from the Secret. */
   configuration: string;
   instance: string;
   bucket: string;
@@ -33,18 +33,6 @@ export const placeOf = ({ store, inputs }: Named): Place => ({
   namespace: String(inputs.namespace),
   values: inputs.values ?? {},
 });
-
-const isObject = (value: unknown): value is Properties =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Two configurations as Micronaut reads them: the later file's keys count. */
-function merged(former: Properties, later: Properties): Properties {
-  const entries = Object.entries(later).map(([key, value]) => {
-    const before = former[key];
-    return [key, isObject(before) && isObject(value) ? merged(before, value) : value] as const;
-  });
-  return { ...former, ...Object.fromEntries(entries) };
-}
 
 /** The texts of the Secrets that the pods mount. */
 function mounted({ store, namespace, values }: Place): Properties[] {
@@ -132,10 +120,9 @@ function requireDatabase({ store }: Place, { url, username, password }: Postgres
 
 /** All that the pods need outside the cluster is there; refused with what the first one that starts would log. */
 export function surroundings(place: Place): Found {
-  const { store, values } = place;
+  const { store } = place;
   requireImage(place);
-  const application = values.configurations?.application ?? {};
-  const configuration = mounted(place).reduce(merged, application);
+  const [configuration] = mounted(place);
   const { type, gcs = {} } = (at(configuration, "kestra.storage") ?? {}) as { type?: string; gcs?: Properties };
   if (type !== "gcs" || gcs["service-account"] !== undefined)
     throw new Error("Kestra's storage is not Cloud Storage by Workload Identity");

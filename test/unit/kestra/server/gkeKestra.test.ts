@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { chartValues } from "../../../../kestra/server/gke/chartValues";
+import { chartValues, type ChartValuesArgs } from "../../../../kestra/server/gke/chartValues";
 import { kestraImageTag } from "../../../../kestra/server/docker/images";
 import { partsOf, templateOf, type Values as ChartValues } from "../../../fakes/kubernetes/chart";
 import { gkeEmail, madeInCluster, plain, valueOf, withDocker } from "../../support/cloudStacks";
@@ -46,8 +46,8 @@ describe("Kestra of stack gke", () => {
       repositoryOpts: { repo: "https://helm.kestra.io/" },
       name: "kestra",
       namespace: "kestra",
-      atomic: true,
-      timeout: 900,
+      skipAwait: true,
+      maxHistory: 10,
       compat: "true",
     });
     const [, ofImage] = /FROM kestra\/kestra:v(\S+)/.exec(readFileSync("kestra/server/image/Dockerfile", "utf8"))!;
@@ -58,37 +58,30 @@ describe("Kestra of stack gke", () => {
     });
   });
 
-  it("gets its configuration in two parts: what anybody may read, and a Secret that is made anew when it changes", () => {
-    assert.deepEqual(values.configurations, {
-      application: {
-        datasources: {
-          postgres: {
-            url: "jdbc:postgresql://10.64.0.2:5432/kestra?sslmode=require",
-            "driver-class-name": "org.postgresql.Driver",
-            username: "kestra",
-          },
-        },
-        kestra: {
-          url: "http://127.0.0.1:8080",
-          "anonymous-usage-report": { enabled: false },
-          "ui-anonymous-usage-report": { enabled: false },
-          "tutorial-flows": { enabled: false },
-          repository: { type: "postgres" },
-          queue: { type: "postgres" },
-          server: { "basic-auth": { username: "admin@bay-wheels.local" } },
-          storage: { type: "gcs", gcs: { bucket: "kestra-storage-1", "project-id": "my-project" } },
-        },
-      },
-      secrets: [{ name: "kestra-configuration-1", key: "secrets.yml" }],
-    });
+  it("gets its configuration as a Secret that is made anew when it changes, so that old pods keep theirs", () => {
+    assert.deepEqual(values.configurations, { secrets: [{ name: "kestra-configuration-1", key: "application.yml" }] });
     const { metadata, immutable, stringData } = stack.inputsOf("kestra-configuration");
     assert.deepEqual([metadata, immutable], [{ namespace: "kestra", labels }, true]);
-    const { "secrets.yml": file } = plain(stringData) as Record<string, string>;
+    const { "application.yml": file } = plain(stringData) as Record<string, string>;
     assert.deepEqual(parse(file!), {
-      datasources: { postgres: { password: "Canary-1-kestra-database-password" } },
+      datasources: {
+        postgres: {
+          url: "jdbc:postgresql://10.64.0.2:5432/kestra?sslmode=require",
+          "driver-class-name": "org.postgresql.Driver",
+          username: "kestra",
+          password: "Canary-1-kestra-database-password",
+        },
+      },
       kestra: {
-        server: { "basic-auth": { password: "Canary-1-kestra-password" } },
+        url: "http://127.0.0.1:8080",
+        "anonymous-usage-report": { enabled: false },
+        "ui-anonymous-usage-report": { enabled: false },
+        "tutorial-flows": { enabled: false },
+        repository: { type: "postgres" },
+        queue: { type: "postgres" },
+        server: { "basic-auth": { username: "admin@bay-wheels.local", password: "Canary-1-kestra-password" } },
         encryption: { "secret-key": "Canary-1-kestra-encryption-key" },
+        storage: { type: "gcs", gcs: { bucket: "kestra-storage-1", "project-id": "my-project" } },
       },
     });
   });
@@ -96,6 +89,7 @@ describe("Kestra of stack gke", () => {
   it("runs its parts apart, each with what it asks for and no more, and workers as they are needed", () => {
     const { standalone, worker, ...others } = values.deployments;
     assert.deepEqual(values.common.startupProbe, { failureThreshold: 600 });
+    assert.deepEqual(values.common.livenessProbe, { timeoutSeconds: 10, failureThreshold: 6 });
     assert.deepEqual(standalone, { enabled: false, dind: { enabled: false } });
     const of = (cpu: string, memory: string, files: string) => {
       const amounts = { cpu, memory, "ephemeral-storage": files };
@@ -108,7 +102,8 @@ describe("Kestra of stack gke", () => {
       indexer: of("500m", "2Gi", "1Gi"),
     });
     const { autoscaler, jvm, podAnnotations, workerThreads, ...rest } = worker;
-    assert.deepEqual(rest, of("1", "4Gi", "5Gi"));
+    // as many as run now, not the minimum
+    assert.deepEqual(rest, { ...of("1", "4Gi", "5Gi"), replicas: 2 });
     assert.deepEqual([autoscaler.enabled, autoscaler.minReplicas, autoscaler.maxReplicas], [true, 1, 3]);
     assert.deepEqual(
       autoscaler.metrics.map(({ resource }) => [resource.name, resource.target.averageUtilization]),
@@ -155,12 +150,11 @@ describe("Kestra of stack gke", () => {
   });
 
   it("restarts its pods for each change of the configuration, and for none else", () => {
-    const args = {
+    const args: ChartValuesArgs = {
       image: values.image,
-      application: values.configurations.application,
-      secret: { name: "kestra-configuration-1", key: "secrets.yml" },
+      secret: { name: "kestra-configuration-1", key: "application.yml" },
       serviceAccount: gkeEmail,
-      workers: 3,
+      workers: { running: 2, maximum: 3 },
     };
     const template = (change: Partial<typeof args>) => {
       const changed = chartValues({ ...args, ...change }) as ChartValues;
@@ -170,10 +164,31 @@ describe("Kestra of stack gke", () => {
     const before = template({});
     assert.equal(before.length, 5);
     const restarts = (change: Partial<typeof args>) => template(change).filter((part, i) => part !== before[i]).length;
-    assert.equal(restarts({ application: { kestra: {} } }), 5);
     assert.equal(restarts({ secret: { ...args.secret, name: "kestra-configuration-2" } }), 5);
     assert.equal(restarts({ image: { ...args.image, tag: "another" } }), 5);
-    assert.equal(restarts({ workers: 5 }), 0);
+    assert.equal(restarts({ workers: { running: 1, maximum: 5 } }), 0);
+  });
+
+  const place = {
+    ...{ project: "my-project", location: region, cluster: "kestra-cluster-autopilot-1" },
+    ...{ namespace: "kestra", release: "kestra", api: "gke-1.us-central1.gke.goog" },
+  };
+
+  it("keeps the workers that run, read again only when the release changes", async () => {
+    const { content, ...workers } = stack.inputsOf("kestra-workers");
+    assert.deepEqual(workers, { place, deployment: "kestra-worker", minimum: 1, maximum: 3 });
+    const of = async (config: Record<string, string>) =>
+      (await madeInCluster(config)).inputsOf("kestra-workers").content;
+    assert.equal(await of({}), content);
+    assert.notEqual(await of({ "bay-wheels:workers": "4" }), content);
+  });
+
+  it("is waited for by the revision of its release, in a cluster whose endpoint answers", () => {
+    const revision = "kestra-release-id/kestra-configuration-1/1";
+    assert.deepEqual(stack.inputsOf("kestra-rollout"), { place, revision, timeout: 900 });
+    assert.deepEqual(stack.inputsOf("kestra-cluster-ready"), {
+      ...{ project: "my-project", cluster: place.cluster, endpoint: place.api, timeout: 600 },
+    });
   });
 
   it("gives Kubernetes no token that could expire", () => {
