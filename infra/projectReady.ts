@@ -102,16 +102,18 @@ const looks: Look[] = [
  * https://cloud.google.com/service-usage/docs/enable-disable
  */
 async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
-  const until = Date.now() + patience;
+  const started = Date.now();
   for (const [api, path] of [...looks, ...checks.flatMap((each) => load(each).looks)]) {
     while ((await look(api, path(project), project)).kind === "disabled") {
-      if (Date.now() > until) {
+      const waited = Date.now() - started;
+      if (waited > patience) {
         throw new Error(
           `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +
             "Run 'pulumi up' again",
         );
       }
-      report(`Waiting for Google's API ${api}, which was just enabled`);
+      const time = `${Math.round(waited / 1000)} of at most ${patience / 1000} s`;
+      report(`Waiting for Google's API ${api}, which was just enabled (${time})`);
       await sleep(interval);
     }
   }
