@@ -1,4 +1,5 @@
 import type { Runtime } from "../runtime";
+import { chartPlan } from "./chartFault";
 import { clusterPlan } from "./clusterFaults";
 import { costWarning } from "./costs";
 import { GkeKestra } from "./gkeKestra";
@@ -33,7 +34,10 @@ export const gke: Runtime<GkeSettings> = {
         },
       },
     ],
-    checks: [{ module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) }],
+    checks: [
+      { module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) },
+      { module: "./kestra/server/gke/chartFault.ts", plan: chartPlan(own) },
+    ],
     warning: costWarning(own),
   }),
   start: (name, args, opts) => new GkeKestra(name, args, opts).runtime,

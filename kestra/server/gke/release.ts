@@ -4,13 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "../../../infra/gke/database";
 import type { Credentials } from "../credentials";
 import { clusterConfiguration, clusterSecrets } from "../serverConfiguration";
-import { kestraVersion } from "../version";
+import type { ChartPlan } from "./chartFault";
 import { chartValues, kestra } from "./chartValues";
 import type { PushedImage } from "./image";
 import { kubeconfig } from "./kubeconfig";
-
-/** Kestra's own chart, in the server's version: since 1.3.16 they are released together. */
-const chart = { chart: "kestra", version: kestraVersion, repositoryOpts: { repo: "https://helm.kestra.io/" } };
 
 /** Key of the Kubernetes Secret, which the chart mounts as a file of that name. */
 const secretsFile = "secrets.yml";
@@ -20,6 +17,7 @@ export interface ReleaseArgs {
   /** Host of the Kubernetes API. */
   api: pulumi.Output<string>;
   image: PushedImage;
+  chart: ChartPlan;
   /** Where people reach the server. */
   url: string;
   login: Credentials;
@@ -63,10 +61,20 @@ export function installRelease(name: string, args: ReleaseArgs, { parent, depend
     inCluster,
   );
   const values = valuesOf(args, secret);
+  const { chart, version, repository: repo } = args.chart;
   const release = new kubernetes.helm.v3.Release(
     `${name}-release`,
     // atomic: a failed installation or upgrade is rolled back, and the next `up` starts from what was there before
-    { ...chart, name: kestra, namespace: namespace.metadata.name, values, atomic: true, timeout },
+    {
+      chart,
+      version,
+      repositoryOpts: { repo },
+      name: kestra,
+      namespace: namespace.metadata.name,
+      values,
+      atomic: true,
+      timeout,
+    },
     { ...inCluster, dependsOn },
   );
   return { release, version: pulumi.interpolate`${release.id}/${secret.metadata.name}` };
