@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Subject, Type } from "./behaviour";
+import { isFresh, pass } from "./clock";
 import { startKestra, stopKestra } from "./container";
 import { pushedImages, repositoryType } from "./google/data";
 import { serve } from "./provider";
@@ -16,6 +17,27 @@ interface Registry {
 /** Without a tag or a digest. */
 const repositoryOf = (image: string) => image.replace(/[:@][^/]*$/, "");
 
+/** Note of the contents that were built, one a line. */
+const builds = "builds";
+
+/** Minutes that the first build of a content takes on a slow line. */
+const buildTime = 61;
+
+/** A build; a content that was built before comes from Docker's cache. */
+function build({ inputs, store }: Subject): void {
+  const content = JSON.stringify([inputs.imageName, inputs.build]);
+  const known = store.note(builds) ?? "";
+  if (known.split("\n").includes(content)) return;
+  store.setNote(builds, `${known}${content}\n`);
+  pass(store, buildTime);
+}
+
+/** Builds, then pushes with the credentials that it was given before. */
+function buildAndPush(subject: Subject): void {
+  build(subject);
+  push(subject);
+}
+
 /** A push to a registry of Google's: https://cloud.google.com/artifact-registry/docs/docker/authentication#token */
 function push({ inputs, store }: Subject): void {
   if (inputs.skipPush === true) return;
@@ -24,7 +46,7 @@ function push({ inputs, store }: Subject): void {
   const repository = repositoryOf(image).split("/").slice(0, 3).join("/");
   if (server !== image.split("/")[0])
     throw new Error(`error during image push: no credentials for ${image}, whose registry is not '${server}'`);
-  if (username !== "oauth2accesstoken" || !password.startsWith(`${process.env.GOOGLE_OAUTH_ACCESS_TOKEN}.`))
+  if (username !== "oauth2accesstoken" || !isFresh(password, store))
     throw new Error(`error during image push: denied: Unauthenticated request to ${repository}`);
   const isThere = store.all(repositoryType).some(({ properties }) => properties.registryUri === repository);
   if (!isThere) throw new Error(`error during image push: name unknown: Repository "${repository}" not found`);
@@ -54,8 +76,8 @@ const types: Record<string, Type> = {
     counted: withoutCredentials,
     renewed: ["repoDigest"],
     outputs: ({ inputs }) => ({ repoDigest: `${repositoryOf(String(inputs.imageName))}@sha256:${hex()}` }),
-    created: push,
-    updated: push,
+    created: buildAndPush,
+    updated: buildAndPush,
   },
   "docker:index/remoteImage:RemoteImage": {
     required: ["name"],
