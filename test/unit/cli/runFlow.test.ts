@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { printOutcome } from "../../../cli/support/runFlow";
+import { printedErrors } from "../../support/printedErrors";
 
 describe("an execution that failed", () => {
-  /** Lines on stderr. */
-  function printed(message: string): string[] {
-    const { error } = console;
-    let text = "";
-    console.error = (line: string) => (text += line);
-    try {
+  const printed = (message: string) =>
+    printedErrors(() => {
       const outcome = { execution: "1a", flow: "04_gcp_load_month", state: "FAILED", seconds: 1, message };
       assert.equal(printOutcome("dev", outcome), false);
-    } finally {
-      console.error = error;
-    }
-    return text.split("\n");
-  }
+    });
   const log = "Its log: ./bay logs 1a -s dev";
 
   // Google's own words
@@ -24,14 +17,14 @@ describe("an execution that failed", () => {
     "the key was refused: change keyRotation and run pulumi up, or check the service account",
   ];
   for (const message of refusals)
-    it(`because of Google's refusal may succeed on a new stack later: ${message}`, () => {
+    it(`because of Google's refusal may succeed on a new stack later: ${message}`, async () => {
       const hint =
         "Google takes some minutes to apply the roles and the key of a new stack: then run the same command again.";
-      assert.deepEqual(printed(message), [message, hint, log]);
+      assert.deepEqual(await printed(message), [message, hint, log]);
     });
 
-  it("for another reason shows that and where its log is", () => {
+  it("for another reason shows that and where its log is", async () => {
     const message = "Month 2026-09 is not published";
-    assert.deepEqual(printed(message), [message, log]);
+    assert.deepEqual(await printed(message), [message, log]);
   });
 });

@@ -3,19 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { handlers, type ServerReadyInputs } from "../../../../kestra/resources/serverReady";
 import { KestraHost, freePort, password, username } from "../../../../local/lab/kestraHost";
-
-/** What is written to stderr while something fails. */
-async function printedOnStderr(work: () => Promise<unknown>): Promise<string[]> {
-  const { error } = console;
-  const lines: string[] = [];
-  console.error = (line: string) => void lines.push(line);
-  try {
-    await assert.rejects(work());
-  } finally {
-    console.error = error;
-  }
-  return lines;
-}
+import { printedErrors } from "../../../support/printedErrors";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -61,7 +49,7 @@ describe("a Kestra server that is waited for", () => {
     const proxy = createServer((socket) => socket.resetAndDestroy()).listen(0, "127.0.0.1");
     await once(proxy, "listening");
     const { port } = proxy.address() as AddressInfo;
-    const [line, ...others] = await printedOnStderr(() => handlers.create(inputsAt(port, 16)));
+    const [line, ...others] = await printedErrors(() => handlers.create(inputsAt(port, 16)));
     await new Promise((closed) => proxy.close(closed));
     const start = `Waiting for Kestra at http://127.0.0.1:${port} to start`;
     assert.equal(line?.replace(/\(1\d of/, "(15 of"), `${start} (15 of at most 16 s): no answer yet`);

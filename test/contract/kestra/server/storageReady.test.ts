@@ -6,7 +6,12 @@ import { handlers, type ServerReadyInputs } from "../../../../kestra/resources/s
 import { closeTunnels } from "../../../../kestra/tunnel/tunnels";
 import { KestraHost } from "../../../../local/lab/kestraHost";
 import { NewIdentity } from "../../../fakes/newIdentity";
+import { printedErrors } from "../../../support/printedErrors";
 import { ClusterLab } from "../../tunnel/clusterLab";
+
+const refusal =
+  "Internal server error: com.google.cloud.storage.StorageException: kestra does not have storage.objects.create " +
+  "access to the Google Cloud Storage object. Permission 'storage.objects.create' denied on resource (or it may not exist)";
 
 describe("the storage of a Kestra server in a cluster, whose account is new", () => {
   let host: KestraHost;
@@ -46,14 +51,20 @@ describe("the storage of a Kestra server in a cluster, whose account is new", ()
 
   it("that refuses the account for too long is an error with Google's reason and the remedy", async () => {
     identity.refusals = Infinity;
-    const waited = waitForStorage(lab.connection, 1);
-    await assert.rejects(waited, ({ message }: Error) => {
-      assert.match(
-        message,
-        /^Kestra at service kestra of cluster bay couldn't write to its storage within 1 s: Internal server error: .* does not have storage\.objects\.create access .*\)\. Run 'pulumi up --refresh', which restores the roles of its service account$/,
-      );
-      return true;
+    await assert.rejects(waitForStorage(lab.connection, 1), {
+      message:
+        `Kestra at service kestra of cluster bay couldn't write to its storage within 1 s: ${refusal}. ` +
+        "Run 'pulumi up --refresh', which restores the roles of its service account",
     });
-    identity.refusals = 0;
+  });
+
+  it("is waited for with a word on what for, how long and why, and no remedy", async () => {
+    identity.refusals = Infinity;
+    const [line, ...others] = await printedErrors(() => waitForStorage(lab.connection, 16));
+    assert.equal(
+      line?.replace(/\(1\d of/, "(15 of"),
+      `Waiting for Google to apply the roles by which Kestra uses its storage (15 of at most 16 s): ${refusal}.`,
+    );
+    assert.deepEqual(others, []);
   });
 });
