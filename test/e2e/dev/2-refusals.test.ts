@@ -132,7 +132,8 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.killKestra();
       // each error stands once more below that line
       const [, diagnostics] = (await dev.fail("preview", "--refresh")).split("Diagnostics:");
-      assert.equal(diagnostics?.match(/Kestra at \S+ cannot be reached: connect ECONNREFUSED/g)?.length, 1);
+      const fault = /error: Preview failed: Kestra at \S+ cannot be reached: connect ECONNREFUSED/g;
+      assert.equal(diagnostics?.match(fault)?.length, 1);
       dev.restartKestra();
     });
   });

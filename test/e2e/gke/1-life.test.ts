@@ -264,7 +264,8 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     const unreached = await gke.fail("preview", "--refresh");
     // each error stands once more below that line
     const [, diagnostics] = unreached.split("Diagnostics:");
-    assert.equal(diagnostics?.match(/Kestra at service kestra of cluster \S+ cannot be reached: /g)?.length, 1);
+    const fault = /error: Preview failed: Kestra at service kestra of cluster \S+ cannot be reached: /g;
+    assert.equal(diagnostics?.match(fault)?.length, 1);
     await gke.succeed("destroy", "--yes", "--skip-preview");
     const steps = gke.steps();
     assert.deepEqual([...gke.standing().keys()], []);
