@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as tsx from "tsx/cjs/api";
 import type { Handlers } from "./handlers";
+import { reportingOnce } from "./outage";
 import { retryTransient } from "./retry";
 
 type Work = (...args: unknown[]) => Promise<unknown>;
@@ -11,7 +12,7 @@ type Work = (...args: unknown[]) => Promise<unknown>;
  */
 export function load(module: string): Handlers<unknown, unknown> {
   const { handlers } = tsx.require(module, join(process.cwd(), "index.ts")) as { handlers: Handlers<unknown, unknown> };
-  return withRetries(handlers);
+  return withRetries({ ...handlers, read: reportingOnce((id, state) => handlers.read(id, state)) });
 }
 
 /**

@@ -124,18 +124,20 @@ const looks: Look[] = [
  * https://cloud.google.com/service-usage/docs/enable-disable
  */
 async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
-  const until = Date.now() + patience;
+  const started = Date.now();
   const all = [{ looks, plan: {} }, ...checks.map((each) => ({ looks: load(each).looks, plan: each.plan }))];
   const paths = all.flatMap(({ looks, plan }) => looks.map(([api, path]) => [api, path(project, plan)] as const));
   for (const [api, path] of paths) {
     while ((await look(api, path, project)).kind === "disabled") {
-      if (Date.now() > until) {
+      const waited = Date.now() - started;
+      if (waited > patience) {
         throw new Error(
           `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +
             "Run 'pulumi up' again",
         );
       }
-      report(`Waiting for Google's API ${api}, which was just enabled`);
+      const time = `${Math.round(waited / 1000)} of at most ${patience / 1000} s`;
+      report(`Waiting for Google's API ${api}, which was just enabled (${time})`);
       await sleep(interval);
     }
   }

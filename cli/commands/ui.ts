@@ -58,8 +58,9 @@ async function tryOut(tunnel: Tunnel): Promise<void> {
   const answer = await asked.catch(() => undefined);
   const fault = answer?.headers.get(faultHeader);
   if (answer && !fault) return;
-  const reason = answer ? (await answer.text()).trim() : "its pod ended the connection, or is too busy";
-  if (fault === "lasting") throw new Error(`Kestra can't be reached: ${reason}`);
+  const text = answer ? await answer.text() : "its pod ended the connection, or is too busy";
+  const [reason, remedy] = text.trim().split("\n");
+  if (fault === "lasting") throw new Error(`Kestra can't be reached: ${reason}. ${remedy}`);
   console.log(`Kestra doesn't answer yet: ${reason}`);
 }
 

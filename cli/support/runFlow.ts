@@ -94,9 +94,15 @@ export async function runFlow(
   }
 }
 
+/** How BigQuery, Cloud Storage and a flow word it that Google refuses the account. */
+const refusal = /Access Denied|does not have \S+ (?:access|permission)|key was refused/;
+const whenNew =
+  "Google takes some minutes to apply the roles and the key of a new stack: then run the same command again.";
+
 /** Prints how an execution ended, a failure on stderr with where to look; true if it succeeded. */
 export function printOutcome(stack: string, { execution, state, message }: Outcome, print = console.log): boolean {
+  const log = `Its log: ${bay(stack, `logs ${execution}`)}`;
   if (state === "SUCCESS") print(message);
-  else console.error(`${message}\nIts log: ${bay(stack, `logs ${execution}`)}`);
+  else console.error([message, ...(refusal.test(message) ? [whenNew] : []), log].join("\n"));
   return state === "SUCCESS";
 }

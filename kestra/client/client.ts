@@ -1,7 +1,16 @@
 import { hostOf, proxyFor } from "../../infra/httpProxy";
 import { faultHeader } from "../tunnel/tunnel";
 import { tunnelTo } from "../tunnel/tunnels";
-import { defaultTenant, keyOf, nameOf, rootOf, tenantOf, type AddressConnection, type Connection } from "./connection";
+import {
+  defaultTenant,
+  endpointKey,
+  keyOf,
+  nameOf,
+  rootOf,
+  tenantOf,
+  type AddressConnection,
+  type Connection,
+} from "./connection";
 import { supported } from "./dialect";
 import {
   causeOf,
@@ -136,28 +145,27 @@ export class KestraClient {
     const again = "then run the same command again.";
     if (kind === "late") {
       const remedy = `Raise the connection's timeout, or find out what keeps the server busy, ${again}`;
-      return this.unreachable(`no answer within ${timeoutOf(this.connection)} s. ${remedy}`);
+      return this.unreachable(`no answer within ${timeoutOf(this.connection)} s`, remedy);
     }
     if (this.connection.kind === "cluster")
-      return this.unreachable(`the tunnel broke (${text}). Run the same command again.`, true);
+      return this.unreachable(`the tunnel broke (${text})`, "Run the same command again.", true);
     const proxy = proxyOf(this.connection);
     if (proxy !== undefined && text.includes("(407)")) {
       const remedy = `Give the proxy's address as http://user:password@host:port, ${again}`;
-      return this.unreachable(`the proxy ${proxy} asks for a login (407). ${remedy}`);
+      return this.unreachable(`the proxy ${proxy} asks for a login (407)`, remedy);
     }
     const reason = proxy === undefined ? text : `${text}, through proxy ${proxy}`;
     if (kind === "untrusted") {
       const remedy = `Pass its certificate authority as the connection's ca (KESTRA_CA), ${again}`;
-      return this.unreachable(`its certificate isn't signed by a trusted authority (${reason}). ${remedy}`);
+      return this.unreachable(`its certificate isn't signed by a trusted authority (${reason})`, remedy);
     }
     const remedy = proxy === undefined ? "Start the server" : "Start the server, or correct the proxy or NO_PROXY";
-    return this.unreachable(`${reason}. ${remedy}, ${again}`, kind === "broken");
+    return this.unreachable(reason, `${remedy}, ${again}`, kind === "broken");
   }
 
-  private unreachable(reason: string, isDrop = false): KestraUnreachable {
-    return new (isDrop ? ConnectionDropped : KestraUnreachable)(
-      `Kestra at ${this.endpoint} cannot be reached: ${reason}`,
-    );
+  private unreachable(reason: string, remedy: string, isDrop = false): KestraUnreachable {
+    const message = `Kestra at ${this.endpoint} cannot be reached: ${reason}. ${remedy}`;
+    return new (isDrop ? ConnectionDropped : KestraUnreachable)(message, reason, endpointKey(this.connection));
   }
 
   /** @param evidence what was seen, for the message */
@@ -166,13 +174,16 @@ export class KestraClient {
       this.connection.kind === "cluster"
         ? "Check which pods that service selects"
         : "Correct the address, or stop the other server and start Kestra";
-    return this.unreachable(`the server there isn't Kestra (${evidence}). ${remedy}.`);
+    return this.unreachable(`the server there isn't Kestra (${evidence})`, `${remedy}.`);
   }
 
   /** What an answer other than success means; `text` is its body. */
   private refusal(method: string, path: string, { status, headers }: Response, text: string): Error {
     const fault = this.connection.kind === "cluster" ? headers.get(faultHeader) : null;
-    if (fault !== null) return this.unreachable(text.trim(), fault === "passing");
+    if (fault !== null) {
+      const [reason = "", remedy = ""] = text.trim().split("\n");
+      return this.unreachable(reason, remedy, fault === "passing");
+    }
     const failed = (reason: string) => new KestraError(method, path, status, reason, retryAfterOf(headers));
     if (status === 401) return failed(`${this.endpoint} ${this.loginRefusal()}`);
     if (status < 400) return this.notKestra(`${method} ${path}: status ${status}, ${insteadOf(headers)}`);

@@ -1,3 +1,4 @@
+import type { Outage } from "../../dynamic/outage";
 import type { Retryable } from "../../dynamic/retry";
 import { rootCause } from "../../infra/httpProxy";
 
@@ -28,8 +29,17 @@ export class KestraError extends Error implements Retryable {
 }
 
 /** No answer from a Kestra server at all. Never to be taken for "deleted". */
-export class KestraUnreachable extends Error {
+export class KestraUnreachable extends Error implements Outage {
   override name = "KestraUnreachable";
+  constructor(
+    message: string,
+    /** Why, without the remedy. */
+    readonly reason = message,
+    /** The server, as {@link Outage} needs it. */
+    readonly outage = message,
+  ) {
+    super(message);
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, type Handlers } from "../../dynamic/handlers";
@@ -7,9 +6,11 @@ import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
-import { ConnectionDropped, KestraUnreachable, KestraUnusable } from "../client/errors";
+import { ConnectionDropped, KestraError, KestraUnreachable, KestraUnusable } from "../client/errors";
 import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../server/docker/diagnosis";
 import { publishes } from "../server/docker/engine";
+import { waitForStorage } from "./storageReady";
+import { waitFor } from "./waiting";
 
 export interface ServerReadyArgs {
   endpoint: pulumi.Input<Endpoint>;
@@ -25,7 +26,10 @@ export interface ServerReadyArgs {
 
 const provider = shim("@bay-wheels/kestra/resources/serverReady.ts");
 
-/** Waits until a Kestra server answers to this user: what depends on it finds a ready server. */
+/**
+ * Waits until a Kestra server answers to this user, and until a new one in a cluster may write to its storage: what
+ * depends on it finds a ready server.
+ */
 export class ServerReady extends DynamicResource {
   constructor(name: string, args: ServerReadyArgs, opts?: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args, password: pulumi.secret(args.password) }, opts, "kestra", "ServerReady");
@@ -35,16 +39,12 @@ export class ServerReady extends DynamicResource {
 /** Inputs and state. */
 export type ServerReadyInputs = pulumi.Unwrap<ServerReadyArgs>;
 
-/** Milliseconds between two attempts, and between two progress messages. */
-const interval = 1000;
-const reportEvery = 15_000;
-
 /**
  * Why the server is not ready, or undefined when it answers to its user.
  * @throws KestraUnusable, and KestraUnreachable for a cluster whose credentials, permissions or certificate are wrong:
  * waiting doesn't help
  */
-async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<string | undefined> {
+async function fault({ endpoint, username, password }: ServerReadyInputs): Promise<Error | undefined> {
   try {
     await new KestraClient({ ...endpoint, username, password }).send("GET", "/flows/search?size=1");
     return undefined;
@@ -52,32 +52,41 @@ async function fault({ endpoint, username, password }: ServerReadyInputs): Promi
     const mayPass =
       endpoint.kind === "address" || error instanceof ConnectionDropped || !(error instanceof KestraUnreachable);
     if (!mayPass || error instanceof KestraUnusable) throw error;
-    return (error as Error).message;
+    return error as Error;
   }
 }
 
-async function wait(inputs: ServerReadyInputs): Promise<ServerReadyInputs> {
-  const { timeout, endpoint, docker } = inputs;
-  const started = Date.now();
-  let reported = started;
-  for (;;) {
-    const seen = await fault(inputs);
-    if (seen === undefined) return inputs;
-    const now = Date.now();
-    if (now - started > timeout * 1000) {
-      const remedy =
-        endpoint.kind === "cluster" ? lookInto(endpoint, seen) : timeoutRemedy(docker!, endpoint.url, seen);
-      throw new Error(`Kestra at ${nameOf(endpoint)} was not ready within ${timeout} s. ${remedy}`);
-    }
-    if (now - reported >= reportEvery) {
-      reported = now;
+/** A fault in a few words. A connection that breaks is normal: Docker accepts it before Kestra does. */
+function words(fault: Error): string {
+  if (fault instanceof KestraError) return `it answers with status ${fault.status}`;
+  const reason = reasonOf(fault);
+  if (reason.includes("ECONNREFUSED")) return "connection refused";
+  return /ECONNRESET|other side closed|socket hang up/.test(reason) ? "no answer yet" : reason;
+}
+
+/** What the last attempt saw; the remedy for a server that doesn't start is another one. */
+const reasonOf = (fault: Error) => (fault instanceof KestraUnreachable ? fault.reason : fault.message);
+
+/** @param isNew true: nothing used this server before */
+async function wait(inputs: ServerReadyInputs, isNew: boolean): Promise<ServerReadyInputs> {
+  const { timeout, endpoint, docker, username, password } = inputs;
+  const last = await waitFor({
+    what: `Kestra at ${nameOf(endpoint)} to start`,
+    timeout,
+    look: () => fault(inputs),
+    words,
+    onReport() {
       const stopped = docker && stoppedFault(docker.container);
       if (stopped) throw new Error(stopped);
-      // the engine shows what a provider writes to stderr
-      console.error(`Waiting for Kestra at ${nameOf(endpoint)} (${Math.round((now - started) / 1000)} s): ${seen}`);
-    }
-    await sleep(interval);
+    },
+  });
+  if (last !== undefined) {
+    const seen = reasonOf(last);
+    const remedy = endpoint.kind === "cluster" ? lookInto(endpoint, seen) : timeoutRemedy(docker!, endpoint.url, seen);
+    throw new Error(`Kestra at ${nameOf(endpoint)} was not ready within ${timeout} s. ${remedy}`);
   }
+  if (isNew && endpoint.kind === "cluster") await waitForStorage({ ...endpoint, username, password });
+  return inputs;
 }
 
 /** What to do about a server in a cluster that doesn't start. */
@@ -114,10 +123,10 @@ export const handlers: Handlers<ServerReadyInputs, ServerReadyInputs> = {
   diff: (_id, olds, news) => Promise.resolve({ changes: !isDeepStrictEqual(waitedFor(olds), waitedFor(news)) }),
   create: async (inputs) => ({
     id: inputs.endpoint.kind === "cluster" ? inputs.endpoint.cluster : inputs.endpoint.url,
-    outs: await wait(inputs),
+    outs: await wait(inputs, true),
   }),
   read: (id, state) => Promise.resolve({ id, props: state }),
-  update: async (_id, _olds, news) => ({ outs: await wait(news) }),
+  update: async (_id, olds, news) => ({ outs: await wait(news, !isDeepStrictEqual(olds.endpoint, news.endpoint)) }),
   delete: () => Promise.resolve(),
 };
 

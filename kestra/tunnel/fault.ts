@@ -3,13 +3,15 @@ import type { ClusterEndpoint } from "../client/connection";
 /** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */
 export class TunnelFault extends Error {
   override name = "TunnelFault";
+  readonly reason: string;
   constructor(
     reason: string,
-    remedy: string,
+    readonly remedy: string,
     /** It may be gone at the next try. */
     readonly passing = false,
   ) {
     super(`${oneLine(reason)}. ${remedy}`);
+    this.reason = oneLine(reason);
   }
 }
 

@@ -113,14 +113,15 @@ export class Tunnel {
   }
 }
 
-/** Answers a connection that can't go on with the reason. */
+/** Answers a connection that can't go on with the reason and, in a second line, the remedy. */
 function sendFault(local: Socket, error: unknown): void {
   if (local.bytesWritten > 0) {
     local.resetAndDestroy();
     return;
   }
-  const fault = error instanceof TunnelFault && error.passing ? "passing" : "lasting";
-  const text = `${error instanceof Error ? error.message : String(error)}\n`;
+  const known = error instanceof TunnelFault ? error : new TunnelFault(String(error), "Run the same command again");
+  const fault = known.passing ? "passing" : "lasting";
+  const text = `${known.reason}\n${known.remedy}\n`;
   const head = [
     "HTTP/1.1 502 Bad Gateway",
     `${faultHeader}: ${fault}`,

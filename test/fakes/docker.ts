@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Subject, Type } from "./behaviour";
+import { isFresh } from "./clock";
 import { startKestra, stopKestra } from "./container";
 import { pushedImages, repositoryType } from "./google/data";
 import { build, imageId } from "./image";
@@ -17,6 +18,12 @@ interface Registry {
 /** Without a tag or a digest. */
 const repositoryOf = (image: string) => image.replace(/[:@][^/]*$/, "");
 
+/** Builds, then pushes with the credentials that it was given before. */
+function buildAndPush(subject: Subject): void {
+  build(subject);
+  push(subject);
+}
+
 /** A push to a registry of Google's: https://cloud.google.com/artifact-registry/docs/docker/authentication#token */
 function push({ inputs, store }: Subject): void {
   if (inputs.skipPush === true) return;
@@ -25,16 +32,11 @@ function push({ inputs, store }: Subject): void {
   const repository = repositoryOf(image).split("/").slice(0, 3).join("/");
   if (server !== image.split("/")[0])
     throw new Error(`error during image push: no credentials for ${image}, whose registry is not '${server}'`);
-  if (username !== "oauth2accesstoken" || !password.startsWith(`${process.env.GOOGLE_OAUTH_ACCESS_TOKEN}.`))
+  if (username !== "oauth2accesstoken" || !isFresh(password, store))
     throw new Error(`error during image push: denied: Unauthenticated request to ${repository}`);
   const isThere = store.all(repositoryType).some(({ properties }) => properties.registryUri === repository);
   if (!isThere) throw new Error(`error during image push: name unknown: Repository "${repository}" not found`);
   store.setNote(pushedImages, `${store.note(pushedImages) ?? ""}${image}\n`);
-}
-
-function buildAndPush(subject: Subject): void {
-  build(subject);
-  push(subject);
 }
 
 /** Verified in the vendor's plugin: user and password of a registry are no change of an image, its address is. */

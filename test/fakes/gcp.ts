@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { freshToken } from "./clock";
 import { access } from "./google/access";
 import { billing, projectNumber } from "./google/billing";
 import { cluster } from "./google/cluster";
@@ -6,6 +6,7 @@ import { data } from "./google/data";
 import { database } from "./google/database";
 import { network } from "./google/network";
 import { serve } from "./provider";
+import { Store } from "./store";
 
 /**
  * The types of @pulumi/gcp that this program uses, with the properties of the vendor's schema and the rules of Google's
@@ -17,8 +18,7 @@ serve({
   types: { ...access, ...data, ...network, ...database, ...cluster, ...billing },
   invokes: {
     "gcp:organizations/getClientConfig:getClientConfig": (_args, { project, region, zone }) => ({
-      // Google gives another one at every call
-      accessToken: `${process.env.GOOGLE_OAUTH_ACCESS_TOKEN}.${randomBytes(8).toString("hex")}`,
+      accessToken: freshToken(new Store(process.env.FAKE_STORE!)),
       id: `projects/${String(project)}`,
       project,
       region,

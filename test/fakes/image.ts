@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../dynamic/handlers";
 import type { Subject } from "./behaviour";
+import { pass } from "./clock";
 import type { Store } from "./store";
 
 interface Build {
@@ -12,9 +13,15 @@ interface Build {
 
 const noteOf = (image: string) => `image-${encodeURIComponent(image)}`;
 
+/** Minutes that the first build of a content takes on a slow line; later ones come from Docker's cache. */
+const buildTime = 61;
+
 /** Builds an image: another tag of an equal one has its id, as Docker's builders give it. */
 export function build({ inputs, store }: Subject): void {
-  store.setNote(noteOf(String(inputs.imageName)), contentId(inputs.build as Build));
+  const id = contentId(inputs.build as Build);
+  if (store.note(noteOf(id)) === undefined) pass(store, buildTime);
+  store.setNote(noteOf(id), "");
+  store.setNote(noteOf(String(inputs.imageName)), id);
 }
 
 /** Id of an image that was built, or else pulled: a tag of a registry is one image here. */

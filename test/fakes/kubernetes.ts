@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { at, type Named, type Type } from "./behaviour";
 import { replaceProviderOn, requireCluster } from "./kubernetes/cluster";
 import { requireChartValues } from "./kubernetes/chart";
@@ -10,17 +11,16 @@ const releaseType = "kubernetes:helm.sh/v3:Release";
 
 const unreachable = "configured Kubernetes cluster is unreachable";
 
-/**
- * Where the vendor's plugin gets charts: a release of another repository or without a version is not the same one
- * tomorrow.
- */
-function requireChart({ inputs }: Named): void {
-  if (at(inputs, "repositoryOpts.repo") !== "https://helm.kestra.io/" || inputs.chart !== "kestra")
-    throw new Error(
-      `chart "${String(inputs.chart)}" not found in ${String(at(inputs, "repositoryOpts.repo"))} repository`,
-    );
-  if (!/^\d+\.\d+\.\d+$/.test(String(inputs.version)))
-    throw new Error(`chart kestra: version ${String(inputs.version)} is not pinned`);
+/** An exact version, which is the same one tomorrow, as the repository has it, in Helm's own words. */
+async function requireChart({ inputs }: Named): Promise<void> {
+  const { chart, version } = inputs as { chart: string; version?: string };
+  const repository = String(at(inputs, "repositoryOpts.repo"));
+  if (!/^\d+\.\d+\.\d+$/.test(String(version))) throw new Error(`chart ${chart}: version ${version} is not pinned`);
+  const answer = await fetch(`${repository.replace(/\/$/, "")}/index.yaml`).catch(() => undefined);
+  if (!answer?.ok) throw new Error(`looks like "${repository}" is not a valid chart repository or cannot be reached`);
+  const { entries } = parse(await answer.text()) as { entries: Record<string, { version: string }[]> };
+  if (!(entries[chart] ?? []).some((each) => each.version === version))
+    throw new Error(`chart "${chart}" version "${version}" not found in ${repository} repository`);
   requireChartValues(inputs.values ?? {});
 }
 
@@ -81,13 +81,13 @@ const types: Record<string, Type> = {
     },
     async created(subject) {
       requireCluster(subject, "can't create Helm Release with unreachable cluster");
-      requireChart(subject);
+      await requireChart(subject);
       requireNamespace(subject, subject.inputs.namespace);
       await apply(subject);
     },
     async updated(subject) {
       requireCluster(subject, "can't update Helm Release with unreachable cluster");
-      requireChart(subject);
+      await requireChart(subject);
       await apply(subject);
     },
     looked: (subject) => requireCluster(subject, unreachable),

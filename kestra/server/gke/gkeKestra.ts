@@ -8,6 +8,7 @@ import { objectUser } from "../../../infra/roles";
 import { credentials } from "../credentials";
 import { ServerReady } from "../../resources/serverReady";
 import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";
+import { chartPlan } from "./chartFault";
 import { kestra } from "./chartValues";
 import { PushedImage } from "./image";
 import { installRelease } from "./release";
@@ -45,10 +46,11 @@ export class GkeKestra extends pulumi.ComponentResource {
     const url = `http://127.0.0.1:${settings.kestra.port}`;
     const login = credentials(name, settings.kestra, child);
     const timeout = settings.kestra.startTimeout;
+    const chart = chartPlan(own);
     const { serviceAccountEmail: serviceAccount } = platform;
     const { rollout, version: server } = installRelease(
       name,
-      { cluster, api, image, url, login, database, project, region, storage, serviceAccount, workers, timeout },
+      { cluster, api, image, chart, url, login, database, project, region, storage, serviceAccount, workers, timeout },
       { ...child, dependsOn: [...database.ready, ...allowed, ...network.ready] },
     );
 

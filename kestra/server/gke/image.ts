@@ -53,18 +53,25 @@ export class PushedImage extends pulumi.ComponentResource {
     const engine = new docker.Provider(`${name}-docker`, { host, certPath }, child);
     const server = `${region}-docker.pkg.dev`;
     const repository = pulumi.interpolate`${server}/${project}/${this.registry.repositoryId}/kestra`;
-    const { accessToken } = gcp.organizations.getClientConfigOutput(child);
-    const built = new docker.Image(
-      `${name}-build`,
+    const image = {
+      imageName: pulumi.interpolate`${repository}:${this.tag}`,
+      build: { context: ".", dockerfile: kestraDockerfile, platform },
+    };
+    const onEngine = { ...child, provider: engine };
+    const built = new docker.Image(`${name}-build`, { ...image, skipPush: true }, onEngine);
+    // it lives an hour at most, which the build may take: asked for only when that is done
+    const { accessToken } = gcp.organizations.getClientConfigOutput({ ...child, dependsOn: built });
+    const pushed = new docker.Image(
+      `${name}-push`,
       {
-        imageName: pulumi.interpolate`${repository}:${this.tag}`,
-        build: { context: ".", dockerfile: kestraDockerfile, platform },
+        // finds the build in Docker's cache
+        ...image,
         // a different token in each run, which the plugin doesn't treat as a change
         registry: { server, username: "oauth2accesstoken", password: pulumi.secret(accessToken) },
       },
-      { ...child, provider: engine },
+      { ...onEngine, dependsOn: built },
     );
-    this.repository = built.urn.apply(() => repository);
+    this.repository = pushed.urn.apply(() => repository);
     this.registerOutputs({});
   }
 }

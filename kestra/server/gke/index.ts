@@ -1,5 +1,6 @@
 import { accountId, repositoryName } from "../../../infra/stackName";
 import type { Runtime } from "../runtime";
+import { chartPlan } from "./chartFault";
 import { clusterPlan } from "./clusterFaults";
 import { costWarning } from "./costs";
 import { GkeKestra } from "./gkeKestra";
@@ -35,7 +36,10 @@ export const gke: Runtime<GkeSettings> = {
       },
     ],
     adoptable: [repositoryName(own.region), accountId("kestra-nodes")],
-    checks: [{ module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) }],
+    checks: [
+      { module: "./kestra/server/gke/clusterFaults.ts", plan: clusterPlan(own) },
+      { module: "./kestra/server/gke/chartFault.ts", plan: chartPlan(own) },
+    ],
     warning: costWarning(own),
   }),
   start: (name, args, opts) => new GkeKestra(name, args, opts).runtime,

@@ -6,16 +6,13 @@ import type { Database } from "../../../infra/gke/database";
 import { labels } from "../../../infra/labels";
 import type { Credentials } from "../credentials";
 import { clusterConfiguration } from "../serverConfiguration";
-import { kestraVersion } from "../version";
+import type { ChartPlan } from "./chartFault";
 import { chartValues, kestra } from "./chartValues";
 import type { PushedImage } from "./image";
 import { kubeconfig } from "./kubeconfig";
 import { parts } from "./parts";
 import { Rollout } from "./rollout/rollout";
 import { RunningWorkers } from "./rollout/runningWorkers";
-
-/** Kestra's own chart, in the server's version: since 1.3.16 they are released together. */
-const chart = { chart: "kestra", version: kestraVersion, repositoryOpts: { repo: "https://helm.kestra.io/" } };
 
 /** Key of the Kubernetes Secret, which the chart mounts as a file of that name. */
 const configurationFile = "application.yml";
@@ -28,6 +25,7 @@ export interface ReleaseArgs {
   /** Host of the Kubernetes API. */
   api: pulumi.Output<string>;
   image: PushedImage;
+  chart: ChartPlan;
   /** Where people reach the server. */
   url: string;
   login: Credentials;
@@ -60,10 +58,12 @@ export function installRelease(name: string, args: ReleaseArgs, { parent, depend
   const { namespace, secret } = createConfiguration(name, args, inCluster);
   const place = placeOf(args);
   const values = valuesOf(name, args, secret, place, { parent, deletedWith: cluster, dependsOn });
+  const { repository: repo, ...chart } = args.chart;
+  const where = { ...chart, repositoryOpts: { repo }, name: kestra, namespace: namespace.metadata.name };
   const release = new kubernetes.helm.v3.Release(
     `${name}-release`,
     // no wait and no rollback of Helm's, which hide why a pod doesn't start: see docs/adr/0012-our-own-wait.md
-    { ...chart, name: kestra, namespace: namespace.metadata.name, values, skipAwait: true, maxHistory },
+    { ...where, values, skipAwait: true, maxHistory },
     { ...inCluster, dependsOn },
   );
   const version = pulumi.interpolate`${release.id}/${secret.metadata.name}`;
@@ -117,7 +117,7 @@ function placeOf({ cluster, api, project, region: location }: ReleaseArgs) {
 /** The chart's values, with as many workers as run now. */
 function valuesOf(
   name: string,
-  { image, serviceAccount, workers: maximum }: ReleaseArgs,
+  { image, chart, serviceAccount, workers: maximum }: ReleaseArgs,
   secret: kubernetes.core.v1.Secret,
   place: ReturnType<typeof placeOf>,
   opts: pulumi.CustomResourceOptions,

@@ -18,6 +18,8 @@ export interface GkeSettings {
   workers: number;
   /** Defaults: `zonal`, `db-custom-1-3840`. */
   database: DatabaseSize;
+  /** Helm repository of Kestra's chart. Default `https://helm.kestra.io/`. */
+  chartRepository: string;
 }
 
 /** Their keys, in namespace `bay-wheels`. */
@@ -29,6 +31,7 @@ export const gkeKeys = [
   "workers",
   "databaseAvailability",
   "databaseTier",
+  "chartRepository",
 ];
 
 /**
@@ -39,6 +42,9 @@ const privateBlock = /^(10\.(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])|172\.(16|1[89]|2
 
 /** https://cloud.google.com/sql/docs/postgres/instance-settings#machine-type-2ndgen: 1 or an even number of CPUs. */
 const databaseTier = /^db-custom-(1|[1-9]?[02468])-\d{4,6}$/;
+
+/** Plain http is for this machine alone: whoever alters a chart on its way can read all of Kestra's secrets. */
+const chartRepository = /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[^\s?#@]*)?$/;
 
 /** Reads and checks them. */
 export function readGkeSettings({ project }: { project: string }): GkeSettings {
@@ -68,6 +74,12 @@ export function readGkeSettings({ project }: { project: string }): GkeSettings {
         "db-custom-1-3840",
       )!,
     },
+    chartRepository: config.text(
+      "chartRepository",
+      chartRepository,
+      "the address of a Helm repository is needed, such as https://charts.example.com/kestra/",
+      "https://helm.kestra.io/",
+    )!,
   };
 }
 

@@ -108,7 +108,7 @@ describe("processes that use a tunnel", () => {
     lab.api.cut();
     const answer = await eventually(() => fetch(`http://127.0.0.1:${local}/ui/`).catch(() => undefined));
     assert.equal(answer.status, 502);
-    assert.match(await answer.text(), /^none of the 0 pods of service kestra is ready\. /);
+    assert.match(await answer.text(), /^none of the 0 pods of service kestra is ready\nFind out why /);
     lab.api.pods = [pod("kestra-2", port)];
     assert.equal(await status(), 404);
     child.kill("SIGINT");

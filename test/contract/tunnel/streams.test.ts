@@ -108,7 +108,7 @@ describe("streams of a tunnel", () => {
     behaviour = (socket) => socket.once("data", () => lab.api.cut());
     const answer = await fetch(tunnel.url, { method: "POST", body: "x" });
     assert.deepEqual([answer.status, answer.headers.get("bay-wheels-tunnel-fault")], [502, "passing"]);
-    assert.equal(await answer.text(), "the tunnel to pod kestra-1 of cluster bay broke. Run the same command again\n");
+    assert.equal(await answer.text(), "the tunnel to pod kestra-1 of cluster bay broke\nRun the same command again\n");
   });
 
   it("whose network falls silent are given up, and quiet ones are not", async () => {

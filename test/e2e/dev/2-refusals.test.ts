@@ -136,13 +136,10 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       assert.ok(line, printed);
       assert.match(
         line,
-        /docker exec bay-wheels-dev-postgres sh -c .* then run 'pulumi up' again\. Last seen: .*cannot be reached/,
+        /docker exec bay-wheels-dev-postgres sh -c .* then run 'pulumi up' again\. Last seen: connect ECONNREFUSED/,
       );
       assert.match(printed, /FATAL: password authentication failed/);
-      assert.match(
-        printed,
-        /Waiting for Kestra at http:\S+ \(1\d s\): Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
-      );
+      assert.match(printed, /Waiting for Kestra at http:\S+ to start \(1\d of at most 18 s\): connection refused\n/);
       await dev.succeed("config", "rm", "kestraStartTimeout");
       dev.restartKestra();
       // what holds the port is the stack's own container, which the change would replace
@@ -160,6 +157,15 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
         ["Service", "Bucket", "Dataset", "Account", "Key", "Network", "Volume", "Container"].map(count),
         [7, 1, 1, 1, 1, 1, 2, 2],
       );
+    });
+
+    it("a refresh while Kestra is stopped: reported once, not for each flow and entry", async () => {
+      dev.killKestra();
+      // each error stands once more below that line
+      const [, diagnostics] = (await dev.fail("preview", "--refresh")).split("Diagnostics:");
+      const fault = /error: Preview failed: Kestra at \S+ cannot be reached: connect ECONNREFUSED/g;
+      assert.equal(diagnostics?.match(fault)?.length, 1);
+      dev.restartKestra();
     });
   });
 

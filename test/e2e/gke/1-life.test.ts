@@ -46,7 +46,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
 
   it("a preview creates nothing, and shows what a cluster costs", async () => {
     const printed = await gke.succeed("preview");
-    assert.match(printed, /\+ 76 to create/);
+    assert.match(printed, /\+ 77 to create/);
     assert.match(
       printed,
       /warning: A cluster costs money by the hour.*about \$\d+ a month with one worker.*To stop the costs, run `pulumi destroy`/,
@@ -60,6 +60,8 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     // test/unit/infra/gkePlatform.test.ts names them
     assert.equal(steps.length, 41);
     assert.ok(steps.every((step) => step.startsWith("create ")));
+    // Google refused the pods' account at first
+    assert.equal(gke.identity.refusals, 0);
     for (const order of orders) assertOrder(steps, ...order.map((each) => `create ${each}`));
     for (const api of clusterApis)
       for (const later of ["Network kestra-network-vpc", "Repository kestra-image-repository", "Bucket kestra-storage"])
@@ -189,7 +191,11 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.doesNotMatch(killed, /kestra-rollout updated/);
     await gke.succeed("cancel", "--yes");
     assert.match(await gke.up("--skip-preview"), /kestra-rollout updated/);
-    assert.deepEqual(gke.steps(), ["update Image kestra-image-build", "update Release kestra-release"]);
+    assert.deepEqual(gke.steps(), [
+      "update Image kestra-image-build",
+      "update Image kestra-image-push",
+      "update Release kestra-release",
+    ]);
     assert.notEqual(server(), before.pid);
     assert.deepEqual(await runs(), before.runs);
   });
@@ -270,6 +276,11 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   it("a destroy leaves nothing, also when Kestra is dead and the cluster cannot be reached", async () => {
     gke.killKestra();
     await gke.loseCluster();
+    const unreached = await gke.fail("preview", "--refresh");
+    // each error stands once more below that line
+    const [, diagnostics] = unreached.split("Diagnostics:");
+    const fault = /error: Preview failed: Kestra at service kestra of cluster \S+ cannot be reached: /g;
+    assert.equal(diagnostics?.match(fault)?.length, 1);
     await gke.succeed("destroy", "--yes", "--skip-preview");
     const steps = gke.steps();
     assert.deepEqual([...gke.standing().keys()], []);

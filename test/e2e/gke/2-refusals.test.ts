@@ -37,6 +37,14 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       );
     });
 
+    it("a chart that isn't published yet, with the nearest one that is", async () => {
+      const { charts } = gke;
+      gke.charts = ["1.3.16", "1.3.30", "1.4.0"];
+      const printed = await gke.fail("preview");
+      gke.charts = charts;
+      assert.equal(errorLines(printed, /has no chart kestra 1\.3\.31\. The nearest version is 1\.3\.30: /).length, 1);
+    });
+
     it("Docker that does not run", async () => {
       gke.docker("down");
       const printed = await gke.fail("preview");
@@ -73,7 +81,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
         "no room for the cluster, a registry that hangs up",
         {
           "kestra-cluster-autopilot": "googleapi: Error 403: Insufficient regional quota to satisfy request",
-          "kestra-image-build": "error during image push: connection reset by peer",
+          "kestra-image-push": "error during image push: connection reset by peer",
         },
       ],
       [
@@ -136,7 +144,7 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
       const count = (type: string) => types.filter((each) => each === type).length;
       assert.deepEqual(
         ["Service", "Bucket", "Cluster", "DatabaseInstance", "Repository", "Image", "Secret", "Release"].map(count),
-        [13, 2, 1, 1, 1, 1, 1, 1],
+        [13, 2, 1, 1, 1, 2, 1, 1],
       );
       // no network of its own
       assert.deepEqual(["Network", "Subnetwork", "Router", "RouterNat"].map(count), [1, 1, 0, 0]);

@@ -13,6 +13,11 @@ export const orders = [
   ["Database kestra-database-kestra", "Release kestra-release"],
   ["User kestra-database-user", "Release kestra-release"],
   ["Secret kestra-configuration", "Release kestra-release"],
-  ["Repository kestra-image-repository", "Image kestra-image-build", "Release kestra-release"],
+  [
+    "Repository kestra-image-repository",
+    "Image kestra-image-build",
+    "Image kestra-image-push",
+    "Release kestra-release",
+  ],
   ["BucketIAMMember kestra-storage-role", "Release kestra-release"],
 ];

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { stringify } from "yaml";
 import { KestraClient } from "../../../kestra/client/client";
+import { kestraVersion } from "../../../kestra/server/version";
 import { at } from "../../fakes/behaviour";
 import { ClusterApi } from "../../fakes/clusterApi";
 import { clusterType } from "../../fakes/google/access";
@@ -7,8 +9,10 @@ import { endpointNote, podsFolder } from "../../fakes/google/cluster";
 import { unreachableNote } from "../../fakes/kubernetes/cluster";
 import { objectsOf, podsOf } from "../../fakes/kubernetes/objects";
 import { deployments, pods, podsNote, scale, type RunningPod } from "../../fakes/kubernetes/rollout";
+import { NewIdentity } from "../../fakes/newIdentity";
 import { killServer } from "../../fakes/server";
 import type { Properties } from "../../fakes/store";
+import { serve, type Served } from "../../support/serve";
 import { EngineStack, surroundings, type Surroundings } from "./engineStack";
 
 /**
@@ -17,9 +21,15 @@ import { EngineStack, surroundings, type Surroundings } from "./engineStack";
  * token.
  */
 export class GkeStack extends EngineStack {
+  /** Versions of Kestra's chart in the repository that the stack uses. */
+  charts = [kestraVersion, "1.3.99"];
+
   private constructor(
     around: Surroundings,
     readonly api: ClusterApi,
+    /** Before the pods' port. */
+    readonly identity: NewIdentity,
+    private readonly repository: Served,
   ) {
     super(around);
   }
@@ -28,18 +38,21 @@ export class GkeStack extends EngineStack {
     const around = await surroundings("gke", ["gcp", "docker", "kubernetes"]);
     const { store, google } = around;
     const selector = { "app.kubernetes.io/name": "kestra", "app.kubernetes.io/component": "webserver" };
+    const identity = await NewIdentity.start(() => pods(store)[0]!.ports[8080]!, 2);
     const api = await ClusterApi.start({
-      pods: () => podsOf(store),
+      pods: async () => (await podsOf(store)).map((pod) => ({ ...pod, ports: { ...pod.ports, 8080: identity.port } })),
       objects: () => objectsOf(store),
       services: { kestra: selector },
     });
-    const stack = new GkeStack(around, api);
+    const repository = await serve((_request, response) => response.end(stack.chartIndex()));
+    const stack: GkeStack = new GkeStack(around, api, identity, repository);
     mkdirSync(store.path("notes"), { recursive: true });
     writeFileSync(stack.certificate, api.certificate);
     store.setNote(endpointNote, api.endpoint);
     google.clusters = (path) => stack.cluster(path);
     await stack.succeed("stack", "init");
     await stack.succeed("config", "set", "gcp:project", "test-project-1");
+    await stack.set("chartRepository", repository.url);
     return stack;
   }
 
@@ -48,6 +61,12 @@ export class GkeStack extends EngineStack {
     const found = this.store.get(clusterType, path);
     const endpoint = at(found, "controlPlaneEndpointsConfig.dnsEndpointConfig.endpoint");
     return found && { controlPlaneEndpointsConfig: { dnsEndpointConfig: { endpoint } } };
+  }
+
+  /** What the repository of charts serves. */
+  private chartIndex(): string {
+    const kestra = this.charts.map((version) => ({ apiVersion: "v2", name: "kestra", version, appVersion: version }));
+    return stringify({ apiVersion: "v1", entries: { kestra } });
   }
 
   private get certificate(): string {
@@ -105,6 +124,8 @@ export class GkeStack extends EngineStack {
   override dispose(): void {
     killServer(this.store.path(podsFolder));
     void this.api.stop();
+    this.identity.stop();
+    this.repository.stop();
     super.dispose();
   }
 }

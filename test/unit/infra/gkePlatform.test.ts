@@ -50,6 +50,7 @@ describe("what stack gke makes on Google Cloud", () => {
       "IAMMember kestra-cluster-nodes-role",
       "IAMMember kestra-identity",
       "Image kestra-image-build",
+      "Image kestra-image-push",
       "KvEntry pipeline-BIGQUERY_MAX_BYTES_BILLED",
       "KvEntry pipeline-COUNTIES_URL",
       "KvEntry pipeline-DBT_TARGET",
@@ -221,12 +222,16 @@ describe("what stack gke makes on Google Cloud", () => {
     assert.equal(stack.inputsOf("kestra-storage-role").bucket, "kestra-storage-1");
   });
 
-  it("first check that the region has the CPUs, and show the price", () => {
+  it("first check that the region has the CPUs and that there is a chart, and show the price", () => {
     const { checks, credentials, warning } = stack.inputsOf("data-project");
     // 4 times 0.5, and 3 workers of 1
     const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };
     const plan = { region, cpus: 5, workers: 3, ownNetwork: true, ...names };
-    assert.deepEqual(checks, [{ module: "./kestra/server/gke/clusterFaults.ts", plan }]);
+    const chart = { chart: "kestra", version: "1.3.31", repository: "https://helm.kestra.io/" };
+    assert.deepEqual(checks, [
+      { module: "./kestra/server/gke/clusterFaults.ts", plan },
+      { module: "./kestra/server/gke/chartFault.ts", plan: chart },
+    ]);
     assert.equal(credentials, "none");
     assert.match(String(warning), /^A cluster costs money by the hour/);
   });

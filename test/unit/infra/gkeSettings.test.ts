@@ -16,6 +16,7 @@ describe("settings of runtime gke", () => {
       networkRange: "10.64.0.0/16",
       workers: 3,
       database: { availability: "zonal", tier: "db-custom-1-3840" },
+      chartRepository: "https://helm.kestra.io/",
     });
   });
 
@@ -29,6 +30,7 @@ describe("settings of runtime gke", () => {
       "bay-wheels:workers": "50",
       "bay-wheels:databaseAvailability": "regional",
       "bay-wheels:databaseTier": "db-custom-96-638976",
+      "bay-wheels:chartRepository": "https://charts.example.com:8443/helm/kestra",
     });
     assert.deepEqual(runtime.own, {
       region: "europe-west1",
@@ -36,6 +38,7 @@ describe("settings of runtime gke", () => {
       networkRange: "172.31.0.0/16",
       workers: 50,
       database: { availability: "regional", tier: "db-custom-96-638976" },
+      chartRepository: "https://charts.example.com:8443/helm/kestra",
     });
     assert.equal(settings.kestra.startTimeout, 900);
   });
@@ -57,6 +60,31 @@ describe("settings of runtime gke", () => {
           "Change it with: pulumi config set bay-wheels:networkRange <value>",
       });
     });
+
+  const notRepositories = [
+    "http://charts.example.com/",
+    "http://localhost.example.com/",
+    "http://127.0.0.1.example.com/",
+    "https://user:password@charts.example.com/",
+    "oci://charts.example.com/kestra",
+    "https://charts.example.com/?token=1",
+    "charts.example.com",
+  ];
+  for (const repository of notRepositories)
+    it(`refuse ${repository} as a repository of charts`, async () => {
+      await assert.rejects(settingsOf("gke", { ...gcp, "bay-wheels:chartRepository": repository }), {
+        message:
+          `Config 'bay-wheels:chartRepository' is '${repository}': the address of a Helm repository is needed, such as https://charts.example.com/kestra/. ` +
+          "Change it with: pulumi config set bay-wheels:chartRepository <value>",
+      });
+    });
+
+  it("take a repository of charts on this machine without TLS", async () => {
+    for (const repository of ["http://127.0.0.1:8080/", "http://localhost/charts"]) {
+      const { runtime } = await settingsOf("gke", { ...gcp, "bay-wheels:chartRepository": repository });
+      assert.equal((runtime.own as { chartRepository: string }).chartRepository, repository);
+    }
+  });
 
   const refused: [string, Record<string, string>, RegExp][] = [
     [

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { handlers, type ServerReadyInputs } from "../../../../kestra/resources/serverReady";
 import { KestraHost, freePort, password, username } from "../../../../local/lab/kestraHost";
+import { printedErrors } from "../../../support/printedErrors";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -38,8 +40,20 @@ describe("a Kestra server that is waited for", () => {
   it("that does not come is given up in time, with what was last seen and what to do", async () => {
     await assert.rejects(
       handlers.create(inputsAt(await freePort(), 1)),
-      /^Error: Kestra at http:\S+ was not ready within 1 s\. Look at its log \(docker logs no-such-container\), or raise the timeout \(pulumi config set bay-wheels:kestraStartTimeout 600\), then run 'pulumi up' again\. Last seen: Kestra at \S+ cannot be reached: connect ECONNREFUSED/,
+      /^Error: Kestra at http:\S+ was not ready within 1 s\. Look at its log \(docker logs no-such-container\), or raise the timeout \(pulumi config set bay-wheels:kestraStartTimeout 600\), then run 'pulumi up' again\. Last seen: connect ECONNREFUSED [\d.:]+$/,
     );
+  });
+
+  it("says while it waits for what, how long and why, and no remedy", async () => {
+    // as Docker's proxy does before Kestra listens
+    const proxy = createServer((socket) => socket.resetAndDestroy()).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    const [line, ...others] = await printedErrors(() => handlers.create(inputsAt(port, 16)));
+    await new Promise((closed) => proxy.close(closed));
+    const start = `Waiting for Kestra at http://127.0.0.1:${port} to start`;
+    assert.equal(line?.replace(/\(1\d of/, "(15 of"), `${start} (15 of at most 16 s): no answer yet`);
+    assert.deepEqual(others, []);
   });
 
   it("is waited for anew when another server, address or password takes its place", async () => {

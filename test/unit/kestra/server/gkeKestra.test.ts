@@ -23,10 +23,14 @@ describe("Kestra of stack gke", () => {
     values = stack.inputsOf("kestra-release").values as Values;
   });
 
-  it("comes with its image, built for the nodes and pushed with a token that is a secret", () => {
-    assert.deepEqual(stack.inputsOf("kestra-image-build"), {
+  it("comes with its image, built for the nodes, then pushed with a token that is a secret", () => {
+    const image = {
       imageName: `${repository}:${kestraImageTag("linux/amd64")}`,
       build: { context: ".", dockerfile: "kestra/server/image/Dockerfile", platform: "linux/amd64" },
+    };
+    assert.deepEqual(stack.inputsOf("kestra-image-build"), { ...image, buildOnPreview: false, skipPush: true });
+    assert.deepEqual(stack.inputsOf("kestra-image-push"), {
+      ...image,
       registry: {
         secret: { server: "us-central1-docker.pkg.dev", username: "oauth2accesstoken", password: "Canary-1-token" },
       },
