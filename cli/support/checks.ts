@@ -108,12 +108,12 @@ async function kestraPort(stack: string, port: number): Promise<Check> {
   return { name, ok: false, detail: `taken by another program. ${remedy}` };
 }
 
-/** Google's application-default credentials, which Pulumi's provider uses, too. */
+/** Google's credentials, those that Pulumi's provider uses, too. */
 async function credentials(): Promise<Check> {
   const name = "Google";
   try {
     await accessToken();
-    return { name, ok: true, detail: "application-default credentials give a token" };
+    return { name, ok: true, detail: "your credentials give a token" };
   } catch (error) {
     return { name, ok: false, detail: (error as Error).message };
   }
