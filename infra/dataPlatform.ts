@@ -117,7 +117,7 @@ export class DataPlatform extends pulumi.ComponentResource {
       { parent: this, dependsOn: ready, ...adoption(settings, accountId(), accountPath(project, accountId())) },
     );
     const granted = grantRoles({ ...part({}), account, bucket, dataset });
-    grantReaders(name, { project, dataset, readers: own.readers }, { parent: this });
+    grantReaders(name, { project, dataset, readers: own.readers }, { parent: this, dependsOn: ready });
     if (own.budget) createBudget(name, { ...own.budget, project, ready }, { parent: this });
     const credentials = needs.credentials === "key" ? createKey({ ...part({}), account }) : undefined;
 

@@ -146,13 +146,23 @@ export class DbtLab {
 
   /** Statements that the last run of dbt sent, each from the comment that names its node. */
   async sent(): Promise<string[]> {
+    return (await this.jobs()).map(({ query }) => query.query);
+  }
+
+  /** Nodes that the jobs of the last run of dbt are labelled with. */
+  async nodes(): Promise<Set<string | undefined>> {
+    return new Set((await this.jobs()).map(({ labels }) => labels?.node_id));
+  }
+
+  /** Jobs of the last run of dbt. */
+  private async jobs(): Promise<{ labels?: Record<string, string>; query: { query: string } }[]> {
     const answer = await fetch(`${this.bigquery.url}/bigquery/v2/projects/lab/jobs?projection=full&maxResults=10000`);
     const { jobs } = (await answer.json()) as {
       jobs: { configuration: { labels?: Record<string, string>; query: { query: string } } }[];
     };
     const runs = jobs.map(({ configuration }) => configuration.labels?.dbt_invocation_id);
     const last = runs.find((run) => run !== undefined);
-    return jobs.filter((_, index) => runs[index] === last).map(({ configuration }) => configuration.query.query);
+    return jobs.filter((_, index) => runs[index] === last).map(({ configuration }) => configuration);
   }
 
   /** Compares the models, as they were compiled last, with ZetaSQL's reference implementation. */

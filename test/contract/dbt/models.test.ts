@@ -74,6 +74,12 @@ describe("dbt models", () => {
     assert.deepEqual(await builtLoads(), ["2025-02", "2025-03"]);
   });
 
+  it("labels its jobs with what they are for", async () => {
+    const nodes = await lab.nodes();
+    for (const name of ["facts_baywheels_trips", "dim_stations", "mart_trips_by_month"])
+      assert.ok(nodes.has(`model_bay_wheels_${name}`), [...nodes].join());
+  });
+
   it("has nothing to build when nothing was loaded since", async () => {
     const { isNew, months } = await lab.plan();
     assert.deepEqual({ isNew, months }, { isNew: false, months: [] });
