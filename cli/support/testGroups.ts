@@ -18,6 +18,7 @@ export const groups: Record<string, string[][]> = {
     ["test/e2e/[1-57]-*.test.ts", "test/e2e/8-kills.test.ts"],
     ["test/e2e/dev/1-*.test.ts"],
     ["test/e2e/dev/2-*.test.ts"],
+    ["test/e2e/dev/3-*.test.ts"],
     ["test/e2e/gke/1-*.test.ts"],
     ["test/e2e/gke/2-*.test.ts"],
     ["test/e2e/8-setup.test.ts"],

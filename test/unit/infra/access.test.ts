@@ -23,7 +23,7 @@ describe("readers", () => {
     for (const [member, entry] of Object.entries(entries)) {
       assert.deepEqual(inputsOf(`data-reader-${member}`), {
         project,
-        datasetId: "bay_wheels",
+        datasetId: "bay_wheels_dev",
         role: "READER",
         ...entry,
       });

@@ -47,7 +47,10 @@ describe("package @bay-wheels/kestra", () => {
     const others = files.filter(
       (file) => !/^(dynamic|kestra\/(client|flows|resources|tunnel))\/|^kestra\/\w+\.ts$/.test(file),
     );
-    assert.deepEqual(others.sort(), ["infra/googleApi.ts", "infra/httpProxy.ts"]);
+    assert.deepEqual(
+      others.sort(),
+      ["credentials", "gke/clusterApi", "googleApi", "httpProxy"].map((file) => `infra/${file}.ts`),
+    );
     assert.deepEqual(
       packages.filter((name) => name.startsWith("@pulumi/")),
       ["@pulumi/pulumi"],
