@@ -79,7 +79,7 @@ describe("npm start", () => {
     this.timeout("3m");
     const before = [await local.content("baywheels_tripdata"), await local.content("baywheels_loads")];
     const output = await local.workspace.succeed("start");
-    assert.match(output, /Resources:\n {4}30 unchanged/);
+    assert.match(output, /Resources:\n {4}31 unchanged/);
     assert.doesNotMatch(output, /Setting up|Installing|Trips of|Counties|dbt build/);
     assert.deepEqual([await local.content("baywheels_tripdata"), await local.content("baywheels_loads")], before);
   });

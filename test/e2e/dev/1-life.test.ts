@@ -272,7 +272,7 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
   it("a destroy leaves nothing, also when Kestra is dead", async () => {
     dev.killKestra();
     const printed = await dev.succeed("destroy", "--yes", "--skip-preview");
-    assert.match(printed, /50 deleted/);
+    assert.match(printed, /52 deleted/);
     assert.deepEqual([...dev.standing().keys()], []);
     const steps = dev.steps();
     assertOrder(
