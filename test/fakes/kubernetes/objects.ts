@@ -3,7 +3,7 @@ import { podsFolder } from "../google/cluster";
 import { isRunning } from "../server";
 import type { Store } from "../store";
 import type { ClusterObject, ClusterState, Pod } from "./answers";
-import { deployments, pods, setOf, type RunningDeployment, type RunningPod } from "./rollout";
+import { deployments, pods, retry, setOf, type RunningDeployment, type RunningPod } from "./rollout";
 
 /** Milliseconds from one attempt to the next, which a real cluster makes longer each time. */
 const backOff = 3_000;
@@ -43,6 +43,7 @@ function faultOf(store: Store, { fault }: RunningPod): string | undefined {
 
 /** The pods, as the API shows them. */
 export async function podsOf(store: Store): Promise<Pod[]> {
+  await retry(store);
   const ready = await isReady(store);
   return pods(store).map((pod) => {
     const { name, labels, ports, set, created } = pod;
@@ -63,8 +64,8 @@ const revisionOf = (revision: number) => ({ "deployment.kubernetes.io/revision":
 
 /** Deployments, ReplicaSets and events, as the API shows them. */
 export async function objectsOf(store: Store): Promise<ClusterState["objects"]> {
-  const all = deployments(store);
   const living = await podsOf(store);
+  const all = deployments(store);
   const inSet = (each: RunningDeployment) => living.filter(({ set }) => set === setOf(each));
   const events = pods(store).flatMap(({ name, fault = "", created }) => {
     if (fault.startsWith("MountVolume")) return [event(name, "FailedMount", fault, created)];

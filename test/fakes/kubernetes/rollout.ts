@@ -9,7 +9,7 @@ import { isRunning, startServer, stopServer } from "../server";
 import type { Store } from "../store";
 import { admissionFaults } from "./admission";
 import { partOf, partsOf, templateOf } from "./chart";
-import { placeOf, surroundings, type Place } from "./surroundings";
+import { placeOf, surroundings, type Found, type Place } from "./surroundings";
 
 /** Notes of the pods and the Deployments, as JSON. */
 export const podsNote = "pods.json";
@@ -67,12 +67,18 @@ async function freePorts(): Promise<[number, number]> {
   return [api.port, management.port];
 }
 
+/** What the first server that starts finds around it; refused with what it logs. */
+function findSurroundings(place: Place): Found {
+  const found = surroundings(place);
+  const failure = place.store.note(failureNote);
+  if (failure !== undefined) throw new Error(failure);
+  return found;
+}
+
 /** One server takes the place of all parts. */
 async function start(place: Place): Promise<Record<number, number>> {
   const { store } = place;
-  const { configuration, instance, bucket } = surroundings(place);
-  const failure = store.note(failureNote);
-  if (failure !== undefined) throw new Error(failure);
+  const { configuration, instance, bucket } = findSurroundings(place);
   const folder = store.path(podsFolder);
   await stopServer(folder);
   const [api, management] = await freePorts();
@@ -135,7 +141,8 @@ export async function apply(subject: Named): Promise<void> {
   const isSame = all.every((each) =>
     former.some(({ name, template }) => name === each.name && template === each.template),
   );
-  if (isSame && isRunning(store.path(podsFolder))) return keep(store, all, scaled(place, all, running));
+  const isFaulty = running.length < pods(store).length;
+  if (isSame && !isFaulty && isRunning(store.path(podsFolder))) return keep(store, all, scaled(place, all, running));
   const refusal = admissionFaults(values, release).join("; ");
   if (refusal !== "")
     return keep(
@@ -150,6 +157,28 @@ export async function apply(subject: Named): Promise<void> {
     const fault = (error as Error).message;
     keep(store, all, [...running, ...all.map((each) => ({ ...podOf(place, each), fault }))]);
   }
+}
+
+let retrying: Promise<void> | undefined;
+
+/** What kubelet does: pods that didn't start do once their cause is gone, without another release. */
+export function retry(store: Store): Promise<void> {
+  return (retrying ??= restart(store).finally(() => (retrying = undefined)));
+}
+
+async function restart(store: Store): Promise<void> {
+  const release = store.all("kubernetes:helm.sh/v3:Release")[0];
+  if (release === undefined || pods(store).every(({ fault }) => fault === undefined)) return;
+  const { id, properties: inputs } = release;
+  const place = placeOf({ name: id, id, inputs, config: {}, store });
+  try {
+    findSurroundings(place);
+  } catch {
+    return;
+  }
+  const ports = await start(place);
+  const all = deployments(store);
+  keep(store, all, scaled(place, all, [{ ports } as RunningPod]));
 }
 
 /** What an autoscaler does. */
