@@ -48,7 +48,7 @@ async function wait(inputs: ClusterReadyInputs): Promise<ClusterReadyInputs> {
     isRefused = refusals.includes(answer.status);
     return answer.status === 200 ? undefined : `status ${answer.status} ${statusMessage(answer.text)}`.trim();
   };
-  const missing = await waitFor(`the API of cluster ${cluster}`, look, timeout);
+  const missing = await waitFor({ what: `the API of cluster ${cluster} to answer`, timeout, look });
   if (missing === undefined) return inputs;
   const remedy = isRefused
     ? `Ask for the role roles/container.developer in project ${project} (it has container.clusters.connect)`

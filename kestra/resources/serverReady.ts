@@ -4,13 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, type Handlers } from "../../dynamic/handlers";
 import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
+import { waitFor } from "../../dynamic/wait";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connection";
 import { ConnectionDropped, KestraError, KestraUnreachable, KestraUnusable } from "../client/errors";
 import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../server/docker/diagnosis";
 import { publishes } from "../server/docker/engine";
 import { waitForStorage } from "./storageReady";
-import { waitFor } from "./waiting";
 
 export interface ServerReadyArgs {
   endpoint: pulumi.Input<Endpoint>;

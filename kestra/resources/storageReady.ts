@@ -1,7 +1,7 @@
+import { waitFor } from "../../dynamic/wait";
 import { KestraClient } from "../client/client";
 import { nameOf, type ClusterConnection } from "../client/connection";
 import { ConnectionDropped, KestraError } from "../client/errors";
-import { waitFor } from "./waiting";
 
 /**
  * Seconds that the roles of a new account get: Google takes 2 minutes, at times 7 or more

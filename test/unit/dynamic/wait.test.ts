@@ -11,7 +11,8 @@ describe("a wait", () => {
     mock.timers.enable({ apis: ["setTimeout", "Date"] });
     let looks = 0;
     let result: { missing: string | undefined } | undefined;
-    void waitFor("the thing", () => Promise.resolve(look(looks++)), timeout).then((missing) => (result = { missing }));
+    const wait = { what: "the thing", timeout, look: () => Promise.resolve(look(looks++)) };
+    void waitFor(wait).then((missing) => (result = { missing }));
     for (let turn = 0; result === undefined && turn < 1000; turn++) {
       await new Promise(setImmediate);
       mock.timers.tick(1000);
@@ -22,14 +23,17 @@ describe("a wait", () => {
   }
 
   it("ends when nothing is missing, and says every 15 s what is", async () => {
-    const { missing, said } = await waited((nth) => (nth < 20 ? `part ${nth}` : undefined), 60);
+    const { missing, said } = await waited((nth) => (nth < 40 ? `part ${nth}` : undefined), 60);
     assert.equal(missing, undefined);
-    assert.deepEqual(said, ["Waiting for the thing (16 s): part 8", "Waiting for the thing (32 s): part 16"]);
+    assert.deepEqual(said, [
+      "Waiting for the thing (15 of at most 60 s): part 15",
+      "Waiting for the thing (30 of at most 60 s): part 30",
+    ]);
   });
 
   it("ends with what is still missing when the time is over", async () => {
     const { missing, looks } = await waited(() => "all", 20);
-    assert.deepEqual([missing, looks], ["all", 12]);
+    assert.deepEqual([missing, looks], ["all", 22]);
   });
 
   it("says nothing where nothing is waited for", async () =>

@@ -108,7 +108,7 @@ async function wait(inputs: RolloutInputs): Promise<RolloutInputs> {
     if (lasting) throw failure(workload, lasting);
     return [left, ...found.map(({ object, reason }) => `${object} ${oneLine(reason)}`)].join("; ");
   };
-  const left = await waitFor("Kestra's roll-out", look, timeout);
+  const left = await waitFor({ what: "Kestra's roll-out", timeout, look });
   if (left === undefined) return inputs;
   throw new Error(
     `Kestra wasn't rolled out within ${timeout} s (${left}). Look at its pods (${kubectl(place, "describe pods")}), ` +
