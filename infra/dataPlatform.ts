@@ -4,6 +4,7 @@ import { adoption } from "./adoption";
 import { bucketArgs } from "./bucketArgs";
 import { createBudget, readBudget, withBudget, type BudgetSettings } from "./budget";
 import { configCommand, Reader } from "./config";
+import type { Grant, GrantPlan } from "./grantFaults";
 import { labels } from "./labels";
 import type { Needs } from "./needs";
 import type { Platform, PlatformKind, Sources } from "./platform";
@@ -11,9 +12,9 @@ import { ProjectReady } from "./projectReady";
 import { ReplacementGuard } from "./replacementGuard";
 import { web } from "./projectFaults";
 import { grantReaders, readReaders, type Member } from "./readers";
-import { olderNames, roles } from "./roles";
+import { olderNames, readerRoles, roles } from "./roles";
 import type { Settings } from "./settings";
-import { accountId, accountPath, stackLabel } from "./stackName";
+import { accountEmail, accountId, accountPath, stackLabel } from "./stackName";
 
 /** APIs that every stack or its flows call. Never disabled again: others in the project may use them. */
 const apis = [
@@ -100,7 +101,7 @@ export class DataPlatform extends pulumi.ComponentResource {
 
   constructor(name: string, { settings, own, ...args }: DataPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:infra:DataPlatform", name, {}, opts);
-    const needs = withBudget(args.needs, own.budget);
+    const needs = withGrants(withBudget(args.needs, own.budget), settings, own.readers);
     const { project, dataLocation: location, protectData: protect } = settings;
     const part = (opts: pulumi.CustomResourceOptions) => ({ name, settings, needs, opts: { parent: this, ...opts } });
 
@@ -137,6 +138,14 @@ export class DataPlatform extends pulumi.ComponentResource {
     };
     this.registerOutputs({ bucketName: bucket.name, dataset: dataset.datasetId });
   }
+}
+
+/** The check of the roles on the dataset. */
+function withGrants(needs: Needs, { project, dataset }: Settings, readers: Member[]): Needs {
+  const flows: Grant = { role: roles.dataset[0], member: `serviceAccount:${accountEmail(project, accountId())}` };
+  const grants = [flows, ...readers.map((member): Grant => ({ role: readerRoles.dataset, member }))];
+  const plan: GrantPlan = { dataset, grants };
+  return { ...needs, checks: [...needs.checks, { module: "./infra/grantFaults.ts", plan }] };
 }
 
 function enableApis({ name, settings: { project }, needs, opts }: PartArgs): pulumi.Resource[] {

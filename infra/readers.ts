@@ -31,6 +31,12 @@ export function readReaders(config: Reader): Member[] {
   return [...new Set(members)];
 }
 
+/** Who an entry of a dataset's access list is for, under the name that BigQuery and the provider give it. */
+export function entryOf(member: Member): Record<string, string> {
+  const [kind, who] = member.split(":") as [keyof typeof entries, string];
+  return { [entries[kind]]: who };
+}
+
 export interface ReadersArgs {
   project: string;
   dataset: gcp.bigquery.Dataset;
@@ -45,10 +51,9 @@ export function grantReaders(
 ): void {
   const role = olderNames[readerRoles.dataset];
   for (const member of readers) {
-    const [kind, who] = member.split(":") as [keyof typeof entries, string];
     new gcp.bigquery.DatasetAccess(
       `${name}-reader-${member}`,
-      { project, datasetId: dataset.datasetId, role, [entries[kind]]: who },
+      { project, datasetId: dataset.datasetId, role, ...entryOf(member) },
       opts,
     );
     new gcp.projects.IAMMember(`${name}-reader-jobs-${member}`, { project, role: readerRoles.project, member }, opts);

@@ -69,6 +69,13 @@ describe("bucket, dataset and account of a stack, after its state is lost", func
     const byHand = { ...dev.properties(accountType), displayName: "Trips", description: undefined };
     dev.store.keep(accountType, account, byHand);
     await dev.set("adopt", adopted);
+    const refused = await dev.fail("preview");
+    assert.match(
+      refused,
+      /already grants access to serviceAccount:bay-wheels-dev@.* bq query .* 'revoke `roles\/bigquery\.dataEditor` on schema `test-project-1\.bay_wheels_dev` from "serviceAccount:bay-wheels-dev@/,
+    );
+    const [entry] = dev.store.all("gcp:bigquery/datasetAccess:DatasetAccess");
+    dev.store.forget(entry!.type, entry!.id);
     await dev.up();
     const steps = dev.steps().filter((step) => /data-(bucket|dataset|account)$/.test(step));
     assert.deepEqual(steps.sort(), [

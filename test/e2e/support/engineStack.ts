@@ -39,7 +39,12 @@ export async function surroundings(name: string, packages: string[]): Promise<Su
   });
   writeFileSync(workspace.path("Pulumi.yaml"), project.toString());
   const google = await GoogleApi.start();
-  google.made = (path) => store.all().find(({ id }) => path === id || path === `b/${id}`)?.properties;
+  google.made = (path) => {
+    const made = store.all().find(({ id }) => path === id || path === `b/${id}`)?.properties;
+    // an entry's id begins with its dataset's
+    const entries = store.all("gcp:bigquery/datasetAccess:DatasetAccess").filter(({ id }) => id.startsWith(`${path}/`));
+    return made && { ...made, access: entries.map(({ properties }) => properties) };
+  };
   return { name, workspace, store, google };
 }
 

@@ -76,9 +76,11 @@ describe("a budget", () => {
       ],
     });
     assert.equal(inputsOf("data-api-billingbudgets").service, "billingbudgets.googleapis.com");
-    assert.deepEqual(inputsOf("data-project").checks, [
-      { module: "./infra/budgetFaults.ts", plan: { billingAccount: "012345-6789AB-CDEF01" } },
-    ]);
+    const [budgetCheck] = inputsOf("data-project").checks as object[];
+    assert.deepEqual(budgetCheck, {
+      module: "./infra/budgetFaults.ts",
+      plan: { billingAccount: "012345-6789AB-CDEF01" },
+    });
     const budget = resources.find(({ name }) => name === "data-budget")!;
     assert.match(budget.provider!, /data-budget-provider/);
     assert.deepEqual(inputsOf("data-budget-provider"), {

@@ -228,9 +228,12 @@ describe("what stack gke makes on Google Cloud", () => {
     const names = { repository: "bay-wheels-gke", nodes: "kestra-nodes-gke" };
     const plan = { region, cpus: 5, workers: 3, ownNetwork: true, ...names };
     const chart = { chart: "kestra", version: "1.3.31", repository: "https://helm.kestra.io/" };
+    const member = "serviceAccount:bay-wheels-gke@my-project.iam.gserviceaccount.com";
+    const flows = { role: "roles/bigquery.dataEditor", member };
     assert.deepEqual(checks, [
       { module: "./kestra/server/gke/clusterFaults.ts", plan },
       { module: "./kestra/server/gke/chartFault.ts", plan: chart },
+      { module: "./infra/grantFaults.ts", plan: { dataset: "bay_wheels_gke", grants: [flows] } },
     ]);
     assert.equal(credentials, "none");
     assert.match(String(warning), /^A cluster costs money by the hour/);

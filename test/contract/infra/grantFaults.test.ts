@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { GrantPlan } from "../../../infra/grantFaults";
+import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
+import { GoogleApi } from "../../fakes/googleApi";
+
+const flows = "serviceAccount:bay-wheels-dev@my-project.iam.gserviceaccount.com" as const;
+
+const inputsFor = (readers: string[], dataset = "my_dataset"): ProjectReadyInputs => {
+  const plan = {
+    dataset,
+    grants: [
+      { role: "roles/bigquery.dataEditor", member: flows },
+      ...readers.map((member) => ({ role: "roles/bigquery.dataViewer", member })),
+    ],
+  } as GrantPlan;
+  return {
+    project: "my-project",
+    dataLocation: "EU",
+    bucketName: "my-bucket",
+    dataset,
+    account: "bay-wheels-dev",
+    stack: "dev",
+    adopt: [dataset],
+    keyRotation: "",
+    credentials: "none",
+    checks: [{ module: "./infra/grantFaults.ts", plan }],
+  };
+};
+
+describe("a dataset whose access list has entries that the stack would add, over HTTP", () => {
+  const { env } = process;
+  let google: GoogleApi;
+
+  before(async () => {
+    google = await GoogleApi.start();
+    process.env = { ...env, ...google.environment() };
+  });
+  after(() => {
+    process.env = env;
+    google.stop();
+  });
+
+  async function faultsOf(access: object[], news: ProjectReadyInputs, olds: Partial<ProjectReadyInputs> = {}) {
+    google.cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", access } };
+    return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
+  }
+
+  const ann = { role: "READER", userByEmail: "Ann@example.com" };
+  const own = { role: "WRITER", userByEmail: flows.split(":")[1] };
+
+  it("is refused with the statement that removes them, by whatever name Google gives the role", async () => {
+    const news = inputsFor(["user:ann@example.com", "group:all@example.com"]);
+    const revoke = (role: string, member: string) =>
+      `revoke \`roles/bigquery.${role}\` on schema \`my-project.my_dataset\` from "${member}"`;
+    assert.deepEqual(await faultsOf([own, ann], news), [
+      `Dataset 'my_dataset' already grants access to ${flows}, user:ann@example.com, and Pulumi can't take over an ` +
+        "entry of its access list. Remove it, and 'pulumi up' adds it again: bq query --project_id my-project " +
+        `--location EU --use_legacy_sql=false '${revoke("dataEditor", flows)}; ${revoke("dataViewer", "user:ann@example.com")}'`,
+    ]);
+    const newer = [{ ...own, role: "roles/bigquery.dataEditor" }];
+    assert.match((await faultsOf(newer, news))[0]!, /already grants access to serviceAccount:bay-wheels-dev/);
+  });
+
+  it("isn't when they're others', of another role, or the stack's own already", async () => {
+    const others = [{ ...ann, role: "OWNER" }, { role: "READER", groupByEmail: "ann@example.com" }, { view: {} }];
+    assert.deepEqual(await faultsOf(others, inputsFor(["user:ann@example.com"])), []);
+    assert.deepEqual(await faultsOf([own, ann], inputsFor([]), inputsFor([])), []);
+  });
+
+  it("is when the stack gets a reader, or another dataset", async () => {
+    const reader = inputsFor(["user:ann@example.com"]);
+    assert.match((await faultsOf([own, ann], reader, inputsFor([])))[0]!, /already grants access to user:ann@/);
+    assert.match((await faultsOf([own], inputsFor([]), inputsFor([], "old")))[0]!, /grants access to serviceAccount/);
+  });
+});
