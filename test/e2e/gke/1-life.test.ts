@@ -58,7 +58,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     const printed = await gke.up();
     const steps = gke.steps();
     // test/unit/infra/gkePlatform.test.ts names them
-    assert.equal(steps.length, 41);
+    assert.equal(steps.length, 42);
     assert.ok(steps.every((step) => step.startsWith("create ")));
     // Google refused the pods' account at first
     assert.equal(gke.identity.refusals, 0);
