@@ -1,8 +1,7 @@
-import { newestExecutions, type LogLine } from "../../kestra/client/executions";
-import { namespace } from "../../kestra/pipeline/namespace";
+import type { LogLine } from "../../kestra/client/executions";
 import { flows } from "../support/flows";
 import { openStack, type OpenStack } from "../support/openStack";
-import { runFlow, printOutcome, type Outcome, type RunOptions } from "../support/runFlow";
+import { hasSucceeded, printOutcome, runWhenAllowed, type Outcome, type RunOptions } from "../support/runFlow";
 
 /** Models and tests that dbt has finished, as it counts them: `12 of 22 OK created sql table model …`. */
 const finished = /\b(\d+) of (\d+) (?!START\b)[A-Z]/;
@@ -18,9 +17,8 @@ type Stack = Pick<OpenStack, "name" | "kestra">;
 
 /** Loads the counties, which the models need, unless that has succeeded before: then undefined. */
 export async function loadCounties(stack: Stack): Promise<Outcome | undefined> {
-  const loaded = { flow: flows.counties, states: ["SUCCESS"] };
-  const [execution] = await newestExecutions(stack.kestra, namespace, loaded);
-  return execution ? undefined : runFlow(stack, "Counties", flows.counties);
+  const isLoaded = await hasSucceeded(stack, flows.counties);
+  return isLoaded ? undefined : runWhenAllowed(stack, "Counties", flows.counties);
 }
 
 /** Builds the models with progress, on a new stack after the counties; the outcome of what failed, or of the build. */
@@ -31,7 +29,7 @@ export async function buildModels(
   const counties = await loadCounties(stack);
   if (counties && counties.state !== "SUCCESS") return counties;
   const inputs = { dbt_command: isFull ? "dbt build --full-refresh" : "dbt build" };
-  return runFlow(stack, "dbt build", flows.build, { inputs, progressOf, ...options });
+  return runWhenAllowed(stack, "dbt build", flows.build, { inputs, progressOf, ...options });
 }
 
 /** `./bay build`: builds and tests the models. Returns 1 when some weren't built. */

@@ -3,7 +3,7 @@ import { namespace } from "../../kestra/pipeline/namespace";
 import { sayWhenInterrupted } from "../support/interruption";
 import { flows } from "../support/flows";
 import { bay, openStack } from "../support/openStack";
-import { runFlow, printOutcome, type Outcome } from "../support/runFlow";
+import { printOutcome, runWhenAllowed, type Outcome } from "../support/runFlow";
 import { buildModels } from "./build";
 
 interface Flags {
@@ -30,7 +30,7 @@ export async function load(month: string, flags: Flags): Promise<number> {
   }
   const print = flags.json ? console.error : console.log;
   sayWhenInterrupted(`If the load has started, it continues in Kestra. See: ${bay(stack.name, "logs")}`);
-  const loaded = await runFlow(stack, `Trips of ${month}`, flows.load, { inputs });
+  const loaded = await runWhenAllowed(stack, `Trips of ${month}`, flows.load, { inputs });
   let isDone = printOutcome(stack.name, loaded, print);
   let built: Outcome | undefined;
   if (isDone && isBuilding) {

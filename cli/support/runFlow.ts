@@ -1,9 +1,19 @@
-import { execute, follow, getLogs, getWholeLog, type Execution, type LogLine } from "../../kestra/client/executions";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  execute,
+  follow,
+  getLogs,
+  getWholeLog,
+  newestExecutions,
+  type Execution,
+  type LogLine,
+} from "../../kestra/client/executions";
 import { namespace } from "../../kestra/pipeline/namespace";
 import { Progress } from "../../local/tools/progress";
 import { sayWhenInterrupted } from "./interruption";
 import { bay, type OpenStack } from "./openStack";
 import { plainText } from "./plainText";
+import { stack as localStack } from "./stack";
 
 /** How an execution ended. */
 export interface Outcome {
@@ -91,6 +101,35 @@ export async function runFlow(
     clearInterval(timer);
     progress.failed();
     throw error;
+  }
+}
+
+/** Whether a flow has ever succeeded, as far as Kestra knows. */
+export async function hasSucceeded({ kestra }: Pick<OpenStack, "kestra">, flow: string): Promise<boolean> {
+  return (await newestExecutions(kestra, namespace, { flow, states: ["SUCCESS"] })).length > 0;
+}
+
+/** Seconds that Google gets to apply the roles and the key of a new stack, and between two attempts. */
+const propagation = { patience: 600, pause: 30 };
+
+/** Runs a flow; one that has never succeeded is repeated while Google refuses the account of a new stack. */
+export async function runWhenAllowed(
+  stack: Pick<OpenStack, "name" | "kestra">,
+  title: string,
+  flow: string,
+  options: RunOptions = {},
+  { patience, pause } = propagation,
+): Promise<Outcome> {
+  const until = Date.now() + patience * 1000;
+  for (;;) {
+    const outcome = await runFlow(stack, title, flow, options);
+    const isRefused = stack.name !== localStack && outcome.state === "FAILED" && refusal.test(outcome.message);
+    if (!isRefused || Date.now() > until || (await hasSucceeded(stack, flow))) return outcome;
+    console.error(
+      `${outcome.message}\nGoogle takes some minutes to apply the roles and the key of a new stack. ` +
+        `Trying again in ${pause} s, for at most ${Math.round(patience / 60)} minutes.`,
+    );
+    await sleep(pause * 1000);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outputs } from "../../cli/support/openStack";
-import { runFlow } from "../../cli/support/runFlow";
+import { runWhenAllowed } from "../../cli/support/runFlow";
 import { look } from "../../infra/googleApi";
 import { publishedSources } from "../../infra/dataPlatform";
 import { roles } from "../../infra/roles";
@@ -24,12 +24,6 @@ const month = "2025-01";
 
 const minutes = 60_000;
 
-/** A new role takes up to about 7 minutes: https://cloud.google.com/iam/docs/access-change-propagation */
-const rolesApplyWithin = 10 * minutes;
-
-/** Google's APIs refuse with these words. */
-const refusal = /permission|access denied|does not have|forbidden|\b403\b/i;
-
 /** What's missing to begin, one line each. */
 async function missing(project: string): Promise<string[]> {
   const checks: (() => unknown)[] = [
@@ -46,25 +40,10 @@ async function missing(project: string): Promise<string[]> {
   return ends.flatMap((end) => (end.status === "rejected" ? [(end.reason as Error).message] : []));
 }
 
-/** Runs a flow that must succeed. */
+/** Runs a flow that must succeed, though the roles of its account are new. */
 async function succeed(kestra: KestraClient, flow: string, inputs?: Record<string, string>): Promise<void> {
-  const { state, message } = await runFlow({ name: stackName, kestra }, flow, flow, { inputs });
+  const { state, message } = await runWhenAllowed({ name: stackName, kestra }, flow, flow, { inputs });
   if (state !== "SUCCESS") throw new Error(message);
-}
-
-/** Runs a flow, and repeats it while the account's new roles don't apply everywhere yet. */
-async function runOnceAllowed(client: KestraClient, flow: string): Promise<void> {
-  const until = Date.now() + rolesApplyWithin;
-  for (;;) {
-    try {
-      await succeed(client, flow);
-      return;
-    } catch (error) {
-      if (!refusal.test((error as Error).message) || Date.now() > until) throw error;
-      console.log(`Refused: new roles take Google some minutes. Trying again in a minute.\n${String(error)}`);
-      await sleep(minutes);
-    }
-  }
 }
 
 /** Waits until nothing of the stack is left. */
@@ -146,7 +125,7 @@ describe("stack live on Google Cloud", function () {
   }).timeout(3 * minutes);
 
   it("loads the counties: the flows' identity works in Cloud Storage and BigQuery", () =>
-    unlessInterrupted(runOnceAllowed(client, "02_gcp_load_bay_area_county"))).timeout(30 * minutes);
+    unlessInterrupted(succeed(client, "02_gcp_load_bay_area_county"))).timeout(30 * minutes);
 
   it(`loads ${month}: the source, the external table and the merge`, () =>
     unlessInterrupted(succeed(client, "05_gcp_load_data_scheduled", { month }))).timeout(30 * minutes);

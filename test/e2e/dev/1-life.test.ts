@@ -217,11 +217,11 @@ describe("the life of stack dev, under the real engine with fake vendor plugins"
     const client = await dev.client();
     const flow = await getFlow(client, namespace, "01_gcp_kv");
     await updateFlow(client, namespace, "01_gcp_kv", `${flow!.source}\n# by hand\n`);
-    dev.remove("bucketIAMMember:BucketIAMMember");
+    dev.remove("datasetAccess:DatasetAccess");
     const preview = await dev.succeed("preview", "--refresh", "--diff");
-    assert.match(preview, /data-bucket-role/);
+    assert.match(preview, /data-dataset-role/);
     await dev.up("--skip-preview", "--refresh");
-    assert.deepEqual(dev.steps(), ["create BucketIAMMember data-bucket-role"]);
+    assert.deepEqual(dev.steps(), ["create DatasetAccess data-dataset-role"]);
     assert.doesNotMatch((await getFlow(client, namespace, "01_gcp_kv"))!.source, /by hand/);
   });
 
