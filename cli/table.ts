@@ -12,7 +12,8 @@ export const commands: Commands = {
   }),
   doctor: command({
     summary: "Check everything that a stack needs on this machine",
-    details: "Toolchains, ports, disk and versions, all at once; nothing is built or changed.",
+    details:
+      "Toolchains, ports, disk and versions; for a cloud stack Docker and Google's credentials. Nothing is changed.",
     flags: { stack: stackFlag, json: jsonFlag },
     run: async ({ flags }) => (await import("./commands/doctor")).doctor(flags),
   }),
@@ -188,7 +189,11 @@ export const commands: Commands = {
       stack: stackFlag,
       from: { type: "string", value: "month", rule: month, help: "first month; default: the oldest loaded one" },
       to: { type: "string", value: "month", rule: month, help: "last month; default: the newest loaded one" },
-      out: { type: "string", value: "file", help: "where to write it; default: .local/report.html" },
+      out: {
+        type: "string",
+        value: "file",
+        help: "where to write it; default: .local/report.html, or .local/report-<stack>.html",
+      },
       open: { type: "boolean", help: "open it when it's written" },
       json: jsonFlag,
     },

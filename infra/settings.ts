@@ -36,7 +36,7 @@ export interface Settings {
 
 /** Settings of the Kestra server. */
 export interface KestraSettings {
-  /** Port on 127.0.0.1: of the container (runtime `docker`), or that `npm run ui` opens (`gke`). Default 8080. */
+  /** Port on 127.0.0.1: of the container (runtime `docker`), or that `./bay ui` opens (`gke`). Default 8080. */
   port: number;
   /** Seconds that the server gets to become healthy. Default: the runtime's. */
   startTimeout: number;

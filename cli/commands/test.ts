@@ -16,7 +16,7 @@ It creates stack 'live' on the real Google Cloud, loads a real month, compares t
 and destroys the stack. You need a project with billing in which you're Owner, Docker with 6 GB of memory and
 Pulumi 3.230 or newer. Enabled APIs stay enabled. With Kestra in Docker, it takes about half an hour and costs a few
 cents; on GKE, about 90 minutes and two dollars. Run it with:
-  gcloud auth application-default login
+  gcloud auth login --update-adc
   LIVE_GCP_PROJECT=my-project npm run test:live
   LIVE_GCP_PROJECT=my-project LIVE_RUNTIME=gke npm run test:live
 docs/live.md says what to look at first.`;

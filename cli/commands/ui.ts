@@ -7,7 +7,7 @@ import { stack as localStack } from "../support/stack";
 const patience = 60_000;
 
 /**
- * `npm run ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's
+ * `./bay ui`: opens Kestra of a stack with runtime `gke` on this machine until Ctrl-C, by the tunnel that Pulumi's
  * resources use. Each connection of the browser looks its pod up where the last one failed, so it goes on by itself
  * when a pod is replaced.
  */

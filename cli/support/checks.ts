@@ -104,7 +104,7 @@ async function kestraPort(stack: string, port: number): Promise<Check> {
   const name = `Port ${port}`;
   if (await isFree(port)) return { name, ok: true, detail: "free for Kestra" };
   if (publishes(`bay-wheels-${stack}-kestra`, port)) return { name, ok: true, detail: "ours: Kestra" };
-  const remedy = `Stop that program, or choose another port: pulumi config set -s ${stack} kestraPort <port>`;
+  const remedy = `Stop that program (stack local: npm run destroy), or choose another port: pulumi config set -s ${stack} kestraPort <port>`;
   return { name, ok: false, detail: `taken by another program. ${remedy}` };
 }
 

@@ -20,7 +20,7 @@ async function found<T>(api: Api, path: string, project: string): Promise<T> {
   throw new Error(`Google doesn't show ${api}/${path} to you: ${answer.kind}`);
 }
 
-/** The project's policy, which takes a POST request. */
+/** The project's policy, which takes a POST request; that of a project without the API grants nothing to a stack. */
 async function projectPolicy(project: string): Promise<Policy> {
   const root =
     process.env.GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT ?? "https://cloudresourcemanager.googleapis.com/v3/";
@@ -34,8 +34,10 @@ async function projectPolicy(project: string): Promise<Policy> {
     body: JSON.stringify({ options: { requestedPolicyVersion: 3 } }),
     signal: AbortSignal.timeout(20_000),
   });
-  if (!response.ok) throw new Error(`Google answered ${response.status} to getIamPolicy of project '${project}'`);
-  return (await response.json()) as Policy;
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text) as Policy;
+  if (/SERVICE_DISABLED|has not been used in project/.test(text)) return {};
+  throw new Error(`Google answered ${response.status} to getIamPolicy of project '${project}'`);
 }
 
 /** Roles that a policy grants to an account, even one that's deleted by now. */
@@ -110,7 +112,7 @@ export async function rolesOf({
   };
 }
 
-/** What Google still has of the stack, or may have: only a 404 means gone. */
+/** What Google still has of the stack, or may have: only a 404, or an API that isn't enabled, means that it's gone. */
 export async function remaining({ runtime, project, bucket, dataset, account }: Names): Promise<string[]> {
   const looks: [string, Api, string][] = [
     [`bucket ${bucket}`, "storage", `b/${bucket}`],
@@ -121,7 +123,9 @@ export async function remaining({ runtime, project, bucket, dataset, account }: 
     looks.map(async ([what, api, path]) => ({ what, kind: (await look(api, path, project)).kind })),
   );
   return [
-    ...kinds.filter(({ kind }) => kind !== "missing").map(({ what, kind }) => `${what}: ${kind}`),
+    ...kinds
+      .filter(({ kind }) => kind !== "missing" && kind !== "disabled")
+      .map(({ what, kind }) => `${what}: ${kind}`),
     ...rolesIn(await projectPolicy(project), account).map((role) => `${role} on the project`),
     ...(runtime === "gke" ? await clusterParts(project) : []),
   ];

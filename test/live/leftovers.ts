@@ -21,14 +21,14 @@ export function inDocker(): string[] {
 }
 
 const dockerCommands = `
-  docker rm -f $(docker ps -aq --filter label=${label})
-  docker volume rm $(docker volume ls -q --filter label=${label})
-  docker network rm $(docker network ls -q --filter label=${label})
-  docker image rm $(docker image ls -q bay-wheels-${stackName})`;
+  docker ps -aq --filter label=${label} | xargs -r docker rm -f
+  docker volume ls -q --filter label=${label} | xargs -r docker volume rm
+  docker network ls -q --filter label=${label} | xargs -r docker network rm
+  docker image ls -q bay-wheels-${stackName} | xargs -r docker image rm`;
 
-/** The names that Pulumi makes unique are in the first command's output. */
+/** The lists show the names that Pulumi made unique. */
 const clusterCommands = (project: string) => `
-  gcloud asset search-all-resources --scope=projects/${project} --query=labels.stack=${stackName}
+  gcloud container clusters list --project=${project}; gcloud sql instances list --project=${project}
   gcloud container clusters delete <cluster> --location=us-central1 --project=${project}
   gcloud sql instances delete <instance> --project=${project}
   gcloud artifacts repositories delete bay-wheels-${stackName} --location=us-central1 --project=${project}

@@ -81,7 +81,7 @@ describe("doctor on a machine where nothing is installed", () => {
       engine,
       "✓ Memory: 6.2 GB for containers",
       `✗ Port ${port}: taken by another program. ` +
-        "Stop that program, or choose another port: pulumi config set -s dev kestraPort <port>",
+        "Stop that program (stack local: npm run destroy), or choose another port: pulumi config set -s dev kestraPort <port>",
     ]);
     docker({ MemTotal: 4.1e9 }, local, "bay-wheels-dev-kestra");
     assert.deepEqual(await dockerChecks("dev"), [
