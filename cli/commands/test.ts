@@ -14,8 +14,8 @@ const toolsOf: Record<string, Tool[]> = { unit: [], live: [oracles] };
 const liveSkipped = `LIVE TEST SKIPPED, nothing was tested: LIVE_GCP_PROJECT isn't set.
 It creates stack 'live' on the real Google Cloud, loads a real month, compares the tables with the published files,
 and destroys the stack. You need a project with billing in which you're Owner, Docker with 6 GB of memory and
-Pulumi 3.230 or newer. Enabled APIs stay enabled. With Kestra in Docker, it takes about half an hour and costs a few
-cents; on GKE, about 90 minutes and two dollars. Run it with:
+Pulumi 3.230 or newer. Enabled APIs stay enabled. It should take half an hour and a few cents with Kestra in Docker, and
+90 minutes and a dollar on GKE (estimates). Run it with:
   gcloud auth login --update-adc
   LIVE_GCP_PROJECT=my-project npm run test:live
   LIVE_GCP_PROJECT=my-project LIVE_RUNTIME=gke npm run test:live
