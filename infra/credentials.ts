@@ -63,15 +63,23 @@ function textOf(variable: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : given;
 }
 
+/** Enables what Pulumi needs before it can enable all other APIs, or act as a service account. */
+export const enableFirstApis = (project: string) =>
+  "gcloud services enable iamcredentials.googleapis.com cloudresourcemanager.googleapis.com " +
+  `serviceusage.googleapis.com --project ${project}`;
+
 /** What to do when Google doesn't accept the credentials. */
 export function unauthenticated(reason: string): Error {
-  const [line] = reason.split("\n");
+  // Google's own remedy is a web page for one API
+  const line = reason.split("\n")[0]!.replace(/\. Enable it by visiting .*/, "");
   return new Error(
-    `Google Cloud doesn't accept your credentials (${line}). ${remedy(line!)}, then run the same command again`,
+    `Google Cloud doesn't accept your credentials (${line}). ${remedy(line)}, then run the same command again`,
   );
 }
 
 function remedy(reason: string): string {
+  const [, project] = /has not been used in project (\S+) before/.exec(reason) ?? [];
+  if (project !== undefined) return `Run: ${enableFirstApis(project)}`;
   const account = process.env[accountVariable];
   if (account && reason.includes("unable to impersonate"))
     return `Grant yourself roles/iam.serviceAccountTokenCreator on '${account}', or unset ${accountVariable}`;

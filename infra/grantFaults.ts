@@ -1,5 +1,5 @@
 import { look } from "./googleApi";
-import type { Verdict } from "./projectFaults";
+import type { Plan, Verdict } from "./projectFaults";
 import type { Check } from "./projectReady";
 import { entryOf, type Member } from "./readers";
 import { olderNames } from "./roles";
@@ -19,26 +19,29 @@ export interface GrantPlan {
 /** What prevents a role from being granted; `ProjectReady` loads it. */
 export const check: Check<GrantPlan> = {
   looks: [],
-  faults({ project, dataLocation }, { dataset, grants }, olds) {
-    const former = olds?.dataset === dataset ? olds.grants : [];
-    const added = grants.filter((each) => !former.some((old) => old.role === each.role && old.member === each.member));
-    return added.length === 0 ? [] : [grantFault({ project, dataLocation, dataset }, added)];
+  faults(project, { dataset, grants }, olds) {
+    const former = olds?.dataset === dataset ? olds.grants : undefined;
+    // what nobody takes over yet may be another stack's: the check of the names reports it
+    if (former === undefined && !project.adopt.includes(dataset)) return [];
+    const isFormer = ({ role, member }: Grant) => former?.some((old) => old.role === role && old.member === member);
+    const added = grants.filter((each) => !isFormer(each));
+    return added.length === 0 ? [] : [grantFault(project, dataset, added)];
   },
 };
 
-interface Place {
-  project: string;
-  dataLocation: string;
-  dataset: string;
-}
+type Entry = Record<string, unknown>;
 
 /** The provider creates no entry of the access list that's there already, and imports none. */
-async function grantFault({ project, dataLocation, dataset }: Place, added: Grant[]): Promise<Verdict> {
-  type Entry = Record<string, unknown>;
+async function grantFault({ project, dataLocation }: Plan, dataset: string, added: Grant[]): Promise<Verdict> {
+  const what = `the access list of dataset '${dataset}'`;
   const answer = await look<{ access?: Entry[] }>("bigquery", `projects/${project}/datasets/${dataset}`, project);
-  if (answer.kind !== "found") return undefined;
+  if (answer.kind === "missing") return undefined;
+  // without bigquery.datasets.getIamPolicy, Google leaves the list out
+  const access = answer.kind === "found" ? answer.body.access : undefined;
+  if (access === undefined)
+    return { unknown: answer.kind === "disabled" ? what : `${what} (you don't have permission to view it)` };
   const isThere = ({ role, member }: Grant) =>
-    answer.body.access?.some(
+    access.some(
       (entry) =>
         (entry.role === role || entry.role === olderNames[role]) &&
         Object.entries(entryOf(member)).every(([key, who]) => String(entry[key]).toLowerCase() === who),

@@ -1,6 +1,7 @@
+import { enableFirstApis } from "./credentials";
 import { look, type Answer } from "./googleApi";
 import { locations } from "./locations";
-import { accountEmail, accountPath } from "./stackName";
+import { accountPath } from "./stackName";
 
 /** A Google Cloud project and what every stack creates in it. */
 export interface Plan {
@@ -20,8 +21,6 @@ export interface Plan {
 export interface Stray {
   kind: string;
   name: string;
-  /** Command that deletes it, with its data. */
-  deletion: string;
 }
 
 /** The result of one check: a line with the remedy, nothing, what could not be checked, or what the stack lost. */
@@ -61,11 +60,10 @@ export async function projectFault({ project }: Plan): Promise<Verdict> {
 
 /** The provider looks the project up before it can enable an API. */
 function resourceManagerFault(project: string): Verdict {
-  const command = `gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project ${project}`;
   return {
     fault:
       `Your service account's project '${project}' hasn't enabled the API that Pulumi needs to enable all others. ` +
-      `As its owner, run: ${command}`,
+      `As its owner, run: ${enableFirstApis(project)}`,
   };
 }
 
@@ -89,8 +87,8 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
   return keyConstraints.map((constraint) => {
     const other = keyConstraints.find((each) => each !== constraint)!;
     const remedy =
-      "Do without a key (bay-wheels:credentials ambient, or bay-wheels:runtime gke: docs/without-a-key.md), or ask its " +
-      `policy administrator to lift it for project '${project}': ` +
+      "Do without a key (pulumi config set bay-wheels:credentials ambient; docs/without-a-key.md has the other steps), " +
+      `or ask your organization's policy administrator to lift the constraint for project '${project}': ` +
       `${web}/iam-admin/orgpolicies/${constraint.replaceAll(".", "-")}?project=${project}`;
     const path = `projects/${project}/policies/${constraint}:getEffectivePolicy`;
     const what = `constraint ${constraint}, which would forbid the service account's key`;
@@ -153,14 +151,14 @@ function locationFault({ dataLocation }: Plan, { kind, name }: Stray, { location
   };
 }
 
-/** One line for all that the stack lost: the two ways on. */
-export function strayFault(strays: Stray[], adopt: string[]): string {
+/** One line for all that the stack lost, or that another stack of this name has: the harmless way on comes first. */
+export function strayFault(strays: Stray[], { adopt, stack }: Plan): string {
   const all = strays.map(({ kind, name }) => `${kind} '${name}'`).join(", ");
   const names = [...adopt, ...strays.map(({ name }) => name)].join(",");
-  const deletions = strays.map(({ deletion }) => deletion).join(" && ");
   return (
     `What this stack would create exists already, but its state doesn't have it: ${all}. ` +
-    `Take it over: pulumi config set bay-wheels:adopt ${names}; or delete it with all its data: ${deletions}`
+    `If another person's stack '${stack}' uses it, give yours another name: pulumi stack init <name>. ` +
+    `If it's yours, take it over as docs/operation.md, "State lost", says: pulumi config set bay-wheels:adopt ${names}`
   );
 }
 
@@ -177,14 +175,7 @@ export async function bucketFault(plan: Plan): Promise<Verdict> {
     if (!/User project specified|USER_PROJECT_DENIED|serviceusage/i.test(found.reason))
       return { fault: taken("another project owns a bucket with that name") };
   }
-  const deletion = `gcloud storage rm --recursive gs://${name}`;
-  return nameFault(plan, {
-    kind: "bucket",
-    name,
-    deletion,
-    answer,
-    taken: taken("a bucket of that name exists already"),
-  });
+  return nameFault(plan, { kind: "bucket", name, answer, taken: taken("a bucket of that name exists already") });
 }
 
 export function datasetFault(plan: Plan): Promise<Verdict> {
@@ -192,7 +183,6 @@ export function datasetFault(plan: Plan): Promise<Verdict> {
   return nameFault(plan, {
     kind: "dataset",
     name,
-    deletion: `bq rm --recursive --dataset ${project}:${name}`,
     answer: look("bigquery", `projects/${project}/datasets/${name}`, project),
     taken:
       `Dataset '${name}' can't be created: project '${project}' has one of that name. ` +
@@ -203,11 +193,6 @@ export function datasetFault(plan: Plan): Promise<Verdict> {
 /** @param name account id, which has the stack's name in it */
 export function accountFault(plan: Plan, name: string): Promise<Verdict> {
   const { project } = plan;
-  const email = accountEmail(project, name);
-  return nameFault(plan, {
-    kind: "service account",
-    name,
-    deletion: `gcloud iam service-accounts delete ${email} --project ${project}`,
-    answer: look("iam", accountPath(project, name), project),
-  });
+  const answer = look<Existing>("iam", accountPath(project, name), project);
+  return nameFault(plan, { kind: "service account", name, answer });
 }

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import * as tsx from "tsx/cjs/api";
 import { type Handlers } from "../dynamic/handlers";
 import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
+import { waitFor } from "../dynamic/wait";
 import { requireKnownNames } from "./adoption";
 import { look, type Api } from "./googleApi";
 import type { Needs, ProjectCheck } from "./needs";
@@ -68,22 +68,28 @@ export class ProjectReady extends DynamicResource {
   }
 }
 
-/** Milliseconds between two attempts to reach an API, and until the wait ends with an error. */
-const interval = 5_000;
-const patience = 300_000;
+/** Seconds that APIs that were just enabled get to answer. */
+const patience = 300;
 
 function load({ module }: ProjectCheck): Check<object> {
   return (tsx.require(module, join(process.cwd(), "index.ts")) as { check: Check<object> }).check;
 }
 
+/** States of earlier versions have only the bucket's name, and what they list can't become what this version makes. */
+const isOfEarlierVersion = ({ project, dataset, account }: Partial<ProjectReadyInputs>) =>
+  project !== undefined && (dataset === undefined || account === undefined);
+
+const earlierVersion =
+  "An earlier version of this project made this stack, and no update can change it to this one. Destroy it with the old " +
+  'checkout and create it again: docs/upgrade.md, "A stack of an earlier version"';
+
 /** Every fault that Google reports before anything is created, one line each; what exists isn't checked again. */
 async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<string[]> {
+  if (isOfEarlierVersion(olds)) return [earlierVersion];
   const project = await projectFault(news);
   if (project && "fault" in project) return [project.fault];
   const before = olds.project === news.project ? olds : {};
-  const isNew = (key: "bucketName" | "dataset" | "account") =>
-    // states of former versions have only the bucket's name
-    before.project === undefined || (before[key] ?? news[key]) !== news[key];
+  const isNew = (key: "bucketName" | "dataset" | "account") => before[key] !== news[key];
   const hasKey = before.credentials === "key" && before.keyRotation === news.keyRotation;
   const verdicts = await Promise.all([
     Promise.resolve(project),
@@ -100,7 +106,7 @@ async function faults(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInput
   const unknown = verdicts.flatMap((verdict) => (verdict && "unknown" in verdict ? [verdict.unknown] : []));
   if (unknown.length > 0) report(`Not checked yet: ${unknown.join("; ")}`);
   const strays = verdicts.flatMap((verdict) => (verdict && "stray" in verdict ? [verdict.stray] : []));
-  const lost = strays.length > 0 ? [strayFault(strays, news.adopt)] : [];
+  const lost = strays.length > 0 ? [strayFault(strays, news)] : [];
   const found = verdicts.flatMap((verdict) => (verdict && "fault" in verdict ? [verdict.fault] : []));
   return [...new Set([...found, ...lost])];
 }
@@ -124,23 +130,25 @@ const looks: Look[] = [
  * https://cloud.google.com/service-usage/docs/enable-disable
  */
 async function wait({ project, checks }: ProjectReadyInputs): Promise<void> {
-  const started = Date.now();
   const all = [{ looks, plan: {} }, ...checks.map((each) => ({ looks: load(each).looks, plan: each.plan }))];
   const paths = all.flatMap(({ looks, plan }) => looks.map(([api, path]) => [api, path(project, plan)] as const));
-  for (const [api, path] of paths) {
-    while ((await look(api, path, project)).kind === "disabled") {
-      const waited = Date.now() - started;
-      if (waited > patience) {
-        throw new Error(
-          `Google's API ${api} isn't enabled in project '${project}' after ${patience / 60_000} minutes. ` +
-            "Run 'pulumi up' again",
-        );
+  const disabled = await waitFor({
+    what: "Google's APIs that were just enabled",
+    timeout: patience,
+    words: (api) => `${api} doesn't answer yet`,
+    async look() {
+      for (; paths.length > 0; paths.shift()) {
+        const [api, path] = paths[0]!;
+        if ((await look(api, path, project)).kind === "disabled") return api;
       }
-      const time = `${Math.round(waited / 1000)} of at most ${patience / 1000} s`;
-      report(`Waiting for Google's API ${api}, which was just enabled (${time})`);
-      await sleep(interval);
-    }
-  }
+      return undefined;
+    },
+  });
+  if (disabled === undefined) return;
+  throw new Error(
+    `Google's API ${disabled} isn't enabled in project '${project}' after ${patience / 60} minutes. ` +
+      "Run 'pulumi up' again",
+  );
 }
 
 async function make(olds: Partial<ProjectReadyInputs>, news: ProjectReadyInputs): Promise<ProjectReadyInputs> {

@@ -11,6 +11,8 @@ export interface Cloud {
   takenBucket?: string;
   /** A bucket that this account sees. */
   ownBucket?: { name: string; labels: Record<string, string>; location?: string };
+  /** This account has no rights on the billing account's budgets. */
+  noBudgets?: boolean;
   /** The policy has conditions. */
   conditional?: boolean;
   /** Requests that are answered with 503 first. */
@@ -139,6 +141,7 @@ export class GoogleApi {
       const billingAccountName = this.cloud.billing ? "billingAccounts/012345-6789AB-CDEF01" : "";
       return [200, { billingEnabled: this.cloud.billing, billingAccountName }];
     }
+    if (api === "budgets" && this.cloud.noBudgets) return notYours;
     if (api === "orgPolicy") {
       const constraint = /policies\/([\w.]+):getEffectivePolicy$/.exec(path)?.[1] ?? "";
       const condition = this.cloud.conditional ? { condition: { expression: "resource.matchTag('a/b', 'c')" } } : {};

@@ -1,10 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { credentials, type Credentials } from "../credentials";
-import { ServerReady } from "../../resources/serverReady";
+import { ServerReady, type ServerReadyArgs } from "../../resources/serverReady";
 import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";
 import { containerConfiguration } from "../serverConfiguration";
 import { confined, file, memory } from "./container";
+import type { DockerContainer } from "./diagnosis";
 import { findEngine } from "./engine";
 import { kestraDockerfile, kestraImageTag } from "./images";
 import { MachineIdentity } from "./machineIdentity";
@@ -49,27 +50,34 @@ export class DockerKestra extends pulumi.ComponentResource {
       { ...inside, deleteBeforeReplace: true, dependsOn: postgres },
     );
 
-    const { username, password } = login;
-    const ready = new ServerReady(
-      `${name}-ready`,
-      {
-        endpoint: { kind: "address", url },
-        username,
-        password,
-        server: server.id,
-        docker: { container, engine: host },
-        timeout,
-      },
+    const account = own.credentials === "key" ? undefined : data.serviceAccountEmail;
+    const ready = waitUntilReady(
+      name,
+      { url, login, server: server.id, docker: { container, engine: host }, timeout, account },
       { parent: this },
     );
-    const identity = { container, server: server.id, account: data.serviceAccountEmail };
-    const checked =
-      own.credentials === "key"
-        ? ready
-        : new MachineIdentity(`${name}-identity`, identity, { parent: this, dependsOn: ready });
-    this.runtime = access({ url, ...login, ready: checked, data: [postgres.volume, storage] });
+    this.runtime = access({ url, ...login, ready, data: [postgres.volume, storage] });
     this.registerOutputs({ url });
   }
+}
+
+interface ReadyArgs extends Pick<ServerReadyArgs, "server" | "timeout"> {
+  url: string;
+  login: Credentials;
+  docker: DockerContainer;
+  /** Email of the service account that the server must run as; undefined: flows have a key. */
+  account?: pulumi.Input<string>;
+}
+
+/** What everything on the server waits for: that it answers, and is the account if it must be. */
+function waitUntilReady(name: string, args: ReadyArgs, opts: pulumi.CustomResourceOptions): pulumi.Resource {
+  const { url, login, server, docker, timeout, account } = args;
+  const { username, password } = login;
+  const endpoint = { kind: "address", url } as const;
+  const ready = new ServerReady(`${name}-ready`, { endpoint, username, password, server, docker, timeout }, opts);
+  if (account === undefined) return ready;
+  const identity = { container: docker.container, server, account };
+  return new MachineIdentity(`${name}-identity`, identity, { ...opts, dependsOn: ready });
 }
 
 /** Kestra's image with dbt; another content has another name. */

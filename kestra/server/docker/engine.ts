@@ -32,6 +32,8 @@ interface Info {
   MemTotal: number;
   DriverStatus: [string, string][] | null;
   ServerErrors?: string[];
+  /** Only Podman's own `docker` command prints it. */
+  version?: { Version: string };
 }
 
 /** Part of the output of `docker context inspect`. */
@@ -70,6 +72,7 @@ export function findEngine(): Engine {
   }
   // the only one of the two that asks the engine, which may be behind SSH
   const info = JSON.parse(ask(["info", "--format", "{{json .}}"])) as Info;
+  if (info.version) throw new RunError(podmanFault(info.version.Version));
   if (!info.ServerVersion) throw noResponse(firstLine(info.ServerErrors?.[0] ?? "it reports no version."));
   const fault = engineFault(info.ServerVersion, info.DriverStatus ?? []);
   if (fault !== undefined) throw new RunError(fault);
@@ -81,8 +84,14 @@ export function findEngine(): Engine {
   return { host: Endpoints.docker.Host, certPath, platform, version: info.ServerVersion, memory: info.MemTotal };
 }
 
+const podmanFault = (version: string) =>
+  `The docker command uses Podman ${version}, but the stack needs Docker's own engine: install it ` +
+  "(https://docs.docker.com/engine/install/), or choose one with DOCKER_HOST or 'docker context use'.";
+
 /** Why an engine can't build Kestra's image, and what to do. */
 function engineFault(version: string, driverStatus: [string, string][]): string | undefined {
+  // Podman's major version; Docker went from 1 to 17
+  if (/^[2-9]\./.test(version)) return podmanFault(version);
   if (isOlder(version, oldest))
     return `Docker ${version} is too old: ${oldest} or newer is needed. Upgrade it: https://docs.docker.com/engine/install/`;
   const hasContainerdStore = driverStatus.some(([, value]) => value === "io.containerd.snapshotter.v1");

@@ -52,11 +52,24 @@ async function checked(inputs: MachineIdentityInputs): Promise<MachineIdentityIn
       throw new Error(`${reason}. ${remedy}`, { cause: error });
     },
   );
-  const { email, scopes } = JSON.parse(answer) as Account;
+  const { email, scopes } = accountOf(answer) ?? {};
+  if (email === undefined || scopes === undefined)
+    throw new Error(
+      `Container '${container}' gets no answer from Google's metadata server, but from another. ${remedy}`,
+    );
   if (email !== account) throw new Error(`Container '${container}' runs as ${email}. ${remedy}`);
   if (!scopes.includes(scope))
     throw new Error(`Container '${container}' runs as ${account} without the scope cloud-platform. ${remedy}`);
   return inputs;
+}
+
+/** A proxy may answer instead, with a page. */
+function accountOf(answer: string): Partial<Account> | undefined {
+  try {
+    return JSON.parse(answer) as Partial<Account>;
+  } catch {
+    return undefined;
+  }
 }
 
 export const handlers: Handlers<MachineIdentityInputs, MachineIdentityInputs> = {

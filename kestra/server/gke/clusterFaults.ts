@@ -126,7 +126,6 @@ function repositoryFault(plan: Plan, { region, repository: id }: ClusterPlan): P
   return nameFault(plan, {
     kind: "repository",
     name: repositoryName(region, id),
-    deletion,
     answer: look("artifactRegistry", `projects/${project}/locations/${region}/repositories/${id}`, project),
     taken:
       `Repository '${id}' can't be created in '${region}': one of that name exists. ` +

@@ -123,10 +123,10 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     const labels = (stack: string) => ({
       standing: { [repository]: { labels: { application: "bay-wheels", stack } } },
     });
-    const command = `gcloud artifacts repositories delete bay-wheels-gke --location us-central1 --project my-project`;
     assert.deepEqual(await faultsOf(labels("gke")), [
       "What this stack would create exists already, but its state doesn't have it: repository 'us-central1/bay-wheels-gke'. " +
-        `Take it over: pulumi config set bay-wheels:adopt us-central1/bay-wheels-gke; or delete it with all its data: ${command}`,
+        "If another person's stack 'gke' uses it, give yours another name: pulumi stack init <name>. If it's yours, take " +
+        'it over as docs/operation.md, "State lost", says: pulumi config set bay-wheels:adopt us-central1/bay-wheels-gke',
     ]);
     assert.deepEqual(await faultsOf(labels("gke"), {}, { ...inputs, adopt: ["us-central1/bay-wheels-gke"] }), []);
     assert.match(
@@ -142,7 +142,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     const cloud = { standing: { [account]: {} } };
     assert.match(
       (await faultsOf(cloud))[0]!,
-      /: service account 'kestra-nodes-gke'\. Take it over: pulumi config set bay-wheels:adopt kestra-nodes-gke; or delete /,
+      /: service account 'kestra-nodes-gke'\. If another person's .* take it over .*: pulumi config set bay-wheels:adopt kestra-nodes-gke$/,
     );
     assert.deepEqual(await faultsOf(cloud, inputs), []);
   });

@@ -22,11 +22,18 @@ const { privateKey } = generateKeyPairSync("rsa", {
 const keyOf = (email: string) =>
   JSON.stringify({ type: "service_account", client_email: email, private_key: privateKey });
 
+/** https://cloud.google.com/apis/docs/getting-started#enabling_apis: how Google refuses an API that isn't enabled. */
+const notEnabled =
+  "IAM Service Account Credentials API has not been used in project 42 before or it is disabled. Enable it by visiting " +
+  "https://console.developers.google.com/apis/api/iamcredentials.googleapis.com/overview?project=42 then retry. If you " +
+  "enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.";
+
 /** Google's token endpoints: each token says whose it is, and who asked for it. */
 async function answer(request: IncomingMessage): Promise<[number, object]> {
   const [, account] = /serviceAccounts\/(.*):generateAccessToken$/.exec(request.url!) ?? [];
   const body = await text(request);
   if (account === "no@p") return [403, { error: { status: "PERMISSION_DENIED", message: "getAccessToken denied" } }];
+  if (account === "new@p") return [403, { error: { status: "PERMISSION_DENIED", message: notEnabled } }];
   if (account !== undefined) {
     const asking = request.headers.authorization!.replace("Bearer ", "");
     return [200, { accessToken: `${account} by ${asking}`, expireTime: new Date(Date.now() + 3.6e6).toISOString() }];
@@ -115,6 +122,14 @@ describe("the program's own requests act as the Google provider does, over HTTP"
       { GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: "no@p" },
       "Google Cloud doesn't accept your credentials (PERMISSION_DENIED: unable to impersonate: getAccessToken denied). " +
         "Grant yourself roles/iam.serviceAccountTokenCreator on 'no@p', or unset GOOGLE_IMPERSONATE_SERVICE_ACCOUNT, " +
+        "then run the same command again",
+    ],
+    [
+      "an account of a project that hasn't enabled the API",
+      { GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: "new@p" },
+      "Google Cloud doesn't accept your credentials (PERMISSION_DENIED: unable to impersonate: IAM Service Account " +
+        "Credentials API has not been used in project 42 before or it is disabled). Run: gcloud services enable " +
+        "iamcredentials.googleapis.com cloudresourcemanager.googleapis.com serviceusage.googleapis.com --project 42, " +
         "then run the same command again",
     ],
     [

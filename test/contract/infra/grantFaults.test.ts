@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import type { GrantPlan } from "../../../infra/grantFaults";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
-import { GoogleApi } from "../../fakes/googleApi";
+import { GoogleApi, type Cloud } from "../../fakes/googleApi";
 
 const flows = "serviceAccount:bay-wheels-dev@my-project.iam.gserviceaccount.com" as const;
 
@@ -67,9 +68,33 @@ describe("a dataset whose access list has entries that the stack would add, over
     assert.deepEqual(await faultsOf([own, ann], inputsFor([]), inputsFor([])), []);
   });
 
+  it("isn't while nobody has taken over the dataset: it may be another stack's", async () => {
+    const reasons = await faultsOf([own], { ...inputsFor([]), adopt: [] });
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0]!, /^Dataset 'my_dataset' can't be created: /);
+  });
+
   it("is when the stack gets a reader, or another dataset", async () => {
     const reader = inputsFor(["user:ann@example.com"]);
     assert.match((await faultsOf([own, ann], reader, inputsFor([])))[0]!, /already grants access to user:ann@/);
     assert.match((await faultsOf([own], inputsFor([]), inputsFor([], "old")))[0]!, /grants access to serviceAccount/);
+  });
+
+  it("that Google doesn't show is reported as not checked, with the reason", async () => {
+    const said = async (cloud: Partial<Cloud>, dataset: object) => {
+      google.cloud = { ...google.cloud, disabled: {}, ...cloud };
+      google.cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", ...dataset } };
+      const write = mock.method(process.stderr, "write", () => true);
+      try {
+        assert.deepEqual((await handlers.check(inputsFor([]), inputsFor(["user:ann@example.com"]))).failures, []);
+        return write.mock.calls.map(({ arguments: [line] }) => line);
+      } finally {
+        write.mock.restore();
+      }
+    };
+    const what = "Not checked yet: the access list of dataset 'my_dataset'";
+    assert.deepEqual(await said({}, {}), [`${what} (you don't have permission to view it)\n`]);
+    assert.deepEqual(await said({ disabled: { bigquery: 1 } }, { access: [] }), [`${what}\n`]);
+    assert.deepEqual(await said({}, { access: [] }), []);
   });
 });

@@ -53,7 +53,8 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
 
   const managed = "iam.managed.disableServiceAccountKeyCreation";
   const withoutKey =
-    "Do without a key (bay-wheels:credentials ambient, or bay-wheels:runtime gke: docs/without-a-key.md), or ask";
+    "Do without a key (pulumi config set bay-wheels:credentials ambient; docs/without-a-key.md has the other steps), " +
+    "or ask your organization's policy administrator to lift the constraint for project 'my-project': ";
   const refused: [string, Partial<Cloud>, string][] = [
     [
       "that doesn't exist",
@@ -77,7 +78,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
       "whose organization forbids keys",
       { enforced: ["iam.disableServiceAccountKeyCreation"] },
       "Your organization forbids service-account keys by the constraint iam.disableServiceAccountKeyCreation " +
-        `(the other one is ${managed}). ${withoutKey} its policy administrator to lift it for project 'my-project': ` +
+        `(the other one is ${managed}). ${withoutKey}` +
         "https://console.cloud.google.com/iam-admin/orgpolicies/iam-disableServiceAccountKeyCreation?project=my-project",
     ],
     [
@@ -85,7 +86,7 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
       { enforced: [managed] },
       `Your organization forbids service-account keys by the constraint ${managed} ` +
         "(the other one is iam.disableServiceAccountKeyCreation). " +
-        `${withoutKey} its policy administrator to lift it for project 'my-project': https://console.cloud.google.com` +
+        `${withoutKey}https://console.cloud.google.com` +
         "/iam-admin/orgpolicies/iam-managed-disableServiceAccountKeyCreation?project=my-project",
     ],
     [
@@ -139,8 +140,8 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
     google.cloud = { ...google.cloud, disabled: { projects: 2 }, serviceAccount: true };
     assert.deepEqual(await reasons(), [
       "Your service account's project '123456789' hasn't enabled the API that Pulumi needs to enable all others. " +
-        "As its owner, run: gcloud services enable cloudresourcemanager.googleapis.com serviceusage.googleapis.com " +
-        "--project 123456789",
+        "As its owner, run: gcloud services enable iamcredentials.googleapis.com cloudresourcemanager.googleapis.com " +
+        "serviceusage.googleapis.com --project 123456789",
     ]);
   });
 

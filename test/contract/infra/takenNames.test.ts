@@ -43,14 +43,13 @@ describe("the names of bucket, dataset and account, over HTTP", () => {
     return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
   }
 
-  it("of a stack whose state is lost: taken over or deleted, each by one command", async () => {
+  it("of another person's stack of that name, or of a lost state: left alone first, then taken over", async () => {
     assert.deepEqual(await reasons(everything), [
       "What this stack would create exists already, but its state doesn't have it: " +
         "bucket 'my-bucket', dataset 'my_dataset', service account 'bay-wheels-dev'. " +
-        "Take it over: pulumi config set bay-wheels:adopt my-bucket,my_dataset,bay-wheels-dev; " +
-        "or delete it with all its data: gcloud storage rm --recursive gs://my-bucket " +
-        "&& bq rm --recursive --dataset my-project:my_dataset && gcloud iam service-accounts delete " +
-        "bay-wheels-dev@my-project.iam.gserviceaccount.com --project my-project",
+        "If another person's stack 'dev' uses it, give yours another name: pulumi stack init <name>. " +
+        'If it\'s yours, take it over as docs/operation.md, "State lost", says: ' +
+        "pulumi config set bay-wheels:adopt my-bucket,my_dataset,bay-wheels-dev",
     ]);
     const adopt = ["my-bucket", "my_dataset", "bay-wheels-dev"];
     assert.deepEqual(await reasons(everything, { ...inputs, adopt }), []);
@@ -60,7 +59,7 @@ describe("the names of bucket, dataset and account, over HTTP", () => {
     const [reason] = await reasons(everything, { ...inputs, adopt: ["my_dataset"] });
     assert.match(
       reason!,
-      /: bucket 'my-bucket', service account 'bay-[^']*'\. .*:adopt my_dataset,my-bucket,bay-wheels-dev; /,
+      /: bucket 'my-bucket', service account 'bay-[^']*'\. .*:adopt my_dataset,my-bucket,bay-wheels-dev$/,
     );
   });
 
@@ -80,11 +79,22 @@ describe("the names of bucket, dataset and account, over HTTP", () => {
     );
   });
 
-  it("that are in the state, or in that of a former version: not looked up", async () => {
+  it("that are in the state: not looked up", async () => {
     assert.deepEqual(await reasons(everything, inputs, inputs), []);
-    assert.deepEqual(await reasons(everything, inputs, { ...inputs, dataset: undefined, account: undefined }), []);
     assert.equal((await reasons(everything, inputs, { ...inputs, dataset: "before" })).length, 1);
     assert.match((await reasons(everything, inputs, { ...inputs, account: "before" }))[0]!, /service account 'bay-/);
+  });
+
+  it("in the state of an earlier version: that stack is refused as a whole, and Google isn't asked", async () => {
+    const refusal =
+      "An earlier version of this project made this stack, and no update can change it to this one. Destroy it with the " +
+      'old checkout and create it again: docs/upgrade.md, "A stack of an earlier version"';
+    for (const key of ["dataset", "account"]) {
+      const olds = { ...inputs, [key]: undefined };
+      assert.deepEqual(await reasons({ project: "missing" }, inputs, olds), [refusal]);
+      await assert.rejects(handlers.update("my-project", olds, inputs), /An earlier version/);
+    }
+    assert.deepEqual(await handlers.delete("my-project", { ...inputs, dataset: undefined! }), undefined);
   });
 
   it("to take over: something must be there, where the data is to be", async () => {

@@ -53,7 +53,7 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       dev.google.cloud = cloud;
       assert.match(
         printed,
-        /Your service account's project '123456789' hasn't enabled .* gcloud services enable cloudresourcemanager\.googleapis\.com serviceusage\.googleapis\.com --project 123456789/,
+        /Your service account's project '123456789' hasn't enabled .* gcloud services enable iamcredentials\.googleapis\.com cloudresourcemanager\.googleapis\.com serviceusage\.googleapis\.com --project 123456789/,
       );
     });
 
@@ -109,7 +109,6 @@ describe("what stack dev refuses, and what goes wrong: one line with the remedy,
       const printed = await dev.fail("up", "--yes", "--skip-preview");
       dev.google.cloud = cloud;
       assert.match(printed, /Not checked yet: billing/);
-      assert.match(printed, /Waiting for Google's API storage, which was just enabled/);
       assert.match(printed, /Project 'test-project-1' has no active billing account\. Link one/);
       assert.deepEqual(
         dev.steps().filter((step) => / data-(?!api-)/.test(step)),

@@ -11,6 +11,7 @@ export const filledBuckets = "filled-buckets";
 /** Note of the images that were pushed, one a line. */
 export const pushedImages = "pushed-images";
 
+export const accessType = "gcp:bigquery/datasetAccess:DatasetAccess";
 const datasetType = "gcp:bigquery/dataset:Dataset";
 
 const datasetId = (subject: Subject) => `projects/${projectOf(subject)}/datasets/${String(subject.inputs.datasetId)}`;
@@ -40,6 +41,8 @@ const holderOf = ({ inputs }: Subject) => holders.filter((each) => inputs[each] 
 const datasetAccess: Type = {
   required: ["datasetId"],
   replaceOn: ["datasetId", "project", "role", "condition", ...holders],
+  // the refusal of an entry that's there already is the provider's own, below
+  idempotent: true,
   // the vendor's id is the dataset's alone
   id(subject) {
     const [holder] = holderOf(subject);
@@ -53,6 +56,9 @@ const datasetAccess: Type = {
   },
   created(subject) {
     const { userByEmail } = subject.inputs;
+    const same = subject.store.get(accessType, subject.id);
+    if (same !== undefined)
+      throw new Error(`Unable to create DatasetAccess, existing object already found: ${JSON.stringify(same)}`);
     if (subject.store.get(datasetType, datasetId(subject)) === undefined)
       throw new Error(`googleapi: Error 404: Not found: Dataset ${datasetId(subject)}, notFound`);
     if (isMissing(subject, String(userByEmail)))
@@ -88,7 +94,7 @@ export const data: Record<string, Type> = {
       id: datasetId,
       outputs: () => ({ etag: "etag" }),
     },
-    "gcp:bigquery/datasetAccess:DatasetAccess": datasetAccess,
+    [accessType]: datasetAccess,
   }),
   ...onApi("artifactregistry", {
     [repositoryType]: {

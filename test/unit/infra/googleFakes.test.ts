@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../../fakes/google/access";
 import { billing } from "../../fakes/google/billing";
-import { data } from "../../fakes/google/data";
+import { accessType as entry, data } from "../../fakes/google/data";
 import { Store, type Properties } from "../../fakes/store";
 
 const all = { ...access, ...billing, ...data };
-const entry = "gcp:bigquery/datasetAccess:DatasetAccess";
 const budget = "gcp:billing/budget:Budget";
 const binding = "gcp:projects/iAMMember:IAMMember";
 
@@ -19,15 +18,17 @@ describe("the fake of Google Cloud refuses what Google and its provider refuse:"
     for (const api of ["bigquery", "billingbudgets", "cloudresourcemanager"])
       store.keep("gcp:projects/service:Service", `p/${api}.googleapis.com`, {});
     store.keep("gcp:bigquery/dataset:Dataset", "projects/p/datasets/d", {});
+    store.keep(entry, 'projects/p/datasets/d/READER/domain/"b.c"', { role: "READER", domain: "b.c" });
   });
   after(() => rmSync(folder, { recursive: true }));
 
   const subject = (inputs: Properties, config: Properties) => ({ name: "", id: "", store, inputs, config });
+  const named = (type: string, of: ReturnType<typeof subject>) => ({ ...of, id: all[type]!.id?.(of) ?? "" });
   const create = async (type: string, inputs: Properties, config: Properties = { project: "p" }) => {
     const { checked, created } = all[type]!;
     const faults = Object.values(checked?.(subject(inputs, config)) ?? {});
     if (faults.length > 0) throw new Error(faults.join());
-    await created?.(subject(inputs, config));
+    await created?.(named(type, subject(inputs, config)));
   };
   const quota = { project: "p", billingProject: "p", userProjectOverride: "true" };
   const amount = { specifiedAmount: { units: "5" } };
@@ -36,6 +37,12 @@ describe("the fake of Google Cloud refuses what Google and its provider refuse:"
   const refused: [string, string, Properties, RegExp, Properties?][] = [
     ["an access entry for nobody", entry, { datasetId: "d", role: "READER" }, /only one of/],
     ["one for two", entry, { datasetId: "d", userByEmail: "a@b.c", domain: "b.c" }, /only one of/],
+    [
+      "one that's there already",
+      entry,
+      { datasetId: "d", role: "READER", domain: "b.c" },
+      /Unable to create DatasetAccess, existing object already found: /,
+    ],
     ["one of no dataset", entry, { datasetId: "e", domain: "b.c" }, /404: Not found: Dataset projects\/p\/datasets\/e/],
     [
       "one for an account of the project that isn't there",

@@ -97,6 +97,14 @@ describe("Docker's engine, as the docker command reports it", () => {
     assert.equal(faultOf({ ServerVersion: "library-import", DriverStatus: [] }), undefined);
   });
 
+  it("that is Podman's is refused, whether its own command or Docker's asks it", () => {
+    const refusal =
+      "The docker command uses Podman 5.2.0, but the stack needs Docker's own engine: install it " +
+      "(https://docs.docker.com/engine/install/), or choose one with DOCKER_HOST or 'docker context use'.";
+    assert.equal(faultOf({ ServerVersion: "5.2.0", DriverStatus: null }), refusal);
+    assert.equal(faultOf({ ServerVersion: undefined, host: {}, version: { Version: "5.2.0" } }), refusal);
+  });
+
   it("whose image store loses a build's files is refused, up to the version that keeps them", () => {
     assert.match(
       faultOf({ ServerVersion: "26.1.5+dfsg1" })!,

@@ -49,6 +49,16 @@ describe("whom Kestra's container is to Google, with a fake docker command", () 
     );
   });
 
+  it("is refused with the same remedy where a proxy answers instead of Google", async () => {
+    for (const page of ["<html>Access denied</html>", "{}"]) {
+      store.setNote("machine-account", page);
+      await assert.rejects(
+        handlers.create(inputs),
+        /^Error: Container 'kestra' gets no answer from Google's metadata server, but from another\. Attach bay-wheels-dev@/,
+      );
+    }
+  });
+
   it("isn't told to a request without Google's header, nor at another path", async () => {
     const ask = (...args: string[]) => execIn("kestra", ["curl", "-fsS", ...args]);
     await assert.rejects(ask(`${server}?recursive=true`), /returned error: 403/);
