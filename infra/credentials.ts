@@ -63,15 +63,19 @@ function textOf(variable: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8").trim() : given;
 }
 
+/** False for a token that a variable gives: rejected once, it stays rejected. */
+export const canRenewToken = () => !process.env[tokenVariable];
+
 /** What to do when Google doesn't accept the credentials. */
 export function unauthenticated(reason: string): Error {
   const [line] = reason.split("\n");
   return new Error(
-    `Google Cloud doesn't accept your credentials (${line}). ${remedy(line!)}, then run the same command again`,
+    `Google Cloud doesn't accept your credentials (${line}). ${loginRemedy(line!)}, then run the same command again`,
   );
 }
 
-function remedy(reason: string): string {
+/** One command that gives other credentials, without a full stop; by what Google said and what is set. */
+export function loginRemedy(reason: string): string {
   const account = process.env[accountVariable];
   if (account && reason.includes("unable to impersonate"))
     return `Grant yourself roles/iam.serviceAccountTokenCreator on '${account}', or unset ${accountVariable}`;
