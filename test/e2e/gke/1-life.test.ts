@@ -200,6 +200,28 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.deepEqual(await runs(), before.runs);
   });
 
+  it("an image that the registry lost is pushed again by the command that the failure prints", async () => {
+    const before = server();
+    gke.losePushedImages();
+    await gke.set("kestraPasswordRotation", "2");
+    const printed = await gke.fail("up", "--yes", "--skip-preview");
+    const [, command = "", target = ""] =
+      /, and the former pods keep running: pod \S+ can't pull its image .*: not found\)\. Push it again: pulumi (up --replace '(\S+)')$/m.exec(
+        printed,
+      ) ?? [];
+    assert.notEqual(command, "", printed);
+    gke.steps();
+    await gke.succeed(...command.replace(/'.*'/, target).split(" "), "--yes", "--skip-preview");
+    // the former Secret goes only when what uses the new one is there
+    assert.deepEqual(gke.steps(), [
+      "create Image kestra-image-push",
+      "delete Secret kestra-configuration",
+      "delete Image kestra-image-push",
+    ]);
+    assert.notEqual(server(), before);
+    await gke.succeed("preview", "--expect-no-changes");
+  });
+
   it("a standby of the database is an update", async () => {
     const before = running();
     await gke.set("databaseAvailability", "regional");

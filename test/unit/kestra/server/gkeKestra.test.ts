@@ -173,14 +173,14 @@ describe("Kestra of stack gke", () => {
     assert.equal(restarts({ workers: { running: 1, maximum: 5 } }), 0);
   });
 
-  const place = {
+  const target = {
     ...{ project: "my-project", location: region, cluster: "kestra-cluster-autopilot-1" },
     ...{ namespace: "kestra", release: "kestra", api: "gke-1.us-central1.gke.goog" },
   };
 
   it("keeps the workers that run, read again only when the release changes", async () => {
     const { content, ...workers } = stack.inputsOf("kestra-workers");
-    assert.deepEqual(workers, { place, deployment: "kestra-worker", minimum: 1, maximum: 3 });
+    assert.deepEqual(workers, { target, deployment: "kestra-worker", minimum: 1, maximum: 3 });
     const of = async (config: Record<string, string>) =>
       (await madeInCluster(config)).inputsOf("kestra-workers").content;
     assert.equal(await of({}), content);
@@ -189,9 +189,9 @@ describe("Kestra of stack gke", () => {
 
   it("is waited for by the revision of its release, in a cluster whose endpoint answers", () => {
     const revision = "kestra-release-id/kestra-configuration-1/1";
-    assert.deepEqual(stack.inputsOf("kestra-rollout"), { place, revision, timeout: 900 });
+    assert.deepEqual(stack.inputsOf("kestra-rollout"), { target, revision, timeout: 900 });
     assert.deepEqual(stack.inputsOf("kestra-cluster-ready"), {
-      ...{ project: "my-project", cluster: place.cluster, endpoint: place.api, timeout: 600 },
+      ...{ project: "my-project", cluster: target.cluster, endpoint: target.api, timeout: 600 },
     });
   });
 
