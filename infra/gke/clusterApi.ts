@@ -34,11 +34,11 @@ export async function askCluster(host: string, path: string, token: string): Pro
  * @throws Error with the remedy for a token that's rejected: at once if it can't be renewed, else after some attempts
  */
 export async function askAsCaller(host: string, path: string): Promise<ClusterAnswer | Error> {
+  const last = canRenewToken() ? attempts : 1;
   for (let attempt = 1; ; attempt++) {
     const answer = await askCluster(host, path, await accessToken()).catch((error: Error) => error);
     if (answer instanceof Error || answer.status !== 401) return answer;
-    if (attempt === attempts || !canRenewToken())
-      throw unauthenticated(`status 401 from ${host} ${statusMessage(answer.text)}`.trim());
+    if (attempt === last) throw unauthenticated(`status 401 from ${host} ${statusMessage(answer.text)}`.trim());
     await sleep(pause);
   }
 }

@@ -38,6 +38,12 @@ describe("in a cluster", () => {
           spec: { replicas: 1 },
           status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: available },
         },
+        // its pods serve, and those of the workers don't
+        {
+          metadata: { name: "kestra-webserver", labels, annotations, generation: 2 },
+          spec: { replicas: 1 },
+          status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+        },
         // another release's
         { metadata: { name: "other", labels: {}, generation: 9 }, spec: { replicas: 4 }, status: {} },
       ],
