@@ -167,24 +167,6 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     await gke.succeed("preview", "--expect-no-changes");
   });
 
-  it("a newer image is pushed, then restarts; an up that is killed meanwhile is finished by the next", async () => {
-    const before = { ...running(), runs: await runs() };
-    const asked = gke.api.requests.length;
-    const isWaiting = () => gke.api.requests.slice(asked).some((request) => request.includes("/replicasets"));
-    appendFileSync(gke.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
-    const killed = await gke.interrupt(isWaiting, "up", "--yes", "--skip-preview");
-    assert.doesNotMatch(killed, /kestra-rollout updated/);
-    await gke.succeed("cancel", "--yes");
-    assert.match(await gke.up("--skip-preview"), /kestra-rollout updated/);
-    assert.deepEqual(gke.steps(), [
-      "update Image kestra-image-build",
-      "update Image kestra-image-push",
-      "update Release kestra-release",
-    ]);
-    assert.notEqual(server(), before.pid);
-    assert.deepEqual(await runs(), before.runs);
-  });
-
   it("an image that the registry lost is pushed again by the command that the failure prints", async () => {
     const before = server();
     gke.losePushedImages();
@@ -205,6 +187,24 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     ]);
     assert.notEqual(server(), before);
     await gke.succeed("preview", "--expect-no-changes");
+  });
+
+  it("a newer image is pushed, then restarts; an up that is killed meanwhile is finished by the next", async () => {
+    const before = { ...running(), runs: await runs() };
+    const asked = gke.api.requests.length;
+    const isWaiting = () => gke.api.requests.slice(asked).some((request) => request.includes("/replicasets"));
+    appendFileSync(gke.workspace.path("kestra/server/image/Dockerfile"), "\n# newer\n");
+    const killed = await gke.interrupt(isWaiting, "up", "--yes", "--skip-preview");
+    assert.doesNotMatch(killed, /kestra-rollout updated/);
+    await gke.succeed("cancel", "--yes");
+    assert.match(await gke.up("--skip-preview"), /kestra-rollout updated/);
+    assert.deepEqual(gke.steps(), [
+      "update Image kestra-image-build",
+      "update Image kestra-image-push",
+      "update Release kestra-release",
+    ]);
+    assert.notEqual(server(), before.pid);
+    assert.deepEqual(await runs(), before.runs);
   });
 
   it("a standby of the database is an update", async () => {
