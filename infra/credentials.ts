@@ -68,16 +68,20 @@ export const enableFirstApis = (project: string) =>
   "gcloud services enable iamcredentials.googleapis.com cloudresourcemanager.googleapis.com " +
   `serviceusage.googleapis.com --project ${project}`;
 
+/** False for a token that a variable gives: rejected once, it stays rejected. */
+export const canRenewToken = () => !process.env[tokenVariable];
+
 /** What to do when Google doesn't accept the credentials. */
 export function unauthenticated(reason: string): Error {
   // Google's own remedy is a web page for one API
   const line = reason.split("\n")[0]!.replace(/\. Enable it by visiting .*/, "");
   return new Error(
-    `Google Cloud doesn't accept your credentials (${line}). ${remedy(line)}, then run the same command again`,
+    `Google Cloud doesn't accept your credentials (${line}). ${loginRemedy(line!)}, then run the same command again`,
   );
 }
 
-function remedy(reason: string): string {
+/** One command that gives other credentials, without a full stop; by what Google said and what is set. */
+export function loginRemedy(reason: string): string {
   const [, project] = /has not been used in project (\S+) before/.exec(reason) ?? [];
   if (project !== undefined) return `Run: ${enableFirstApis(project)}`;
   const account = process.env[accountVariable];

@@ -3,9 +3,8 @@ import type { Handlers } from "../../dynamic/handlers";
 import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { waitFor } from "../../dynamic/wait";
-import { accessToken } from "../credentials";
 import { rootCause } from "../httpProxy";
-import { askCluster, statusMessage } from "./clusterApi";
+import { askAsCaller, statusMessage } from "./clusterApi";
 
 export interface ClusterReadyArgs {
   project: string;
@@ -35,17 +34,14 @@ export class ClusterReady extends DynamicResource {
 /** Inputs and state. */
 export type ClusterReadyInputs = pulumi.Unwrap<ClusterReadyArgs>;
 
-/** What a cluster answers whose caller lacks a right, or of whose right it doesn't know yet. */
-const refusals = [401, 403];
-
 async function wait(inputs: ClusterReadyInputs): Promise<ClusterReadyInputs> {
   const { project, cluster, endpoint, timeout } = inputs;
   let isRefused = false;
   const look = async () => {
-    const token = await accessToken();
-    const answer = await askCluster(endpoint, "/version", token).catch((error: Error) => rootCause(error).message);
-    if (typeof answer === "string") return answer;
-    isRefused = refusals.includes(answer.status);
+    const answer = await askAsCaller(endpoint, "/version");
+    // the caller lacks a right, or the cluster doesn't know of it yet
+    isRefused = !(answer instanceof Error) && answer.status === 403;
+    if (answer instanceof Error) return rootCause(answer).message;
     return answer.status === 200 ? undefined : `status ${answer.status} ${statusMessage(answer.text)}`.trim();
   };
   const missing = await waitFor({ what: `the API of cluster ${cluster} to answer`, timeout, look });

@@ -10,6 +10,7 @@ import { nameOf, type ClusterEndpoint, type Endpoint } from "../client/connectio
 import { ConnectionDropped, KestraError, KestraUnreachable, KestraUnusable } from "../client/errors";
 import { timeoutRemedy, isOnThisMachine, stoppedFault, type DockerContainer } from "../server/docker/diagnosis";
 import { publishes } from "../server/docker/engine";
+import { kubectl } from "../server/gke/kubectl";
 import { waitForStorage } from "./storageReady";
 
 export interface ServerReadyArgs {
@@ -90,9 +91,8 @@ async function wait(inputs: ServerReadyInputs, isNew: boolean): Promise<ServerRe
 }
 
 /** What to do about a server in a cluster that doesn't start. */
-function lookInto({ project, location, cluster, namespace }: ClusterEndpoint, seen: string): string {
-  const credentials = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
-  return `Check its pods (${credentials} && kubectl -n ${namespace} get pods), then run 'pulumi up' again. Last seen: ${seen}`;
+function lookInto(endpoint: ClusterEndpoint, seen: string): string {
+  return `Check its pods (${kubectl(endpoint, "get pods")}), then run 'pulumi up' again. Last seen: ${seen}`;
 }
 
 /** True when nothing listens on the port of 127.0.0.1. */

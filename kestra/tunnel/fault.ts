@@ -1,3 +1,4 @@
+import { loginRemedy } from "../../infra/credentials";
 import type { ClusterEndpoint } from "../client/connection";
 
 /** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */
@@ -29,7 +30,7 @@ export function refused(status: number, message: string, { project, cluster, nam
   if (status === 401)
     return new TunnelFault(
       `cluster ${cluster} rejects your Google credentials (${words})`,
-      `Run: gcloud auth application-default login, ${again}`,
+      `${loginRemedy(words)}, ${again}`,
     );
   if (status === 403)
     return new TunnelFault(

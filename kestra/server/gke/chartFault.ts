@@ -41,8 +41,7 @@ async function chartFault(plan: ChartPlan): Promise<Verdict> {
   const instead =
     nearest === undefined
       ? "Choose another repository: pulumi config set bay-wheels:chartRepository <address>"
-      : `The nearest version is ${nearest}: put it into kestra/server/version.ts and the image's tag in ` +
-        "kestra/server/image/Dockerfile, which must match, or choose another repository " +
+      : `The nearest version is ${nearest}: change to it (docs/upgrade.md has the steps), or choose another repository ` +
         "(pulumi config set bay-wheels:chartRepository <address>)";
   return { fault: `Repository ${repository} has no chart ${chart} ${version}. ${instead}` };
 }

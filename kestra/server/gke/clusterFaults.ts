@@ -1,4 +1,4 @@
-import { look } from "../../../infra/googleApi";
+import { look, type Answer } from "../../../infra/googleApi";
 import { accountFault, judge, nameFault, web, type Plan, type Verdict } from "../../../infra/projectFaults";
 import type { Check } from "../../../infra/projectReady";
 import { accountId, repositoryId, repositoryName } from "../../../infra/stackName";
@@ -40,9 +40,10 @@ export const check: Check<ClusterPlan> = {
     const cpus = isNew ? cluster.cpus : cluster.cpus - olds.cpus;
     const disks = disksOf(cluster) - (isNew ? 0 : disksOf(olds));
     const needsNetwork = cluster.ownNetwork && !olds?.ownNetwork;
+    const quotas = quotasOf(plan.project, cluster.region);
     return [
-      ...capacityFaults(plan, cluster, cpus, disks),
-      ...(needsNetwork ? [networkFault(plan)] : []),
+      ...capacityFaults(plan, cluster, quotas, cpus, disks),
+      ...(needsNetwork ? [networkFault(plan, quotas)] : []),
       ...(isNew ? [repositoryFault(plan, cluster), ...(olds ? [] : [accountFault(plan, cluster.nodes)])] : []),
     ];
   },
@@ -53,62 +54,87 @@ interface Quotas {
   quotas?: { metric: string; limit: number; usage: number }[];
 }
 
-const quotas = (project: string) => `${web}/iam-admin/quotas?project=${project}`;
+const quotaPage = (project: string) => `${web}/iam-admin/quotas?project=${project}`;
+
+/** Quotas of a project and of a region, each requested once at most. */
+function quotasOf(project: string, region: string) {
+  const once = (path: string) => {
+    let answer: Promise<Answer<Quotas>> | undefined;
+    return () => (answer ??= look<Quotas>("compute", path, project));
+  };
+  return { ofProject: once(`projects/${project}`), ofRegion: once(`projects/${project}/regions/${region}`) };
+}
 
 /**
  * GB of the nodes' boot disks, at least. Each has the default, 100 GB of pd-balanced, which counts as SSD
  * (https://cloud.google.com/kubernetes-engine/docs/how-to/custom-boot-disks). Autopilot chooses the nodes' size; with
- * nodes of 8 CPUs this is a low estimate, so that no cluster is refused that would have room.
+ * nodes of 8 CPUs this is a low estimate. A regional cluster is refused with less than one node in each of three zones,
+ * also in a free trial with its 250 GB: https://github.com/kubeflow/pipelines/issues/10907
  */
 function disksOf({ cpus }: ClusterPlan): number {
-  return Math.ceil(cpus / 8) * 100;
+  return Math.max(3, Math.ceil(cpus / 8)) * 100;
 }
 
 /** Region and project have enough left for the pods' CPUs, and the region for the nodes' disks. */
-function capacityFaults(plan: Plan, { region, workers }: ClusterPlan, cpus: number, disks: number): Promise<Verdict>[] {
-  const { project } = plan;
+function capacityFaults(
+  { project }: Plan,
+  { region, workers }: ClusterPlan,
+  { ofProject, ofRegion }: ReturnType<typeof quotasOf>,
+  cpus: number,
+  disks: number,
+): Promise<Verdict>[] {
   const fewer = "or choose fewer workers (pulumi config set bay-wheels:workers <number>)";
-  const there = `${fewer} or another region (pulumi config set bay-wheels:region <region>)`;
-  const ofProject = quotasOf(`projects/${project}`, project);
-  const ofRegion = quotasOf(`projects/${project}/regions/${region}`, project);
+  const elsewhere = `${fewer} or another region (pulumi config set bay-wheels:region <region>)`;
   const pods = `the cluster's pods take up to ${cpus} more`;
   const nodes = `the disks of the cluster's nodes take at least ${disks} more`;
   const needs = [
-    { metric: "CPUS", of: `CPUs in region '${region}'`, from: ofRegion, least: cpus, use: pods, ways: there },
+    {
+      metric: "CPUS",
+      label: `CPUs in region '${region}'`,
+      quotas: ofRegion,
+      needed: cpus,
+      reason: pods,
+      remedy: elsewhere,
+    },
     {
       metric: "SSD_TOTAL_GB",
-      of: `GB of SSD in region '${region}'`,
-      from: ofRegion,
-      least: disks,
-      use: nodes,
-      ways: there,
+      label: `GB of SSD in region '${region}'`,
+      quotas: ofRegion,
+      needed: disks,
+      reason: nodes,
+      remedy: elsewhere,
     },
-    { metric: "CPUS_ALL_REGIONS", of: "CPUs in all regions", from: ofProject, least: cpus, use: pods, ways: fewer },
+    {
+      metric: "CPUS_ALL_REGIONS",
+      label: "CPUs in all regions",
+      quotas: ofProject,
+      needed: cpus,
+      reason: pods,
+      remedy: fewer,
+    },
   ];
   return needs
-    .filter(({ least }) => least > 0)
-    .map(({ metric, of, from, least, use, ways }) =>
-      judge(`the quota of ${of}`, from, (body) => {
+    .filter(({ needed }) => needed > 0)
+    .map(({ metric, label, quotas, needed, reason, remedy }) =>
+      judge(`the quota of ${label}`, quotas(), (body) => {
         const left = leftOf(body, metric);
-        if (left >= least) return undefined;
+        if (left >= needed) return undefined;
         return {
           fault:
-            `Project '${project}' has quota for ${left} more ${of}, and ${use} (at most ${workers} workers). ` +
-            `Ask for a higher quota: ${quotas(project)}, ${ways}`,
+            `Project '${project}' has quota for ${left} more ${label}, and ${reason} (at most ${workers} workers). ` +
+            `Ask for a higher quota: ${quotaPage(project)}, ${remedy}`,
         };
       }),
     );
 }
 
-const quotasOf = (path: string, project: string) => look<Quotas>("compute", path, project);
-
 /** The project may have another network; a common limit is five. */
-function networkFault({ project }: Plan): Promise<Verdict> {
-  return judge("the quota of networks", quotasOf(`projects/${project}`, project), (body) => {
+function networkFault({ project }: Plan, { ofProject }: ReturnType<typeof quotasOf>): Promise<Verdict> {
+  return judge("the quota of networks", ofProject(), (body) => {
     if (leftOf(body, "NETWORKS") >= 1) return undefined;
     return {
       fault:
-        `Project '${project}' has no quota left for a network. Ask for more: ${quotas(project)}, ` +
+        `Project '${project}' has no quota left for a network. Ask for more: ${quotaPage(project)}, ` +
         "or use an existing one: pulumi config set bay-wheels:network projects/<project>/global/networks/<name>, and set bay-wheels:subnetwork too",
     };
   });

@@ -31,24 +31,7 @@ export class PushedImage extends pulumi.ComponentResource {
   constructor(name: string, { project, region, adopt }: PushedImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("baywheels:kestra:PushedImage", name, {}, opts);
     const child = { parent: this };
-    const id = repositoryId();
-    const path = `projects/${project}/locations/${region}/repositories/${id}`;
-    this.registry = new gcp.artifactregistry.Repository(
-      `${name}-repository`,
-      {
-        project,
-        location: region,
-        repositoryId: id,
-        format: "DOCKER",
-        description: "Kestra with dbt",
-        labels: labels(),
-        cleanupPolicies: [
-          { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: kept } },
-          { id: "delete-others", action: "DELETE", condition: { tagState: "ANY", olderThan: "604800s" } },
-        ],
-      },
-      { ...child, ...adoption({ adopt }, repositoryName(region), path) },
-    );
+    this.registry = createRepository(name, { project, region, adopt }, child);
     const { host, certPath } = findEngine();
     const engine = new docker.Provider(`${name}-docker`, { host, certPath }, child);
     const server = `${region}-docker.pkg.dev`;
@@ -74,4 +57,30 @@ export class PushedImage extends pulumi.ComponentResource {
     this.repository = pushed.urn.apply(() => repository);
     this.registerOutputs({});
   }
+}
+
+/** The stack's own repository of images. */
+function createRepository(
+  name: string,
+  { project, region, adopt }: PushedImageArgs,
+  opts: pulumi.CustomResourceOptions,
+): gcp.artifactregistry.Repository {
+  const id = repositoryId();
+  const path = `projects/${project}/locations/${region}/repositories/${id}`;
+  return new gcp.artifactregistry.Repository(
+    `${name}-repository`,
+    {
+      project,
+      location: region,
+      repositoryId: id,
+      format: "DOCKER",
+      description: "Kestra with dbt",
+      labels: labels(),
+      cleanupPolicies: [
+        { id: "keep-latest", action: "KEEP", mostRecentVersions: { keepCount: kept } },
+        { id: "delete-others", action: "DELETE", condition: { tagState: "ANY", olderThan: "604800s" } },
+      ],
+    },
+    { ...opts, ...adoption({ adopt }, repositoryName(region), path) },
+  );
 }

@@ -56,8 +56,8 @@ export function installRelease(name: string, args: ReleaseArgs, { parent, depend
   // deleted with the cluster: a destroy works when it can't be reached
   const inCluster = { parent, provider, deletedWith: cluster };
   const { namespace, secret } = createConfiguration(name, args, inCluster);
-  const place = placeOf(args);
-  const values = valuesOf(name, args, secret, place, { parent, deletedWith: cluster, dependsOn });
+  const target = targetOf(args);
+  const values = valuesOf(name, args, secret, target, { parent, deletedWith: cluster, dependsOn });
   const { repository: repo, ...chart } = args.chart;
   const where = { ...chart, repositoryOpts: { repo }, name: kestra, namespace: namespace.metadata.name };
   const release = new kubernetes.helm.v3.Release(
@@ -68,7 +68,7 @@ export function installRelease(name: string, args: ReleaseArgs, { parent, depend
   );
   const version = pulumi.interpolate`${release.id}/${secret.metadata.name}`;
   const revision = pulumi.interpolate`${version}/${release.status.revision}`;
-  const rollout = new Rollout(`${name}-rollout`, { place, revision, timeout }, { parent, deletedWith: cluster });
+  const rollout = new Rollout(`${name}-rollout`, { target, revision, timeout }, { parent, deletedWith: cluster });
   return { rollout, version };
 }
 
@@ -110,7 +110,7 @@ function configurationOf({ url, login, database, project, storage }: ReleaseArgs
 }
 
 /** Where the release is, for those who look at its pods. */
-function placeOf({ cluster, api, project, region: location }: ReleaseArgs) {
+function targetOf({ cluster, api, project, region: location }: ReleaseArgs) {
   return { project, location, cluster: cluster.name, namespace: kestra, release: kestra, api };
 }
 
@@ -119,7 +119,7 @@ function valuesOf(
   name: string,
   { image, chart, serviceAccount, workers: maximum }: ReleaseArgs,
   secret: kubernetes.core.v1.Secret,
-  place: ReturnType<typeof placeOf>,
+  target: ReturnType<typeof targetOf>,
   opts: pulumi.CustomResourceOptions,
 ) {
   const minimum = parts.worker.replicas;
@@ -131,6 +131,6 @@ function valuesOf(
       workers: { running, maximum },
     });
   const content = pulumi.output(valuesWith(minimum)).apply((values) => sha256(JSON.stringify([chart, values])));
-  const args = { place, deployment: `${kestra}-worker`, minimum, maximum, content };
+  const args = { target, deployment: `${kestra}-worker`, minimum, maximum, content };
   return valuesWith(new RunningWorkers(`${name}-workers`, args, opts).replicas);
 }

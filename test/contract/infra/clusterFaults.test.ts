@@ -105,18 +105,24 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     ]);
   });
 
-  it("needs room for the disks of its nodes, 100 GB for every 8 CPUs", async () => {
-    const left = (usage: number) => ({ quotas: { SSD_TOTAL_GB: { limit: 250, usage } } });
-    assert.deepEqual(await faultsOf(left(150)), []);
+  it("needs room for the disks of a node in each zone, which a free trial hasn't, and 100 GB for every 8 CPUs", async () => {
+    const left = (free: number) => ({ quotas: { SSD_TOTAL_GB: { limit: 1000, usage: 1000 - free } } });
+    assert.deepEqual(await faultsOf(left(300)), []);
     assert.match(
-      (await faultsOf(left(151)))[0]!,
-      /has quota for 99 more GB of SSD in region 'us-central1', and the disks of .* at least 100 more \(at most 3 workers\)/,
+      (await faultsOf(left(250)))[0]!,
+      /has quota for 250 more GB of SSD in region 'us-central1', and the disks of .* at least 300 more \(at most 3 workers\)/,
     );
     const large = { ...inputs, checks: withPlan({ ...cluster, cpus: 25, workers: 23 }) };
-    assert.match((await faultsOf(left(0), {}, large))[0]!, /for 250 more GB .* take at least 400 more /);
-    // one node is there
-    assert.deepEqual(await faultsOf(left(250), inputs, grown), []);
-    assert.match((await faultsOf(left(0), inputs, large))[0]!, / take at least 300 more /);
+    assert.match((await faultsOf(left(399), {}, large))[0]!, /for 399 more GB .* take at least 400 more /);
+    // three nodes are there
+    assert.deepEqual(await faultsOf(left(0), inputs, grown), []);
+    assert.match((await faultsOf(left(0), inputs, large))[0]!, / take at least 100 more /);
+  });
+
+  it("is asked once for each quota", async () => {
+    const disabled = { compute: 9 };
+    await faultsOf({ disabled });
+    assert.equal(disabled.compute, 9 - 2);
   });
 
   it("has no repository of its name but one that's taken over", async () => {

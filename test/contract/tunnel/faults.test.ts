@@ -82,7 +82,8 @@ describe("a cluster that does not let Kestra be reached", () => {
     [
       "refuses the token",
       () => (lab.api.tokens = ["other-token"]),
-      "cluster bay rejects your Google credentials (Unauthorized). Run: gcloud auth application-default login, then run the same command again",
+      "cluster bay rejects your Google credentials (Unauthorized). Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that hasn't " +
+        "expired, or unset it and run: gcloud auth application-default login, then run the same command again",
     ],
     [
       "does not permit port-forward",

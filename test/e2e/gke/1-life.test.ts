@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parse } from "yaml";
 import type { KestraClient } from "../../../kestra/client/client";
 import { execute, follow } from "../../../kestra/client/executions";
 import { getFlow } from "../../../kestra/client/flows";
@@ -10,19 +9,13 @@ import { pidOf } from "../../fakes/server";
 import { GkeStack } from "../support/gkeStack";
 import { assertOrder } from "../support/order";
 import { namespace } from "../../support/stack";
+import { endOfLife } from "./endOfLife";
+import { assertKeyless, secretsOf } from "./expectations";
 import { clusterApis, orders } from "./orders";
 
 const flowIds = readdirSync("flows")
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => file.replace(".yaml", ""));
-
-/** A flow without the one property that depends on the runtime. */
-function withoutServiceAccount(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutServiceAccount);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => key !== "serviceAccount");
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutServiceAccount(inner)]));
-}
 
 describe("the life of stack gke, under the real engine with fake vendor plugins", function () {
   this.timeout("4m");
@@ -97,16 +90,8 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     const client = await gke.client();
     assert.deepEqual(await revisions(client), once);
     for (const id of flowIds) {
-      const file = readFileSync(`flows/${id}.yaml`, "utf8");
       const { source } = (await getFlow(client, namespace, id))!;
-      assert.doesNotMatch(source, /serviceAccount:/);
-      assert.deepEqual(parse(source), withoutServiceAccount(parse(file)));
-      // comments stay as well
-      const lines = file.split("\n");
-      assert.deepEqual(
-        source.split("\n").filter((line) => !lines.includes(line)),
-        [],
-      );
+      assertKeyless(source, readFileSync(`flows/${id}.yaml`, "utf8"));
     }
     const value = async (key: string) => (await getKv(client, namespace, key))?.value;
     assert.deepEqual([await value("GCP_CREDS"), await value("DBT_TARGET")], [undefined, "oauth"]);
@@ -182,6 +167,28 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     await gke.succeed("preview", "--expect-no-changes");
   });
 
+  it("an image that the registry lost is pushed again by the command that the failure prints", async () => {
+    const before = server();
+    gke.losePushedImages();
+    await gke.set("kestraPasswordRotation", "2");
+    const printed = await gke.fail("up", "--yes", "--skip-preview");
+    const [, command = "", target = ""] =
+      /, and the former pods keep running: pod \S+ can't pull its image .*: not found\)\. Push it again: pulumi (up --replace '(\S+)')$/m.exec(
+        printed,
+      ) ?? [];
+    assert.notEqual(command, "", printed);
+    gke.steps();
+    await gke.succeed(...command.replace(/'.*'/, target).split(" "), "--yes", "--skip-preview");
+    // the former Secret goes only when what uses the new one is there
+    assert.deepEqual(gke.steps(), [
+      "create Image kestra-image-push",
+      "delete Secret kestra-configuration",
+      "delete Image kestra-image-push",
+    ]);
+    assert.notEqual(server(), before);
+    await gke.succeed("preview", "--expect-no-changes");
+  });
+
   it("a newer image is pushed, then restarts; an up that is killed meanwhile is finished by the next", async () => {
     const before = { ...running(), runs: await runs() };
     const asked = gke.api.requests.length;
@@ -216,19 +223,6 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
   });
 
   it("no secret is in state, exports, previews, logs, the chart's values, or in a fake that must not get it", async () => {
-    const { kestraPassword } = await gke.outputs();
-    const { stringData } = gke.properties("core/v1:Secret") as { stringData: Record<string, string> };
-    const configuration = parse(stringData["application.yml"]!) as {
-      datasources: { postgres: { password: string } };
-      kestra: { encryption: { "secret-key": string }; server: { "basic-auth": { password: string } } };
-    };
-    assert.equal(configuration.kestra.server["basic-auth"].password, kestraPassword);
-    const secrets = {
-      password: kestraPassword!,
-      postgres: configuration.datasources.postgres.password,
-      encryption: configuration.kestra.encryption["secret-key"],
-    };
-    for (const secret of Object.values(secrets)) assert.ok(secret.length > 20);
     const places = {
       state: gke.state(),
       export: await gke.succeed("stack", "export"),
@@ -241,6 +235,7 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
       "command lines": gke.workspace.processes().join("\n"),
     };
     assert.match(places["command lines"], /kestra-host\.jar/);
+    const secrets = await secretsOf(gke);
     const token = gke.google.environment().GOOGLE_OAUTH_ACCESS_TOKEN!;
     for (const [place, text] of Object.entries(places)) {
       for (const [name, secret] of Object.entries({ ...secrets, token }))
@@ -252,57 +247,5 @@ describe("the life of stack gke, under the real engine with fake vendor plugins"
     assert.deepEqual(holding.map(([what]) => what.split(" ")[0]!.split(":").at(-1)).sort(), ["Secret", "User"]);
   });
 
-  it("what is protected outlives a destroy, the cluster and the database by Google's own protection", async () => {
-    await gke.set("protectData", "true");
-    await gke.up("--skip-preview");
-    const cluster = gke.properties("container/cluster:Cluster");
-    const { deletionProtection, settings } = gke.properties("sql/databaseInstance:DatabaseInstance");
-    assert.deepEqual(
-      [
-        cluster.deletionProtection,
-        deletionProtection,
-        (settings as { deletionProtectionEnabled: boolean }).deletionProtectionEnabled,
-      ],
-      [true, true, true],
-    );
-    const before = [...gke.standing().keys()].sort();
-    assert.match(await gke.fail("destroy", "--yes"), /protect/);
-    assert.deepEqual([...gke.standing().keys()].sort(), before);
-    await gke.set("protectData", "false");
-    await gke.up("--skip-preview");
-    gke.steps();
-  });
-
-  it("a destroy leaves nothing, also when Kestra is dead and the cluster cannot be reached", async () => {
-    gke.killKestra();
-    await gke.loseCluster();
-    const unreached = await gke.fail("preview", "--refresh");
-    // each error stands once more below that line
-    const [, diagnostics] = unreached.split("Diagnostics:");
-    const fault = /error: Preview failed: Kestra at service kestra of cluster \S+ cannot be reached: /g;
-    assert.equal(diagnostics?.match(fault)?.length, 1);
-    await gke.succeed("destroy", "--yes", "--skip-preview");
-    const steps = gke.steps();
-    assert.deepEqual([...gke.standing().keys()], []);
-    // what is in the cluster, and in the instance, goes with it
-    assert.deepEqual(
-      steps.filter((step) => /(Release|Secret|Namespace|Database|User) /.test(step)),
-      [],
-    );
-    assertOrder(
-      steps,
-      "delete ForwardingRule kestra-database-endpoint",
-      "delete Address kestra-database-address",
-      "delete Subnetwork kestra-network-subnet",
-      "delete Network kestra-network-vpc",
-    );
-    assertOrder(
-      steps,
-      "delete ForwardingRule kestra-database-endpoint",
-      "delete DatabaseInstance kestra-database-instance",
-    );
-    assertOrder(steps, "delete Cluster kestra-cluster-autopilot", "delete RouterNat kestra-network-nat");
-    assertOrder(steps, "delete Cluster kestra-cluster-autopilot", "delete Subnetwork kestra-network-subnet");
-    assert.deepEqual(gke.workspace.processes(), []);
-  });
+  endOfLife(() => gke);
 });

@@ -126,12 +126,12 @@ describe("what stack gke refuses, and what goes wrong: one line with the remedy,
     }
 
     it("a server that does not start: the pod, its log's own reason, and the command that shows more", async () => {
-      gke.kestraFails("INFO starting\nFATAL: sorry, too many clients already\nINFO shut down");
+      gke.kestraFails("INFO starting\nFATAL: the schema is of a newer version\nINFO shut down");
       const printed = await gke.fail("up", "--yes", "--skip-preview");
       gke.kestraFails(undefined);
       assert.match(
         printed,
-        /Kestra's roll-out failed: pod kestra-\S+ ended \d+ times \(exit code 1\): FATAL: sorry, too many clients already\. Fix that \(its log: gcloud .* && kubectl -n kestra logs --previous kestra-\S+\), then run 'pulumi up' again/,
+        /Kestra's roll-out failed: pod kestra-\S+ ended \d+ times \(exit code 1\): FATAL: the schema is of a newer version\. Fix that \(its log: gcloud .* && kubectl -n kestra logs --previous kestra-\S+\), then run 'pulumi up' again/,
       );
       assert.ok(!printed.includes("kestra-ready creat"), printed);
     });

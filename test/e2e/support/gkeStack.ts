@@ -6,6 +6,7 @@ import { at } from "../../fakes/behaviour";
 import { ClusterApi } from "../../fakes/clusterApi";
 import { clusterType } from "../../fakes/google/access";
 import { endpointNote, podsFolder } from "../../fakes/google/cluster";
+import { pushedImages } from "../../fakes/google/data";
 import { unreachableNote } from "../../fakes/kubernetes/cluster";
 import { objectsOf, podsOf } from "../../fakes/kubernetes/objects";
 import { deployments, pods, podsNote, scale, type RunningPod } from "../../fakes/kubernetes/rollout";
@@ -106,6 +107,11 @@ export class GkeStack extends EngineStack {
   killKestra(): void {
     killServer(this.store.path(podsFolder));
     this.store.setNote(podsNote, undefined);
+  }
+
+  /** Deletes the images of the registry behind Pulumi's back. */
+  losePushedImages(): void {
+    this.store.setNote(pushedImages, undefined);
   }
 
   /** Makes the cluster's API unreachable, for Kubernetes' clients and for the tunnel. */

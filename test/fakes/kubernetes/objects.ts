@@ -93,7 +93,9 @@ export async function objectsOf(store: Store): Promise<ClusterState["objects"]> 
       const { name, labels, replicas, revision } = each;
       const ownerReferences = [{ kind: "Deployment", name }];
       const metadata = { name: setOf(each), labels, annotations: revisionOf(revision), ownerReferences };
-      return { metadata, spec: { replicas }, status: { replicas: inSet(each).length } };
+      const own = inSet(each);
+      const status = { replicas: own.length, availableReplicas: own.filter(({ ready }) => ready).length };
+      return { metadata, spec: { replicas }, status };
     }),
     events: [...events, ...refusals],
   };

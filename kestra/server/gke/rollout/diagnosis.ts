@@ -1,4 +1,4 @@
-import { countOf, podFault, type Fault } from "./podFault";
+import { again, countOf, podFault, type Fault } from "./podFault";
 import type { ClusterEvent, Deployment, Workload } from "./workload";
 
 const revision = "deployment.kubernetes.io/revision";
@@ -24,24 +24,33 @@ export function missing({ deployments }: Workload): string | undefined {
 /** What stops the new pods of Deployments that haven't rolled out. */
 export function faults({ deployments, replicaSets, pods, events }: Workload): Fault[] {
   const unfinished = deployments.filter((each) => missingOf(each).length > 0);
-  const current = unfinished.flatMap(({ metadata: { name, annotations } }) =>
-    replicaSets.filter(
-      ({ metadata }) =>
-        metadata.ownerReferences?.[0]?.name === name && metadata.annotations?.[revision] === annotations?.[revision],
-    ),
+  const current = unfinished.flatMap(({ metadata: { name, annotations }, status: all }) =>
+    replicaSets
+      .filter(
+        ({ metadata }) =>
+          metadata.ownerReferences?.[0]?.name === name && metadata.annotations?.[revision] === annotations?.[revision],
+      )
+      .map((set) => ({ ...set, isServed: (all?.availableReplicas ?? 0) > (set.status?.availableReplicas ?? 0) })),
   );
   const of = (object: string) => events.filter(({ involvedObject }) => involvedObject.name === object);
-  return current.flatMap(({ metadata: { name }, spec, status }) => {
+  return current.flatMap(({ metadata: { name }, spec, status, isServed }) => {
     const own = pods.filter(
       ({ metadata }) => metadata.ownerReferences?.[0]?.name === name && metadata.deletionTimestamp === undefined,
     );
     const isShort = (status?.replicas ?? 0) < (spec.replicas ?? 0);
-    return [
+    const found = [
       ...(isShort ? creationFaults(name, of(name)) : []),
       ...own.flatMap((pod) => podFault(pod, of(pod.metadata.name)) ?? []),
     ];
+    return found.map((fault) => ({ ...fault, isServed }));
   });
 }
+
+/** Seconds that a refusal of pods lasts: the first ten attempts all come within seconds. */
+const settling = 60;
+
+/** A webhook that doesn't answer may be about to start, a new namespace to get its account and to count its quota. */
+const starting = /failed calling webhook|timed? ?out|status unknown for quota|error looking up service account/i;
 
 /** The cluster refuses to create pods: Pod Security, an admission webhook, a quota. */
 function creationFaults(set: string, events: ClusterEvent[]): Fault[] {
@@ -51,11 +60,17 @@ function creationFaults(set: string, events: ClusterEvent[]): Fault[] {
   const remedy = /exceeded quota/.test(reason)
     ? "Raise the namespace's quota, or request less in kestra/server/gke/parts.ts"
     : "Change the pods in kestra/server/gke/chartValues.ts, or the policy that refuses them";
-  // a webhook that doesn't answer may be about to start itself
-  const patience = /failed calling webhook|timed? ?out/i.test(reason) ? Infinity : 10;
+  const patience = starting.test(reason) ? Infinity : settling;
   const attempts = countOf(refusals, /./);
   return [
-    { object: `ReplicaSet ${set}`, reason: `can't create pods (${reason})`, remedy, attempts, enough: 2, patience },
+    {
+      object: `ReplicaSet ${set}`,
+      reason: `can't create pods (${reason})`,
+      remedy: remedy + again,
+      attempts,
+      enough: 2,
+      patience,
+    },
   ];
 }
 

@@ -4,12 +4,13 @@ import type { Handlers } from "../../../../dynamic/handlers";
 import { DynamicResource } from "../../../../dynamic/resource";
 import { shim } from "../../../../dynamic/shim";
 import { waitFor } from "../../../../dynamic/wait";
+import { kubectl } from "../kubectl";
 import { faults, missing, reasonInLog } from "./diagnosis";
-import { isPermission, propagation, type Fault } from "./podFault";
-import { ClusterRefusal, NoAnswer, readText, readWorkload, type ReleasePlace, type Workload } from "./workload";
+import { again, crashPatience, type Fault } from "./podFault";
+import { ClusterRefusal, NoAnswer, readText, readWorkload, type ReleaseTarget } from "./workload";
 
 export interface RolloutArgs {
-  place: pulumi.Input<{ [K in keyof ReleasePlace]: pulumi.Input<string> }>;
+  target: pulumi.Input<{ [K in keyof ReleaseTarget]: pulumi.Input<string> }>;
   /** Changes with each change of the release: then the wait starts again. */
   revision: pulumi.Input<string>;
   /** Maximum number of seconds to wait. */
@@ -30,7 +31,7 @@ export class Rollout extends DynamicResource {
 
 /** Inputs and state. */
 export interface RolloutInputs {
-  place: ReleasePlace;
+  target: ReleaseTarget;
   revision: string;
   timeout: number;
 }
@@ -57,33 +58,24 @@ export class Watch {
 }
 
 /** A crash with what its log says of it. */
-async function explained(place: ReleasePlace, fault: Fault): Promise<Fault> {
+async function explained(target: ReleaseTarget, fault: Fault): Promise<Fault> {
   const { crashed, reason } = fault;
   if (crashed === undefined) return fault;
   const path = `pods/${crashed}/log?previous=true&tailLines=${logLines}`;
   // the container may just have been replaced
-  const log = await readText(place, "v1", path).catch(() => "");
+  const log = await readText(target, "v1", path).catch(() => "");
   const own = reasonInLog(log);
   return {
     ...fault,
     reason: own ? `${reason}: ${own}` : reason,
-    remedy: `Fix that (its log: ${kubectl(place, `logs --previous ${crashed}`)})`,
-    patience: isPermission(own) ? propagation : fault.patience,
+    remedy: `Fix that (its log: ${kubectl(target, `logs --previous ${crashed}`)})${again}`,
+    patience: crashPatience(own),
   };
 }
 
-/** A command for the release's namespace, with the one that gives access to its cluster. */
-function kubectl({ project, location, cluster, namespace }: ReleasePlace, command: string): string {
-  const access = `gcloud container clusters get-credentials ${cluster} --dns-endpoint --project ${project} --location ${location}`;
-  return `${access} && kubectl -n ${namespace} ${command}`;
-}
-
-function failure({ deployments }: Workload, { object, reason, remedy }: Fault): Error {
-  const isServed = deployments.some(({ status }) => (status?.availableReplicas ?? 0) > 0);
-  return new Error(
-    `Kestra's roll-out failed${isServed ? ", and the former pods keep running" : ""}: ${object} ${oneLine(reason)}. ` +
-      `${remedy}, then run 'pulumi up' again`,
-  );
+function failure({ object, reason, remedy, isServed }: Fault): Error {
+  const former = isServed ? ", and the former pods keep running" : "";
+  return new Error(`Kestra's roll-out failed${former}: ${object} ${oneLine(reason)}. ${remedy}`);
 }
 
 const oneLine = (text: string) => text.trim().replace(/\s+/g, " ").replace(/\.$/, "");
@@ -93,31 +85,31 @@ const mayPass = (error: unknown): error is Error =>
   error instanceof NoAnswer || (error instanceof ClusterRefusal && (error.status === 429 || error.status >= 500));
 
 async function wait(inputs: RolloutInputs): Promise<RolloutInputs> {
-  const { place, timeout } = inputs;
+  const { target, timeout } = inputs;
   const watch = new Watch();
   const look = async () => {
-    const workload = await readWorkload(place).catch((error: unknown) => {
+    const workload = await readWorkload(target).catch((error: unknown) => {
       if (mayPass(error)) return error;
       throw error;
     });
     if (workload instanceof Error) return workload.message;
     const left = missing(workload);
     if (left === undefined) return undefined;
-    const found = await Promise.all(faults(workload).map((fault) => explained(place, fault)));
+    const found = await Promise.all(faults(workload).map((fault) => explained(target, fault)));
     const lasting = watch.lasting(found, Date.now());
-    if (lasting) throw failure(workload, lasting);
+    if (lasting) throw failure(lasting);
     return [left, ...found.map(({ object, reason }) => `${object} ${oneLine(reason)}`)].join("; ");
   };
   const left = await waitFor({ what: "Kestra's roll-out", timeout, look });
   if (left === undefined) return inputs;
   throw new Error(
-    `Kestra wasn't rolled out within ${timeout} s (${left}). Look at its pods (${kubectl(place, "describe pods")}), ` +
+    `Kestra wasn't rolled out within ${timeout} s (${left}). Look at its pods (${kubectl(target, "describe pods")}), ` +
       "or raise the timeout (pulumi config set bay-wheels:kestraStartTimeout 1800), then run 'pulumi up' again",
   );
 }
 
 /** What makes it another roll-out; the API's address doesn't. */
-const identity = ({ place: { cluster, namespace, release }, revision }: RolloutInputs) => [
+const identity = ({ target: { cluster, namespace, release }, revision }: RolloutInputs) => [
   ...[cluster, namespace, release],
   revision,
 ];
@@ -125,7 +117,7 @@ const identity = ({ place: { cluster, namespace, release }, revision }: RolloutI
 export const handlers: Handlers<RolloutInputs, RolloutInputs> = {
   check: (_olds, news) => Promise.resolve({ inputs: news }),
   diff: (_id, olds, news) => Promise.resolve({ changes: !isDeepStrictEqual(identity(olds), identity(news)) }),
-  create: async (inputs) => ({ id: `${inputs.place.namespace}/${inputs.place.release}`, outs: await wait(inputs) }),
+  create: async (inputs) => ({ id: `${inputs.target.namespace}/${inputs.target.release}`, outs: await wait(inputs) }),
   read: (id, state) => Promise.resolve({ id, props: state }),
   update: async (_id, _olds, news) => ({ outs: await wait(news) }),
   delete: () => Promise.resolve(),

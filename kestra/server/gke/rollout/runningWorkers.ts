@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Handlers } from "../../../../dynamic/handlers";
 import { DynamicResource } from "../../../../dynamic/resource";
 import { shim } from "../../../../dynamic/shim";
-import { ClusterRefusal, readText, type Deployment, type ReleasePlace } from "./workload";
+import { ClusterRefusal, readText, type Deployment, type ReleaseTarget } from "./workload";
 
 export interface RunningWorkersArgs {
-  place: pulumi.Input<{ [K in keyof ReleasePlace]: pulumi.Input<string> }>;
+  target: pulumi.Input<{ [K in keyof ReleaseTarget]: pulumi.Input<string> }>;
   /** Name of the workers' Deployment. */
   deployment: string;
   minimum: number;
@@ -29,16 +29,16 @@ export class RunningWorkers extends DynamicResource {
   }
 }
 
-export interface RunningWorkersInputs extends Omit<RunningWorkersArgs, "place" | "content"> {
-  place: ReleasePlace;
+export interface RunningWorkersInputs extends Omit<RunningWorkersArgs, "target" | "content"> {
+  target: ReleaseTarget;
   content: string;
 }
 
 export type RunningWorkersState = RunningWorkersInputs & { replicas: number };
 
 async function read(inputs: RunningWorkersInputs): Promise<RunningWorkersState> {
-  const { place, deployment, minimum, maximum } = inputs;
-  const text = await readText(place, "apps/v1", `deployments/${deployment}`).catch((error: unknown) => {
+  const { target, deployment, minimum, maximum } = inputs;
+  const text = await readText(target, "apps/v1", `deployments/${deployment}`).catch((error: unknown) => {
     if (error instanceof ClusterRefusal && error.status === 404) return undefined;
     throw error;
   });

@@ -1,5 +1,4 @@
-import { askCluster, statusMessage } from "../../../../infra/gke/clusterApi";
-import { accessToken } from "../../../../infra/credentials";
+import { askAsCaller, statusMessage } from "../../../../infra/gke/clusterApi";
 import { rootCause } from "../../../../infra/httpProxy";
 import type { ClusterTarget } from "../../../client/connection";
 
@@ -19,7 +18,7 @@ export interface Deployment {
 export interface ReplicaSet {
   metadata: Metadata;
   spec: { replicas?: number };
-  status?: { replicas?: number };
+  status?: { replicas?: number; availableReplicas?: number };
 }
 interface Terminated {
   reason?: string;
@@ -57,7 +56,7 @@ export interface Workload {
 }
 
 /** Where a release is in a cluster. */
-export interface ReleasePlace extends Pick<ClusterTarget, "project" | "location" | "cluster" | "namespace"> {
+export interface ReleaseTarget extends Pick<ClusterTarget, "project" | "location" | "cluster" | "namespace"> {
   /** Host of the Kubernetes API. */
   api: string;
   /** Name of the release. */
@@ -68,11 +67,11 @@ export interface ReleasePlace extends Pick<ClusterTarget, "project" | "location"
 export class ClusterRefusal extends Error {
   constructor(
     readonly status: number,
-    { cluster, project }: ReleasePlace,
+    { cluster, project }: ReleaseTarget,
     message: string,
   ) {
     const remedy =
-      status === 401 || status === 403
+      status === 403
         ? `Ask for the role roles/container.developer in project ${project}`
         : "Wait until it has recovered";
     super(`Cluster ${cluster} answered ${status} (${message}). ${remedy}, then run 'pulumi up' again`);
@@ -81,7 +80,7 @@ export class ClusterRefusal extends Error {
 
 /** The cluster didn't answer; it may a moment later. */
 export class NoAnswer extends Error {
-  constructor({ cluster }: ReleasePlace, error: Error) {
+  constructor({ cluster }: ReleaseTarget, error: Error) {
     const { message } = rootCause(error);
     super(`Cluster ${cluster} doesn't answer (${message}). Check your network connection, then run 'pulumi up' again`);
   }
@@ -89,25 +88,22 @@ export class NoAnswer extends Error {
 
 /**
  * Text at a path below a kind of objects in the release's namespace, such as `apps/v1` and `deployments`.
- * @throws ClusterRefusal, NoAnswer
+ * @throws ClusterRefusal, NoAnswer, or Error for credentials that are rejected
  */
-export async function readText(place: ReleasePlace, api: string, path: string): Promise<string> {
-  const token = await accessToken();
+export async function readText(target: ReleaseTarget, api: string, path: string): Promise<string> {
   const root = api.includes("/") ? `/apis/${api}` : `/api/${api}`;
-  const { status, text } = await askCluster(place.api, `${root}/namespaces/${place.namespace}/${path}`, token).catch(
-    (error: Error) => {
-      throw new NoAnswer(place, error);
-    },
-  );
-  if (status !== 200) throw new ClusterRefusal(status, place, statusMessage(text));
+  const answer = await askAsCaller(target.api, `${root}/namespaces/${target.namespace}/${path}`);
+  if (answer instanceof Error) throw new NoAnswer(target, answer);
+  const { status, text } = answer;
+  if (status !== 200) throw new ClusterRefusal(status, target, statusMessage(text));
   return text;
 }
 
 /** Reads a release's workload as it is now. */
-export async function readWorkload(place: ReleasePlace): Promise<Workload> {
-  const selector = encodeURIComponent(`app.kubernetes.io/instance=${place.release}`);
+export async function readWorkload(target: ReleaseTarget): Promise<Workload> {
+  const selector = encodeURIComponent(`app.kubernetes.io/instance=${target.release}`);
   const list = async <T>(api: string, path: string) =>
-    (JSON.parse(await readText(place, api, path)) as { items: T[] }).items;
+    (JSON.parse(await readText(target, api, path)) as { items: T[] }).items;
   const [deployments, replicaSets, pods, events] = await Promise.all([
     list<Deployment>("apps/v1", `deployments?labelSelector=${selector}`),
     list<ReplicaSet>("apps/v1", `replicasets?labelSelector=${selector}`),

@@ -76,8 +76,8 @@ describe("Kestra's chart before a cluster is made for it, over HTTP", () => {
     answers = { "/old/index.yaml": index("1.3.29", "1.3.30", "1.4.0") };
     const { faults } = await preview({ repository: `${repository.url}/old/` });
     assert.deepEqual(faults, [
-      `Repository ${repository.url}/old/ has no chart kestra 1.3.31. The nearest version is 1.3.30: put it into ` +
-        "kestra/server/version.ts and the image's tag in kestra/server/image/Dockerfile, which must match, or choose " +
+      `Repository ${repository.url}/old/ has no chart kestra 1.3.31. The nearest version is 1.3.30: change to it ` +
+        "(docs/upgrade.md has the steps), or choose " +
         "another repository (pulumi config set bay-wheels:chartRepository <address>)",
     ]);
   });

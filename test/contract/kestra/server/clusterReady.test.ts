@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { GoogleAuth } from "google-auth-library";
 import { handlers, type ClusterReadyInputs } from "../../../../infra/gke/clusterReady";
 import { freePort } from "../../../../local/lab/kestraHost";
 import { refusal } from "../../../fakes/kubernetes/answers";
@@ -22,12 +24,34 @@ describe("a new cluster that is waited for", () => {
   });
 
   it("that refuses the user to the end names the right that is missing", async () => {
-    lab.api.tokens = ["another"];
+    lab.api.refusals = Array(9).fill(refusal(403, "Forbidden")) as typeof lab.api.refusals;
     await assert.rejects(handlers.create({ ...inputs, timeout: 1 }), {
       message:
-        "The API of cluster bay wasn't ready within 1 s (status 401 Unauthorized). Ask for the role " +
+        "The API of cluster bay wasn't ready within 1 s (status 403 Forbidden). Ask for the role " +
         "roles/container.developer in project p (it has container.clusters.connect), then run 'pulumi up' again",
     });
+  });
+
+  it("that rejects a token is asked once if nothing renews it, else three times", async () => {
+    const fault = (remedy: string) => ({
+      message:
+        `Google Cloud doesn't accept your credentials (status 401 from ${lab.api.endpoint} Unauthorized). ` +
+        `${remedy}, then run the same command again`,
+    });
+    const login = "gcloud auth application-default login";
+    lab.api.tokens = ["another"];
+    const variable = "GOOGLE_OAUTH_ACCESS_TOKEN";
+    const fixed = fault(`Set ${variable} to a token that hasn't expired, or unset it and run: ${login}`);
+    await assert.rejects(handlers.create(inputs), fixed);
+    assert.equal(lab.api.requests.length, 1);
+    delete process.env[variable];
+    mock.method(GoogleAuth.prototype, "getClient", () => ({ getAccessToken: () => ({ token: "renewed" }) }));
+    try {
+      await assert.rejects(handlers.create(inputs), fault(`Run: ${login}`));
+    } finally {
+      mock.restoreAll();
+    }
+    assert.equal(lab.api.requests.length, 4);
   });
 
   it("that nobody reaches says where it looked", async () => {

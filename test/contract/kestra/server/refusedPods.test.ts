@@ -16,6 +16,7 @@ describe("a release in the fake cluster", () => {
     serviceAccount: "a@p.iam.gserviceaccount.com",
     workers: { running: 3, maximum: 3 },
   });
+  const { now } = Date;
   let store: Store;
   let lab: ClusterLab;
 
@@ -26,6 +27,7 @@ describe("a release in the fake cluster", () => {
     lab.api.objects = () => objectsOf(store);
   });
   afterEach(async () => {
+    Date.now = now;
     await lab.stop();
     rmSync(store.folder, { recursive: true });
   });
@@ -36,8 +38,8 @@ describe("a release in the fake cluster", () => {
       inputs: { name: "kestra", namespace: "kestra", skipAwait: true, values, ...inputs },
     });
   const rollout = (timeout: number) => {
-    const place = { project: "p", location: "l", cluster: "bay", namespace: "kestra", release: "kestra" };
-    return handlers.create({ place: { ...place, api: lab.api.endpoint }, revision: "1", timeout });
+    const target = { project: "p", location: "l", cluster: "bay", namespace: "kestra", release: "kestra" };
+    return handlers.create({ target: { ...target, api: lab.api.endpoint }, revision: "1", timeout });
   };
 
   it("must not be waited for by Helm", async () => {
@@ -48,8 +50,10 @@ describe("a release in the fake cluster", () => {
 
   it("whose pods Pod Security refuses fails with its words", async () => {
     await release({ values: { ...values, common: { ...values.common, securityContext: {} } } });
+    // a minute passes
+    setTimeout(() => (Date.now = () => now() + 60_000), 7_500);
     await assert.rejects(
-      rollout(60),
+      rollout(120),
       /^Error: Kestra's roll-out failed: ReplicaSet kestra-\w+-1 can't create pods \(Error creating: pods "kestra-\w+" is forbidden: violates PodSecurity "restricted:latest": .*\)\. Change the pods in kestra\/server\/gke\/chartValues\.ts, or the policy that refuses them, then run 'pulumi up' again$/,
     );
   });

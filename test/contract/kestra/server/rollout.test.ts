@@ -38,6 +38,12 @@ describe("in a cluster", () => {
           spec: { replicas: 1 },
           status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: available },
         },
+        // its pods serve, and those of the workers don't
+        {
+          metadata: { name: "kestra-webserver", labels, annotations, generation: 2 },
+          spec: { replicas: 1 },
+          status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+        },
         // another release's
         { metadata: { name: "other", labels: {}, generation: 9 }, spec: { replicas: 4 }, status: {} },
       ],
@@ -53,8 +59,8 @@ describe("in a cluster", () => {
         ...{ involvedObject: { name }, reason, message, count: count() },
       })),
     });
-    const place = { project: "p", location: "us-central1", cluster: "bay", namespace: "kestra", release: "kestra" };
-    inputs = { place: { ...place, api: lab.api.endpoint }, revision: "r/1", timeout: 60 };
+    const target = { project: "p", location: "us-central1", cluster: "bay", namespace: "kestra", release: "kestra" };
+    inputs = { target: { ...target, api: lab.api.endpoint }, revision: "r/1", timeout: 60 };
   });
   afterEach(() => lab.stop());
 
@@ -68,26 +74,48 @@ describe("in a cluster", () => {
       assert.deepEqual(lab.api.strangers, []);
     });
 
+    const crashed = (restartCount: number, cause: string) =>
+      worker("new-1", {
+        status: {
+          containerStatuses: [
+            {
+              ...{ ready: false, restartCount, state: { waiting: { reason: "CrashLoopBackOff" } } },
+              lastState: { terminated: { exitCode: 1, reason: "Error" } },
+            },
+          ],
+        },
+        previousLog: `INFO start\nio.kestra.Bad: no\nCaused by: ${cause}\n\tat x\n`,
+      });
+
     it("that crashes fails with the pod, its log's own reason, and the command for the rest", async () => {
-      const crashed = (restartCount: number) =>
-        worker("new-1", {
-          status: {
-            containerStatuses: [
-              {
-                ...{ ready: false, restartCount, state: { waiting: { reason: "CrashLoopBackOff" } } },
-                lastState: { terminated: { exitCode: 1, reason: "Error" } },
-              },
-            ],
-          },
-          previousLog: "INFO start\nio.kestra.Bad: no\nCaused by: java.net.UnknownHostException: db\n\tat x\n",
-        });
-      pods = [crashed(1)];
-      setTimeout(() => (pods = [crashed(3)]), 1_000);
+      pods = [crashed(1, "java.lang.IllegalStateException: no")];
+      setTimeout(() => (pods = [crashed(3, "java.lang.IllegalStateException: no")]), 1_000);
       await assert.rejects(handlers.create(inputs), {
         message:
-          "Kestra's roll-out failed: pod new-1 ended 3 times (exit code 1): java.net.UnknownHostException: db. " +
+          "Kestra's roll-out failed: pod new-1 ended 3 times (exit code 1): java.lang.IllegalStateException: no. " +
           `Fix that (its log: ${access} && kubectl -n kestra logs --previous new-1), then run 'pulumi up' again`,
       });
+    });
+
+    it("whose servers don't find their database yet is waited for, however often they crash", async () => {
+      pods = [crashed(1, "java.net.UnknownHostException: db")];
+      setTimeout(() => (pods = [crashed(4, "java.net.UnknownHostException: db")]), 500);
+      await assert.rejects(
+        handlers.create({ ...inputs, timeout: 3 }),
+        /wasn't rolled out within 3 s \(.*; pod new-1 ended 4 times \(exit code 1\): java\.net\.UnknownHostException: db\)/,
+      );
+    });
+
+    it("whose credentials the cluster rejects says how to renew them, at once for a token that can't be", async () => {
+      lab.api.tokens = ["another"];
+      await assert.rejects(handlers.create(inputs), {
+        message:
+          `Google Cloud doesn't accept your credentials (status 401 from ${lab.api.endpoint} Unauthorized). ` +
+          "Set GOOGLE_OAUTH_ACCESS_TOKEN to a token that hasn't expired, or unset it and run: " +
+          "gcloud auth application-default login, then run the same command again",
+      });
+      // those of a look's four lists
+      assert.ok(lab.api.requests.length <= 4);
     });
 
     it("without its image fails at the second attempt, and says that the former pods go on", async () => {
@@ -105,7 +133,7 @@ describe("in a cluster", () => {
       })(lab.api.objects);
       await assert.rejects(
         handlers.update("kestra/kestra", inputs, inputs),
-        /^Error: Kestra's roll-out failed, and the former pods keep running: pod new-1 can't pull its image \(ErrImagePull: Failed to pull image "i:1": i:1: not found\)\. Push it again \(pulumi up --replace '\*\*::kestra-image-build'\), then run 'pulumi up' again$/,
+        /^Error: Kestra's roll-out failed, and the former pods keep running: pod new-1 can't pull its image \(ErrImagePull: Failed to pull image "i:1": i:1: not found\)\. Push it again: pulumi up --replace '\*\*::kestra-image-push'$/,
       );
     });
 
@@ -130,7 +158,7 @@ describe("in a cluster", () => {
     it("is waited for again for another revision only, and never by a refresh or a destroy", async () => {
       const changes = async (change: Partial<RolloutInputs>) =>
         (await handlers.diff("id", inputs, { ...inputs, ...change })).changes;
-      const moved = { place: { ...inputs.place, api: "elsewhere" } };
+      const moved = { target: { ...inputs.target, api: "elsewhere" } };
       assert.deepEqual(await Promise.all([{}, { timeout: 1 }, moved, { revision: "r/2" }].map(changes)), [
         false,
         false,
@@ -147,7 +175,7 @@ describe("in a cluster", () => {
     const of = (running: number | undefined, change: Partial<RunningWorkersInputs> = {}) => {
       const deployments = running === undefined ? [] : [{ metadata: { name: "w" }, spec: { replicas: running } }];
       lab.api.objects = { deployments };
-      const own = { place: inputs.place, deployment: "w", minimum: 1, maximum: 3, content: "a", ...change };
+      const own = { target: inputs.target, deployment: "w", minimum: 1, maximum: 3, content: "a", ...change };
       return workersHandlers.create(own).then(({ outs }) => outs!.replicas);
     };
 
@@ -164,7 +192,7 @@ describe("in a cluster", () => {
     });
 
     it("is read only when the release changes", async () => {
-      const state = { place: inputs.place, deployment: "w", minimum: 1, maximum: 3, content: "a", replicas: 2 };
+      const state = { target: inputs.target, deployment: "w", minimum: 1, maximum: 3, content: "a", replicas: 2 };
       assert.equal((await workersHandlers.diff("w", state, { ...state, maximum: 4 })).changes, false);
       assert.equal((await workersHandlers.diff("w", state, { ...state, content: "b" })).changes, true);
       assert.deepEqual(await workersHandlers.read("w", state), { id: "w", props: state });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { faults, missing, reasonInLog } from "../../../../kestra/server/gke/rollout/diagnosis";
-import type { Fault } from "../../../../kestra/server/gke/rollout/podFault";
+import { crashPatience, type Fault } from "../../../../kestra/server/gke/rollout/podFault";
 import { Watch } from "../../../../kestra/server/gke/rollout/rollout";
 import type { ClusterEvent, Deployment, Pod, Workload } from "../../../../kestra/server/gke/rollout/workload";
 
@@ -111,12 +111,7 @@ describe("a roll-out", () => {
       [],
       { reason: "ended 3 times (exit code 137)", crashed: "new-1", attempts: 3, enough: 3, patience: 0 },
     ],
-    [
-      "too little memory",
-      ended(3, "OOMKilled"),
-      [],
-      { reason: "ran out of memory 3 times (OOMKilled)", remedy: "Raise its memory in kestra/server/gke/parts.ts" },
-    ],
+    ["too little memory", ended(3, "OOMKilled"), [], { reason: "ran out of memory 3 times (OOMKilled)" }],
     [
       "a node that comes",
       unschedulable,
@@ -137,7 +132,7 @@ describe("a roll-out", () => {
         object: "ReplicaSet new",
         reason: `can't create pods (Error creating: ${security})`,
         attempts: 9,
-        patience: 10,
+        patience: 60,
       },
     ],
     [
@@ -146,6 +141,14 @@ describe("a roll-out", () => {
       [event("FailedCreate", "Error creating: failed calling webhook", 9, "new")],
       { object: "ReplicaSet new", patience: Infinity },
     ],
+    ...["status unknown for quota: gke-resource-quotas", "error looking up service account kestra/kestra"].map(
+      (reason): (typeof cases)[number] => [
+        `a new namespace (${reason})`,
+        undefined,
+        [event("FailedCreate", `Error creating: pods "kestra-worker-" is forbidden: ${reason}`, 9, "new")],
+        { object: "ReplicaSet new", patience: Infinity },
+      ],
+    ),
     [
       "a pod that is ready after crashes",
       { containerStatuses: [{ ready: true, restartCount: 3, lastState: { terminated: { exitCode: 1 } } }] },
@@ -201,6 +204,32 @@ describe("a roll-out", () => {
       );
     });
     it("never for what time may solve", () => assert.equal(after(new Watch(), undefined, 1e9, Infinity), false));
+  });
+
+  it("is given time by a crash that may pass: for a right to spread, for a database to answer", () => {
+    const reasons = [
+      "403 Forbidden",
+      "java.net.UnknownHostException: db",
+      "java.net.ConnectException: Connection refused",
+      "java.net.SocketTimeoutException: Connect timed out",
+      "FATAL: sorry, too many clients already",
+      "FATAL: the database system is starting up",
+      'FATAL: password authentication failed for user "kestra"',
+    ];
+    assert.deepEqual(reasons.map(crashPatience), [600, 300, 300, 300, 300, 300, 0]);
+  });
+
+  it("leaves former pods to serve only where the faulty Deployment has some", () => {
+    const served = (available: number, ofNew: number) => {
+      const found = workload(ended(3, "Error"));
+      found.deployments[0]!.status!.availableReplicas = available;
+      found.replicaSets[1]!.status!.availableReplicas = ofNew;
+      // another one's pods
+      const other = deployment({ observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 });
+      found.deployments.push({ ...other, metadata: { ...other.metadata, name: "kestra-webserver" } });
+      return faults(found).map(({ isServed }) => isServed);
+    };
+    assert.deepEqual([served(1, 0), served(1, 1), served(0, 0)], [[true], [false], [false]]);
   });
 
   it("finds in a log the innermost cause, or else the last error, or the last line", () => {
