@@ -1,7 +1,7 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
 import { configCommand, type Reader } from "./config";
-import type { BudgetPlan } from "./budgetFaults";
+import type { BudgetPlan } from "./checks/budgetFaults";
 import type { Needs } from "./needs";
 import { stackLabel } from "./stackName";
 
@@ -37,7 +37,7 @@ export function withBudget(needs: Needs, budget?: BudgetSettings): Needs {
   return {
     ...needs,
     apis: [...needs.apis, "billingbudgets"],
-    checks: [...needs.checks, { module: "./infra/budgetFaults.ts", plan }],
+    checks: [...needs.checks, { module: "./infra/checks/budgetFaults.ts", plan }],
   };
 }
 

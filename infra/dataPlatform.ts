@@ -1,18 +1,18 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { adoption } from "./adoption";
+import { adoption } from "./access/adoption";
 import { bucketArgs } from "./bucketArgs";
 import { createBudget, readBudget, withBudget, type BudgetSettings } from "./budget";
 import { configCommand, Reader } from "./config";
-import type { Grant, GrantPlan } from "./grantFaults";
+import type { Grant, GrantPlan } from "./checks/grantFaults";
 import { labels } from "./labels";
 import type { Needs } from "./needs";
 import type { Platform, PlatformKind, Sources } from "./platform";
 import { ProjectReady } from "./projectReady";
 import { ReplacementGuard } from "./replacementGuard";
-import { web } from "./projectFaults";
-import { grantReaders, readReaders, type Member } from "./readers";
-import { olderNames, readerRoles, roles } from "./roles";
+import { web } from "./checks/projectFaults";
+import { grantReaders, readReaders, type Member } from "./access/readers";
+import { olderNames, readerRoles, roles } from "./access/roles";
 import type { Settings } from "./settings";
 import { accountEmail, accountId, accountPath, stackLabel } from "./stackName";
 
@@ -145,7 +145,7 @@ function withGrants(needs: Needs, { project, dataset }: Settings, readers: Membe
   const flows: Grant = { role: roles.dataset[0], member: `serviceAccount:${accountEmail(project, accountId())}` };
   const grants = [flows, ...readers.map((member): Grant => ({ role: readerRoles.dataset, member }))];
   const plan: GrantPlan = { dataset, grants };
-  return { ...needs, checks: [...needs.checks, { module: "./infra/grantFaults.ts", plan }] };
+  return { ...needs, checks: [...needs.checks, { module: "./infra/checks/grantFaults.ts", plan }] };
 }
 
 function enableApis({ name, settings: { project }, needs, opts }: PartArgs): pulumi.Resource[] {
@@ -203,7 +203,7 @@ interface GrantArgs extends PartArgs {
 }
 
 /**
- * The roles of infra/roles.ts, each on the one resource that it's for. A dataset's IAM binding would rewrite its access
+ * The roles of infra/access/roles.ts, each on the one resource that it's for. A dataset's IAM binding would rewrite its access
  * list without the authorized views; an access entry leaves the others alone.
  */
 function grantRoles({ name, settings: { project }, opts, account, bucket, dataset }: GrantArgs): pulumi.Resource[] {

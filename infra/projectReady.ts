@@ -6,8 +6,8 @@ import { type Handlers } from "../dynamic/handlers";
 import { DynamicResource } from "../dynamic/resource";
 import { shim } from "../dynamic/shim";
 import { waitFor } from "../dynamic/wait";
-import { requireKnownNames } from "./adoption";
-import { look, type Api } from "./googleApi";
+import { requireKnownNames } from "./access/adoption";
+import { look, type Api } from "./google/googleApi";
 import type { Needs, ProjectCheck } from "./needs";
 import {
   accountFault,
@@ -19,7 +19,7 @@ import {
   strayFault,
   type Plan,
   type Verdict,
-} from "./projectFaults";
+} from "./checks/projectFaults";
 import type { Settings } from "./settings";
 import { accountId, stackLabel } from "./stackName";
 

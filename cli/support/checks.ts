@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { parse } from "yaml";
 import { RunError } from "@pulumi/pulumi";
-import { accessToken } from "../../infra/credentials";
+import { accessToken } from "../../infra/google/credentials";
 import { isOnThisMachine } from "../../kestra/server/docker/diagnosis";
 import { findEngine, publishes, type Engine } from "../../kestra/server/docker/engine";
 import { kestraVersion } from "../../kestra/server/version";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { accessToken } from "../../infra/credentials";
+import { accessToken } from "../../infra/google/credentials";
 import { KestraClient } from "../../kestra/client/client";
 import type { Endpoint } from "../../kestra/client/connection";
 import { findPulumi } from "../../local/tools/pulumiOnPath";

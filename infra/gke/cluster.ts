@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { adoption } from "../adoption";
+import { adoption } from "../access/adoption";
 import { labels } from "../labels";
 import { accountId, accountPath } from "../stackName";
 import { ClusterReady } from "./clusterReady";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fetch } from "undici";
-import { accessToken, canRenewToken, unauthenticated } from "../credentials";
-import { dispatcherTo } from "../httpProxy";
+import { accessToken, canRenewToken, unauthenticated } from "../google/credentials";
+import { dispatcherTo } from "../google/httpProxy";
 
 /** Milliseconds that a cluster gets to answer. */
 const timeout = 20_000;

@@ -3,7 +3,7 @@ import type { Handlers } from "../../dynamic/handlers";
 import { DynamicResource } from "../../dynamic/resource";
 import { shim } from "../../dynamic/shim";
 import { waitFor } from "../../dynamic/wait";
-import { rootCause } from "../httpProxy";
+import { rootCause } from "../google/httpProxy";
 import { askAsCaller, statusMessage } from "./clusterApi";
 
 export interface ClusterReadyArgs {

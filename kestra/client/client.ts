@@ -1,4 +1,4 @@
-import { hostOf, proxyFor } from "../../infra/httpProxy";
+import { hostOf, proxyFor } from "../../infra/google/httpProxy";
 import { faultHeader } from "../tunnel/tunnel";
 import { tunnelTo } from "../tunnel/tunnels";
 import {

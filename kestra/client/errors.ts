@@ -1,6 +1,6 @@
 import type { Outage } from "../../dynamic/outage";
 import type { Retryable } from "../../dynamic/retry";
-import { rootCause } from "../../infra/httpProxy";
+import { rootCause } from "../../infra/google/httpProxy";
 
 /** Answers of a server, or of what stands before it, that is busy for the moment. */
 const busy = new Set([429, 502, 503, 504]);

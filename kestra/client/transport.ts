@@ -1,6 +1,6 @@
 import { validateHeaderValue } from "node:http";
 import { fetch, type Response as Answer } from "undici";
-import { dispatcherTo } from "../../infra/httpProxy";
+import { dispatcherTo } from "../../infra/google/httpProxy";
 import type { Connection } from "./connection";
 
 /** A request body: YAML, plain text or a form. */

@@ -1,4 +1,4 @@
-import { loginRemedy } from "../../infra/credentials";
+import { loginRemedy } from "../../infra/google/credentials";
 import type { ClusterEndpoint } from "../client/connection";
 
 /** Why a stream to a pod could not be opened, in one line with the remedy; it holds no token. */

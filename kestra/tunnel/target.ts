@@ -1,8 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { accessToken } from "../../infra/credentials";
+import { accessToken } from "../../infra/google/credentials";
 import { askCluster, statusMessage } from "../../infra/gke/clusterApi";
-import { look } from "../../infra/googleApi";
-import { proxyFor, rootCause } from "../../infra/httpProxy";
+import { look } from "../../infra/google/googleApi";
+import { proxyFor, rootCause } from "../../infra/google/httpProxy";
 import type { ClusterEndpoint } from "../client/connection";
 import { refreshRemedy, refused, TunnelFault, unreached } from "./fault";
 
@@ -60,7 +60,7 @@ async function credentials(): Promise<string> {
   });
 }
 
-/** An error of infra/credentials.ts or infra/googleApi.ts, which has its remedy already. */
+/** An error of infra/google/credentials.ts or infra/google/googleApi.ts, which has its remedy already. */
 function asFault({ message }: Error): TunnelFault {
   const [, reason, remedy] = /^(.*?)\. ([A-Z].*)$/s.exec(message) ?? [];
   return new TunnelFault(reason ?? message, remedy ?? "Run the same command again");

@@ -1,7 +1,7 @@
 import { GoogleAuth } from "google-auth-library";
-import { accessToken } from "../../infra/credentials";
-import { look, type Api } from "../../infra/googleApi";
-import { olderNames, type roles } from "../../infra/roles";
+import { accessToken } from "../../infra/google/credentials";
+import { look, type Api } from "../../infra/google/googleApi";
+import { olderNames, type roles } from "../../infra/access/roles";
 import { readUnusual, unusualFiles } from "../../local/lab/rawLines";
 import { stackName, type Names } from "./names";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outputs } from "../../cli/support/openStack";
 import { runWhenAllowed } from "../../cli/support/runFlow";
-import { look } from "../../infra/googleApi";
+import { look } from "../../infra/google/googleApi";
 import { publishedSources } from "../../infra/dataPlatform";
-import { roles } from "../../infra/roles";
+import { roles } from "../../infra/access/roles";
 import { KestraClient } from "../../kestra/client/client";
 import { getKv } from "../../kestra/client/kv";
 import { namespace } from "../../kestra/pipeline/pipeline";
@@ -112,7 +112,7 @@ describe("stack live on Google Cloud", function () {
     client = new KestraClient({ ...endpoint!, username: username!, password: password! });
   }).timeout(80 * minutes);
 
-  it("has least rights: the service account has the roles of infra/roles.ts and no other", async () => {
+  it("has least rights: the service account has the roles of infra/access/roles.ts and no other", async () => {
     const sorted = (all: Record<string, readonly string[]>) =>
       Object.fromEntries(Object.entries(all).map(([on, each]) => [on, [...each].sort()]));
     assert.deepEqual(sorted(await rolesOf(stack!.names)), sorted(roles));

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../../infra/projectFaults";
+import type { Verdict } from "../../../infra/checks/projectFaults";
 import type { Check } from "../../../infra/projectReady";
 import { kestraVersion } from "../version";
 import { versionsOf } from "./chartRepository";

@@ -1,6 +1,6 @@
 import { fetch } from "undici";
 import { parse } from "yaml";
-import { dispatcherTo, rootCause } from "../../../infra/httpProxy";
+import { dispatcherTo, rootCause } from "../../../infra/google/httpProxy";
 
 /** Milliseconds until the look-up of some megabytes ends. */
 const timeout = 30_000;

@@ -1,5 +1,5 @@
-import { look, type Answer } from "../../../infra/googleApi";
-import { accountFault, judge, nameFault, web, type Plan, type Verdict } from "../../../infra/projectFaults";
+import { look, type Answer } from "../../../infra/google/googleApi";
+import { accountFault, judge, nameFault, web, type Plan, type Verdict } from "../../../infra/checks/projectFaults";
 import type { Check } from "../../../infra/projectReady";
 import { accountId, repositoryId, repositoryName } from "../../../infra/stackName";
 import { cpusOf, parts } from "./parts";

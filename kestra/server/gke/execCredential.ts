@@ -1,4 +1,4 @@
-import { accessToken } from "../../../infra/credentials";
+import { accessToken } from "../../../infra/google/credentials";
 
 /** Milliseconds that a token is valid at least: Google's library renews it five minutes before it expires. */
 const lifetime = 4 * 60_000;

@@ -4,7 +4,7 @@ import { bucketArgs } from "../../../infra/bucketArgs";
 import { Cluster } from "../../../infra/gke/cluster";
 import { Database } from "../../../infra/gke/database";
 import { Network, type ClusterNetwork } from "../../../infra/gke/network";
-import { objectUser } from "../../../infra/roles";
+import { objectUser } from "../../../infra/access/roles";
 import { credentials } from "../credentials";
 import { ServerReady } from "../../resources/serverReady";
 import { access, type KestraRuntime, type RuntimeArgs } from "../runtime";

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as gcp from "@pulumi/gcp";
 import * as pulumi from "@pulumi/pulumi";
-import { adoption } from "../../../infra/adoption";
+import { adoption } from "../../../infra/access/adoption";
 import { labels } from "../../../infra/labels";
 import { repositoryId, repositoryName } from "../../../infra/stackName";
 import { findEngine } from "../docker/engine";

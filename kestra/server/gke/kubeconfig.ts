@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-/** Prints a token of whom the Google provider acts as (infra/credentials.ts), from the project's root. */
+/** Prints a token of whom the Google provider acts as (infra/google/credentials.ts), from the project's root. */
 const credentialPlugin = { command: "node", args: ["--import", "tsx", "kestra/server/gke/execCredential.ts"] };
 
 /**

@@ -12,7 +12,7 @@ const inputsFor = (billingAccount: string): ProjectReadyInputs => ({
   adopt: [],
   keyRotation: "",
   credentials: "none",
-  checks: [{ module: "./infra/budgetFaults.ts", plan: { billingAccount } }],
+  checks: [{ module: "./infra/checks/budgetFaults.ts", plan: { billingAccount } }],
 });
 
 describe("a Google Cloud project before its billing account gets a budget, over HTTP", () => {

@@ -46,7 +46,7 @@ async function answer(request: IncomingMessage): Promise<[number, object]> {
 }
 
 const program =
-  'require("tsx/cjs/api").require("./infra/credentials.ts", `${process.cwd()}/index.ts`).accessToken()' +
+  'require("tsx/cjs/api").require("./infra/google/credentials.ts", `${process.cwd()}/index.ts`).accessToken()' +
   ".then(console.log, ({ message }) => console.log(message));";
 
 describe("the program's own requests act as the Google provider does, over HTTP", function () {

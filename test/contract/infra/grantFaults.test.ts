@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import type { GrantPlan } from "../../../infra/grantFaults";
+import type { GrantPlan } from "../../../infra/checks/grantFaults";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
 import { GoogleApi, type Cloud } from "../../fakes/googleApi";
 
@@ -24,7 +24,7 @@ const inputsFor = (readers: string[], dataset = "my_dataset"): ProjectReadyInput
     adopt: [dataset],
     keyRotation: "",
     credentials: "none",
-    checks: [{ module: "./infra/grantFaults.ts", plan }],
+    checks: [{ module: "./infra/checks/grantFaults.ts", plan }],
   };
 };
 

@@ -75,7 +75,7 @@ describe("a cluster behind a proxy", () => {
     const credentials = { type: "authorized_user", client_id: "i", client_secret: "s", refresh_token: "canary" };
     writeFileSync(join(folder, "adc.json"), JSON.stringify(credentials));
     const program =
-      'require("tsx/cjs/api").require("./infra/credentials.ts", `${process.cwd()}/index.ts`).accessToken()' +
+      'require("tsx/cjs/api").require("./infra/google/credentials.ts", `${process.cwd()}/index.ts`).accessToken()' +
       ".catch(({ message }) => console.log(message));";
     const env: NodeJS.ProcessEnv = {
       ...process.env,

@@ -78,7 +78,7 @@ describe("a budget", () => {
     assert.equal(inputsOf("data-api-billingbudgets").service, "billingbudgets.googleapis.com");
     const [budgetCheck] = inputsOf("data-project").checks as object[];
     assert.deepEqual(budgetCheck, {
-      module: "./infra/budgetFaults.ts",
+      module: "./infra/checks/budgetFaults.ts",
       plan: { billingAccount: "012345-6789AB-CDEF01" },
     });
     const budget = resources.find(({ name }) => name === "data-budget")!;

@@ -139,7 +139,7 @@ describe("what stack gke makes on Google Cloud", () => {
     assert.deepEqual(checks, [
       { module: "./kestra/server/gke/clusterFaults.ts", plan },
       { module: "./kestra/server/gke/chartFault.ts", plan: chart },
-      { module: "./infra/grantFaults.ts", plan: { dataset: "bay_wheels_gke", grants: [flows] } },
+      { module: "./infra/checks/grantFaults.ts", plan: { dataset: "bay_wheels_gke", grants: [flows] } },
     ]);
     assert.equal(credentials, "none");
     assert.match(String(warning), /^A cluster costs money by the hour/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { roles } from "../../../infra/roles";
+import { roles } from "../../../infra/access/roles";
 import {
   bigQueryRequests,
   creator,
@@ -49,7 +49,7 @@ describe("the tables of test/access", () => {
     for (const pattern of patterns) assert.match(pattern, /^(GET|POST|PUT|PATCH|DELETE) \/[\w{}/]+$/);
   });
 
-  it("have the roles of infra/roles.ts, on what they are granted on", () => {
+  it("have the roles of infra/access/roles.ts, on what they are granted on", () => {
     const pairs = Object.entries(roles).flatMap(([on, each]) => each.map((role) => [on, role]));
     assert.deepEqual(
       grants.map(({ on, role }) => [on, role]),

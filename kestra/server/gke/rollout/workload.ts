@@ -1,5 +1,5 @@
 import { askAsCaller, statusMessage } from "../../../../infra/gke/clusterApi";
-import { rootCause } from "../../../../infra/httpProxy";
+import { rootCause } from "../../../../infra/google/httpProxy";
 import type { ClusterTarget } from "../../../client/connection";
 
 /** What is read of Kubernetes' objects: https://kubernetes.io/docs/reference/kubernetes-api/ */

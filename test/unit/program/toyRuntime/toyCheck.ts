@@ -1,5 +1,5 @@
-import { look } from "../../../../infra/googleApi";
-import { judge } from "../../../../infra/projectFaults";
+import { look } from "../../../../infra/google/googleApi";
+import { judge } from "../../../../infra/checks/projectFaults";
 import type { Check } from "../../../../infra/projectReady";
 import type { ToySettings } from "./toy";
 

@@ -1,8 +1,8 @@
-import { look } from "./googleApi";
+import { look } from "../google/googleApi";
 import type { Plan, Verdict } from "./projectFaults";
-import type { Check } from "./projectReady";
-import { entryOf, type Member } from "./readers";
-import { olderNames } from "./roles";
+import type { Check } from "../projectReady";
+import { entryOf, type Member } from "../access/readers";
+import { olderNames } from "../access/roles";
 
 /** A role on the dataset, for a member as IAM writes it. */
 export interface Grant {

@@ -1,6 +1,6 @@
-import { look } from "./googleApi";
+import { look } from "../google/googleApi";
 import { judge, web, type Verdict } from "./projectFaults";
-import type { Check, Look } from "./projectReady";
+import type { Check, Look } from "../projectReady";
 
 /** The billing account that gets a budget. */
 export interface BudgetPlan {

@@ -1,7 +1,7 @@
-import { enableFirstApis } from "./credentials";
-import { look, type Answer } from "./googleApi";
-import { locations } from "./locations";
-import { accountPath } from "./stackName";
+import { enableFirstApis } from "../google/credentials";
+import { look, type Answer } from "../google/googleApi";
+import { locations } from "../locations";
+import { accountPath } from "../stackName";
 
 /** A Google Cloud project and what every stack creates in it. */
 export interface Plan {

@@ -1,6 +1,6 @@
 import * as gcp from "@pulumi/gcp";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Reader } from "./config";
+import type { Reader } from "../config";
 import { olderNames, readerRoles } from "./roles";
 
 /** Someone who may query the tables, as IAM writes them: `user:ann@example.com`. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { configCommand } from "./config";
-import type { Settings } from "./settings";
+import { configCommand } from "../config";
+import type { Settings } from "../settings";
 
 /**
  * The resource option that takes over what exists under a name, if `bay-wheels:adopt` holds that name. The engine reads
