@@ -49,7 +49,9 @@ describe("package @bay-wheels/kestra", () => {
     );
     assert.deepEqual(
       others.sort(),
-      ["gke/clusterApi", "google/credentials", "google/googleApi", "google/httpProxy"].map((file) => `infra/${file}.ts`),
+      ["gke/clusterApi", "google/credentials", "google/googleApi", "google/httpProxy"].map(
+        (file) => `infra/${file}.ts`,
+      ),
     );
     assert.deepEqual(
       packages.filter((name) => name.startsWith("@pulumi/")),
