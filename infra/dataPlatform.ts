@@ -203,8 +203,8 @@ interface GrantArgs extends PartArgs {
 }
 
 /**
- * The roles of infra/access/roles.ts, each on the one resource that it's for. A dataset's IAM binding would rewrite its access
- * list without the authorized views; an access entry leaves the others alone.
+ * The roles of infra/access/roles.ts, each on the one resource that it's for. A dataset's IAM binding would rewrite its
+ * access list without the authorized views; an access entry leaves the others alone.
  */
 function grantRoles({ name, settings: { project }, opts, account, bucket, dataset }: GrantArgs): pulumi.Resource[] {
   const { member, email } = account;

@@ -76,7 +76,7 @@ export function unauthenticated(reason: string): Error {
   // Google's own remedy is a web page for one API
   const line = reason.split("\n")[0]!.replace(/\. Enable it by visiting .*/, "");
   return new Error(
-    `Google Cloud doesn't accept your credentials (${line}). ${loginRemedy(line!)}, then run the same command again`,
+    `Google Cloud doesn't accept your credentials (${line}). ${loginRemedy(line)}, then run the same command again`,
   );
 }
 
