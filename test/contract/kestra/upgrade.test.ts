@@ -51,6 +51,9 @@ const everything = {
   files: ["dbt_project.yml", "models", "statement.sql"],
 };
 
+/** An entry that the earlier version didn't have. */
+const newEntry = "BIGQUERY_MAX_BYTES_BILLED";
+
 /** The current pipeline with the same contents. */
 const program = `import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
@@ -68,7 +71,7 @@ const platform = {
   sources: { tripsUrl: values.TRIPS_URL, countiesUrl: values.COUNTIES_URL },
 };
 const kestra = { connection: pulumi.secret(connection), lifecycle: {} };
-new Pipeline("pipeline", { platform, kestra } as any);
+new Pipeline("pipeline", { platform, kestra, maxBytesBilled: 50_000_000_000 } as any);
 `;
 
 const name = "upgrade";
@@ -158,13 +161,15 @@ for (const isRefreshed of [true, false]) {
         assert.deepEqual(writes(), []);
       });
 
-    it("is updated without a write to the server, its flows as the same resources", async () => {
+    it("is updated without a write to the server but of its new entry, its flows as the same resources", async () => {
       const { output } = await project.succeed("up", "--yes", "--skip-preview");
-      assert.deepEqual(changesIn(output), ["- FlowCheck pipeline-flow-check", ...(isRefreshed ? [] : updated)]);
+      const changes = [`+ KvEntry pipeline-${newEntry}`, "- FlowCheck pipeline-flow-check"];
+      assert.deepEqual(changesIn(output), [...changes, ...(isRefreshed ? [] : updated)]);
       assert.match(output, /\+ {2}kestra:index:FlowSet pipeline creating/);
-      assert.match(output, /\+ 1 created\n/);
-      assert.deepEqual(writes(), []);
-      assert.deepEqual(await there(), everything);
+      assert.match(output, /\+ 2 created\n/);
+      const written = writes();
+      assert.deepEqual([written.length, /^PUT \S+\/kv\/(\w+)/.exec(written[0]!)?.[1]], [1, newEntry]);
+      assert.deepEqual(await there(), { ...everything, entries: [...everything.entries, newEntry].sort() });
     });
 
     it("then has nothing left to change", async () => {
