@@ -71,8 +71,9 @@ export const enableFirstApis = (project: string) =>
 /** False for a token that a variable gives: rejected once, it stays rejected. */
 export const canRenewToken = () => !process.env[tokenVariable];
 
-/** What to do when Google doesn't accept the credentials. */
+/** What to do when Google doesn't accept the credentials, which the next request looks for anew. */
 export function unauthenticated(reason: string): Error {
+  client = undefined;
   // Google's own remedy is a web page for one API
   const line = reason.split("\n")[0]!.replace(/\. Enable it by visiting .*/, "");
   return new Error(
