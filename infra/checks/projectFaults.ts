@@ -87,7 +87,8 @@ export function keyFaults({ project }: Plan): Promise<Verdict>[] {
   return keyConstraints.map((constraint) => {
     const other = keyConstraints.find((each) => each !== constraint)!;
     const remedy =
-      "Do without a key (pulumi config set bay-wheels:credentials ambient; docs/without-a-key.md has the other steps), " +
+      "Do without a key (pulumi config set bay-wheels:credentials ambient, or bay-wheels:runtime gke; " +
+      "docs/without-a-key.md has the other steps), " +
       `or ask your organization's policy administrator to lift the constraint for project '${project}': ` +
       `${web}/iam-admin/orgpolicies/${constraint.replaceAll(".", "-")}?project=${project}`;
     const path = `projects/${project}/policies/${constraint}:getEffectivePolicy`;

@@ -1,35 +1,18 @@
 import assert from "node:assert/strict";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
-import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+import type { Cloud } from "../../fakes/googleApi";
+import { inputs, withGoogle } from "./projectLab";
 
 const inputsFor = (billingAccount: string): ProjectReadyInputs => ({
-  project: "my-project",
-  dataLocation: "US",
-  bucketName: "my-bucket",
-  dataset: "my_dataset",
-  account: "bay-wheels-dev",
-  stack: "dev",
-  adopt: [],
-  keyRotation: "",
-  credentials: "none",
+  ...inputs,
   checks: [{ module: "./infra/checks/budgetFaults.ts", plan: { billingAccount } }],
 });
 
 describe("a Google Cloud project before its billing account gets a budget, over HTTP", () => {
-  const { env } = process;
-  let google: GoogleApi;
-
-  before(async () => {
-    google = await GoogleApi.start();
-    process.env = { ...env, ...google.environment() };
-  });
-  after(() => {
-    process.env = env;
-    google.stop();
-  });
+  const { google } = withGoogle();
 
   async function faultsOf(billingAccount: string, cloud: Partial<Cloud> = {}): Promise<string[]> {
-    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
+    google().cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
     return ((await handlers.check({}, inputsFor(billingAccount))).failures ?? []).map(({ reason }) => reason);
   }
 
@@ -57,10 +40,10 @@ describe("a Google Cloud project before its billing account gets a budget, over 
   });
 
   it("is waited for until the API that was just enabled answers about the account", async () => {
-    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: { budgets: 1 } };
+    google().cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: { budgets: 1 } };
     const begun = Date.now();
     await handlers.create(inputsFor("012345-6789AB-CDEF01"));
-    assert.equal(google.cloud.disabled.budgets, 0);
+    assert.equal(google().cloud.disabled.budgets, 0);
     assert.ok(Date.now() - begun >= 1_000);
   });
 });

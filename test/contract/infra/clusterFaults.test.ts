@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
-import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+import type { Cloud } from "../../fakes/googleApi";
+import { inputs as common, withGoogle } from "./projectLab";
 
 const cluster = {
   region: "us-central1",
@@ -12,15 +13,9 @@ const cluster = {
 };
 const withPlan = (plan: typeof cluster) => [{ module: "./kestra/server/gke/clusterFaults.ts", plan }];
 const inputs: ProjectReadyInputs = {
-  project: "my-project",
-  dataLocation: "US",
-  bucketName: "my-bucket",
-  dataset: "my_dataset",
+  ...common,
   account: "bay-wheels-gke",
-  adopt: [],
   stack: "gke",
-  keyRotation: "",
-  credentials: "none",
   checks: withPlan(cluster),
 };
 
@@ -28,17 +23,7 @@ const repository = "projects/my-project/locations/us-central1/repositories/bay-w
 const account = "projects/my-project/serviceAccounts/kestra-nodes-gke@my-project.iam.gserviceaccount.com";
 
 describe("a Google Cloud project before a cluster is made in it, over HTTP", () => {
-  const { env } = process;
-  let google: GoogleApi;
-
-  before(async () => {
-    google = await GoogleApi.start();
-    process.env = { ...env, ...google.environment() };
-  });
-  after(() => {
-    process.env = env;
-    google.stop();
-  });
+  const { google } = withGoogle();
 
   /** What is reported about a cluster to come, or one that grows. */
   async function faultsOf(
@@ -46,7 +31,7 @@ describe("a Google Cloud project before a cluster is made in it, over HTTP", () 
     olds: Partial<ProjectReadyInputs> = {},
     news = inputs,
   ): Promise<string[]> {
-    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
+    google().cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
     return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
   }
   const cpus = (limit: number, usage: number) => ({

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mock } from "node:test";
 import type { GrantPlan } from "../../../infra/checks/grantFaults";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
-import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+import type { Cloud } from "../../fakes/googleApi";
+import { inputs, withGoogle } from "./projectLab";
 
 const flows = "serviceAccount:bay-wheels-dev@my-project.iam.gserviceaccount.com" as const;
 
@@ -15,34 +16,19 @@ const inputsFor = (readers: string[], dataset = "my_dataset"): ProjectReadyInput
     ],
   } as GrantPlan;
   return {
-    project: "my-project",
+    ...inputs,
     dataLocation: "EU",
-    bucketName: "my-bucket",
     dataset,
-    account: "bay-wheels-dev",
-    stack: "dev",
     adopt: [dataset],
-    keyRotation: "",
-    credentials: "none",
     checks: [{ module: "./infra/checks/grantFaults.ts", plan }],
   };
 };
 
 describe("a dataset whose access list has entries that the stack would add, over HTTP", () => {
-  const { env } = process;
-  let google: GoogleApi;
-
-  before(async () => {
-    google = await GoogleApi.start();
-    process.env = { ...env, ...google.environment() };
-  });
-  after(() => {
-    process.env = env;
-    google.stop();
-  });
+  const { google } = withGoogle();
 
   async function faultsOf(access: object[], news: ProjectReadyInputs, olds: Partial<ProjectReadyInputs> = {}) {
-    google.cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", access } };
+    google().cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", access } };
     return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
   }
 
@@ -82,8 +68,8 @@ describe("a dataset whose access list has entries that the stack would add, over
 
   it("that Google doesn't show is reported as not checked, with the reason", async () => {
     const said = async (cloud: Partial<Cloud>, dataset: object) => {
-      google.cloud = { ...google.cloud, disabled: {}, ...cloud };
-      google.cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", ...dataset } };
+      google().cloud = { ...google().cloud, disabled: {}, ...cloud };
+      google().cloud.standing = { "projects/my-project/datasets/my_dataset": { location: "EU", ...dataset } };
       const write = mock.method(process.stderr, "write", () => true);
       try {
         assert.deepEqual((await handlers.check(inputsFor([]), inputsFor(["user:ann@example.com"]))).failures, []);

@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
 import { GoogleApi, type Cloud } from "../../fakes/googleApi";
+import { inputs as common } from "./projectLab";
 
-const inputs: ProjectReadyInputs = {
-  project: "my-project",
-  dataLocation: "US",
-  bucketName: "my-bucket",
-  dataset: "my_dataset",
-  account: "bay-wheels-dev",
-  stack: "dev",
-  adopt: [],
-  keyRotation: "",
-  credentials: "key",
-  checks: [],
-};
+const inputs: ProjectReadyInputs = { ...common, credentials: "key" };
 
 describe("a Google Cloud project before it is built in, over HTTP", () => {
   const { env } = process;
@@ -53,7 +43,8 @@ describe("a Google Cloud project before it is built in, over HTTP", () => {
 
   const managed = "iam.managed.disableServiceAccountKeyCreation";
   const withoutKey =
-    "Do without a key (pulumi config set bay-wheels:credentials ambient; docs/without-a-key.md has the other steps), " +
+    "Do without a key (pulumi config set bay-wheels:credentials ambient, or bay-wheels:runtime gke; " +
+    "docs/without-a-key.md has the other steps), " +
     "or ask your organization's policy administrator to lift the constraint for project 'my-project': ";
   const refused: [string, Partial<Cloud>, string][] = [
     [

@@ -1,19 +1,7 @@
 import assert from "node:assert/strict";
 import { handlers, type ProjectReadyInputs } from "../../../infra/projectReady";
-import { GoogleApi, type Cloud } from "../../fakes/googleApi";
-
-const inputs: ProjectReadyInputs = {
-  project: "my-project",
-  dataLocation: "US",
-  bucketName: "my-bucket",
-  dataset: "my_dataset",
-  account: "bay-wheels-dev",
-  stack: "dev",
-  adopt: [],
-  keyRotation: "",
-  credentials: "key",
-  checks: [],
-};
+import type { Cloud } from "../../fakes/googleApi";
+import { inputs, withGoogle } from "./projectLab";
 
 const dataset = "projects/my-project/datasets/my_dataset";
 const account = "projects/my-project/serviceAccounts/bay-wheels-dev@my-project.iam.gserviceaccount.com";
@@ -26,20 +14,10 @@ const everything: Partial<Cloud> = {
 };
 
 describe("the names of bucket, dataset and account, over HTTP", () => {
-  const { env } = process;
-  let google: GoogleApi;
-
-  before(async () => {
-    google = await GoogleApi.start();
-    process.env = { ...env, ...google.environment() };
-  });
-  after(() => {
-    process.env = env;
-    google.stop();
-  });
+  const { google } = withGoogle();
 
   async function reasons(cloud: Partial<Cloud>, news = inputs, olds: Partial<ProjectReadyInputs> = {}) {
-    google.cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
+    google().cloud = { project: "ACTIVE", billing: true, enforced: [], disabled: {}, ...cloud };
     return ((await handlers.check(olds, news)).failures ?? []).map(({ reason }) => reason);
   }
 
